@@ -1,0 +1,2 @@
+//! The verbs: validate, plan and apply over a graph of resource instances.
+//! Never imports a provider and never prints.

@@ -1,0 +1,2 @@
+//! The expression language: references, evaluation, templates, conversion, functions.
+//! Knows nothing of state or plans.

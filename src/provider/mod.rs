@@ -1,0 +1,2 @@
+//! The port between the engine and whatever manages real objects: trait, requests, responses, errors.
+//! Knows no provider.

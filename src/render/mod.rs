@@ -1,0 +1,2 @@
+//! Plans, states, diagnostics and events as text, Markdown and JSON.
+//! Decides nothing.

@@ -1,0 +1,2 @@
+//! The state: its model, Terraform's v4 file, stores, locks, journal and history.
+//! Stores values and does not understand them.
