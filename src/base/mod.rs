@@ -1,2 +1,23 @@
 //! Values, types, numbers, paths, addresses, diagnostics and graphs: the words every other floor speaks.
 //! Knows nothing of HCL, AWS, the terminal or the network.
+
+mod number;
+mod ty;
+mod value;
+mod path;
+mod addr;
+mod diag;
+mod dag;
+pub mod convert;
+pub mod json;
+
+pub use addr::{AddressError, InstanceAddr, InstanceKey, Mode, ModuleAddr, ResourceAddr};
+pub use dag::{Cycle, Dag};
+pub use diag::{Diagnostic, Diagnostics, FileId, LineColumn, Severity, Source, Sources, Span};
+pub use number::{Number, NumberError};
+pub use path::{Path, PathStep};
+pub use ty::Type;
+pub use value::{Kind, Value};
+
+/// A name or map key: cheap to clone, shared between every value that uses it.
+pub type Name = std::sync::Arc<str>;

@@ -1,2 +1,106 @@
-//! The port between the engine and whatever manages real objects: trait, requests, responses, errors.
+//! The port between the engine and whatever manages real objects: traits, requests, responses, registry.
 //! Knows no provider.
+//!
+//! It mirrors Terraform's provider protocol: schema, configure, validate, upgrade state, read, plan, apply, import,
+//! read data source. Two differences: `read` takes a batch, so that a provider can use list calls; and every mutating
+//! call is announced to a [`CallLog`] first, so that a killed run can be settled by reading.
+
+mod call;
+mod registry;
+mod request;
+mod stop;
+mod types;
+
+pub use call::{CallId, CallLog, CallOutcome};
+pub use registry::Registry;
+pub use request::{
+    ApplyContext, ApplyRequest, ApplyResponse, FileChange, FileChangeKind, ImportResponse, PackageChange, PlanRequest,
+    PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+};
+pub use stop::Stop;
+pub use types::{DataType, ProviderSchema, ResourceType};
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::base::{Diagnostics, Mode, Value};
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A kind of object manager, before it knows which account to speak to. Does no IO.
+pub trait Provider: Send + Sync {
+    /// The local name that resource types start with: `aws`.
+    fn name(&self) -> &'static str;
+
+    /// The address written to state: `registry.terraform.io/hashicorp/aws`.
+    fn address(&self) -> &'static str;
+
+    /// Everything it manages, and the shape of its own configuration.
+    fn schema(&self) -> &'static ProviderSchema;
+
+    /// What is wrong with a conformed configuration beyond its schema: rules between attributes. Unknown values satisfy.
+    fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics;
+
+    /// Brings attributes that an older schema version wrote to the current one. The default keeps them.
+    ///
+    /// # Errors
+    /// When the attributes cannot be understood.
+    fn upgrade(
+        &self,
+        type_name: &str,
+        from_version: u64,
+        attributes: serde_json::Value,
+    ) -> Result<serde_json::Value, Diagnostics> {
+        let _ = (type_name, from_version);
+        Ok(attributes)
+    }
+
+    /// A connection by a provider block's (conformed) configuration. Does no IO yet; what is unknown in it is an error
+    /// only once it is needed.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    fn configure(&self, config: &Value, environment: &Environment) -> Result<Arc<dyn Connection>, Diagnostics>;
+}
+
+/// What a provider may know of the place it runs in.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// The directory for what lies beside the state, such as package manifests: `.lambdaform`.
+    pub data_dir: PathBuf,
+    /// The base URL that replaces every service endpoint, as with `--local`.
+    pub endpoint: Option<String>,
+}
+
+/// A provider that knows where its objects live.
+pub trait Connection: Send + Sync {
+    /// Resolves credentials once, before anything else asks the service, so that a missing one is one diagnostic.
+    /// Later calls are free.
+    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>>;
+
+    /// Reads objects as they are. `done` is called once per request, with its index, as soon as it is known.
+    fn read<'a>(
+        &'a self,
+        requests: Vec<ReadRequest>,
+        done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
+    ) -> BoxFuture<'a, ()>;
+
+    /// Completes the proposed new state of an object: defaults that depend on other values, what becomes unknown, what
+    /// forces replacement. May read local files (packages), never the service.
+    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse;
+
+    /// Creates, updates or deletes one object.
+    fn apply<'a>(&'a self, request: ApplyRequest, context: ApplyContext<'a>) -> BoxFuture<'a, ApplyResponse>;
+
+    /// Finds out, by reading only, whether a call of a killed run landed.
+    fn settle<'a>(&'a self, request: SettleRequest) -> BoxFuture<'a, Settled>;
+
+    /// Finds an object by the id that `import` takes.
+    fn import<'a>(&'a self, type_name: &'a str, id: &'a str) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>>;
+
+    /// Reads a data source: the conformed configuration with its computed attributes filled in.
+    fn read_data<'a>(&'a self, type_name: &'a str, config: Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+}

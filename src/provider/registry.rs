@@ -1,0 +1,53 @@
+//! `Registry`: the providers at hand, by the resource types they manage.
+//! Knows no provider; `cli` fills it.
+
+use std::sync::Arc;
+
+use super::{DataType, Provider, ResourceType};
+use crate::base::Mode;
+use crate::schema::Schema;
+
+/// The providers at hand.
+#[derive(Clone, Default)]
+pub struct Registry(Vec<Arc<dyn Provider>>);
+
+impl Registry {
+    /// A registry of these providers.
+    pub fn new(providers: impl IntoIterator<Item = Arc<dyn Provider>>) -> Self {
+        Registry(providers.into_iter().collect())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Provider>> {
+        self.0.iter()
+    }
+
+    /// A provider by its local name.
+    pub fn named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.0.iter().find(|p| p.name() == name)
+    }
+
+    /// A provider by the address in state, whichever registry host wrote it.
+    pub fn addressed(&self, address: &str) -> Option<&Arc<dyn Provider>> {
+        let suffix = |a: &str| a.split_once('/').map_or(a.to_owned(), |(_, rest)| rest.to_owned());
+        self.0.iter().find(|p| suffix(p.address()) == suffix(address))
+    }
+
+    /// A resource type and the provider that manages it.
+    pub fn resource(&self, type_name: &str) -> Option<(&Arc<dyn Provider>, &'static ResourceType)> {
+        self.0.iter().find_map(|p| p.schema().resource(type_name).map(|t| (p, t)))
+    }
+
+    /// A data source type and the provider that reads it.
+    pub fn data(&self, type_name: &str) -> Option<(&Arc<dyn Provider>, &'static DataType)> {
+        self.0.iter().find_map(|p| p.schema().data(type_name).map(|t| (p, t)))
+    }
+
+    /// The schema of a resource or data source type.
+    pub fn schema(&self, mode: Mode, type_name: &str) -> Option<&'static Schema> {
+        match mode {
+            Mode::Managed => self.resource(type_name).map(|(_, t)| &t.schema),
+            Mode::Data => self.data(type_name).map(|(_, t)| &t.schema),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The requests and responses of the port.
+//! Plain data; knows nothing of who asks or answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{CallLog, Stop};
+use crate::base::{Diagnostics, Path, Value};
+use crate::schema::Group;
+
+/// A provider's own bytes that state keeps verbatim beside an object (the SDK's timeouts, for example).
+pub type Private = Option<Arc<[u8]>>;
+
+/// One object to read.
+#[derive(Debug, Clone)]
+pub struct ReadRequest {
+    /// Its type.
+    pub type_name: Arc<str>,
+    /// The object as state has it.
+    pub prior: Value,
+    /// The provider's own bytes.
+    pub private: Private,
+}
+
+/// The object as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ReadResponse {
+    /// The object; `None` when it is gone.
+    pub object: Option<Value>,
+    /// The provider's own bytes.
+    pub private: Private,
+    /// The service's name for this very revision of the object (Lambda's `RevisionId`), if it has one.
+    pub revision: Option<Arc<str>>,
+    /// Errors mean that nothing is known; state then stays as it was.
+    pub problems: Diagnostics,
+}
+
+/// One object to plan; never a deletion, which needs no planning.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanRequest<'a> {
+    /// Its type.
+    pub type_name: &'a str,
+    /// The refreshed object; `None` for a creation, also when a replacement is planned again as one.
+    pub prior: Option<&'a Value>,
+    /// Prior state merged with configuration, computed attributes unknown where they must be.
+    pub proposed: &'a Value,
+    /// The conformed configuration.
+    pub config: &'a Value,
+}
+
+/// A completed plan for one object.
+#[derive(Debug, Clone)]
+pub struct PlanResponse {
+    /// The planned new state.
+    pub planned: Value,
+    /// Changes that force replacement beyond those the schema says.
+    pub replace: Vec<Path>,
+    /// The provider's own bytes to keep.
+    pub private: Private,
+    /// The deployment package, when the object has one on this machine.
+    pub package: Option<PackageChange>,
+    /// Warnings; errors stop the plan.
+    pub problems: Diagnostics,
+}
+
+/// A deployment package on this machine, pinned by the plan, and what changed in it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PackageChange {
+    /// The file as configuration names it.
+    pub path: PathBuf,
+    /// Its sha256 in base64, as Lambda's `CodeSha256`.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The sha256 of what is deployed, if something is.
+    pub deployed: Option<String>,
+    /// The files that changed between the two, when the deployed package's manifest is at hand.
+    pub files: Option<Vec<FileChange>>,
+}
+
+/// What happened to one file of a package.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileChange {
+    /// The path inside the package.
+    pub path: String,
+    /// What happened.
+    pub kind: FileChangeKind,
+    /// Size before in bytes, if it was there.
+    pub size_before: Option<u64>,
+    /// Size after in bytes, if it still is.
+    pub size_after: Option<u64>,
+}
+
+/// Added, removed, or changed in content or mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileChangeKind {
+    /// Only in the new package.
+    Added,
+    /// Only in the deployed one.
+    Removed,
+    /// In both, different.
+    Changed,
+}
+
+/// One object to create, update or delete.
+#[derive(Debug, Clone)]
+pub struct ApplyRequest {
+    /// Its type.
+    pub type_name: Arc<str>,
+    /// The object as it is; `None` to create.
+    pub prior: Option<Value>,
+    /// The planned new state with everything known that can be by now; `None` to delete.
+    pub planned: Option<Value>,
+    /// The conformed configuration; null to delete.
+    pub config: Value,
+    /// The provider's own bytes.
+    pub private: Private,
+    /// The API calls whose attributes changed, as the schema groups them.
+    pub groups: Group,
+    /// The revision the plan was made for, to be compared by the service where it can.
+    pub revision: Option<Arc<str>>,
+    /// The package the plan was made for; a different one on disk is refused.
+    pub package: Option<PackageChange>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyResponse {
+    /// The object as it now is, also after a failure that left one; `None` when there is none.
+    pub object: Option<Value>,
+    /// The provider's own bytes.
+    pub private: Private,
+    /// Errors mean that the step failed.
+    pub problems: Diagnostics,
+    /// After a failed creation that left an object: whether it must be replaced. Never set because of an interrupt.
+    pub tainted: bool,
+}
+
+/// What surrounds a step while it runs.
+#[derive(Clone, Copy)]
+pub struct ApplyContext<'a> {
+    /// Where mutating calls are announced.
+    pub calls: &'a dyn CallLog,
+    /// The wish to end.
+    pub stop: &'a Stop,
+}
+
+/// A call of a killed run whose outcome nobody recorded.
+#[derive(Debug, Clone)]
+pub struct SettleRequest {
+    /// The type of the object.
+    pub type_name: Arc<str>,
+    /// The operation that was announced.
+    pub operation: String,
+    /// The target that was announced with it.
+    pub target: String,
+    /// The object before the step; `None` when it was a creation.
+    pub prior: Option<Value>,
+    /// The planned new state; `None` when it was a deletion.
+    pub planned: Option<Value>,
+}
+
+/// Whether such a call landed.
+#[derive(Debug, Clone)]
+pub enum Settled {
+    /// It landed: this is the object (`None` after a deletion).
+    Landed {
+        /// The object as it is.
+        object: Option<Value>,
+        /// The provider's own bytes.
+        private: Private,
+    },
+    /// It did not land; nothing is there.
+    NotLanded,
+    /// Something is there that this call would not have made, or it could not be read; a person must look.
+    Unclear(Diagnostics),
+}
+
+/// An object found by its import id.
+#[derive(Debug, Clone)]
+pub struct ImportResponse {
+    /// The object, complete enough to be read.
+    pub object: Value,
+    /// The provider's own bytes.
+    pub private: Private,
+}

@@ -1,0 +1,232 @@
+//! `Attribute`: one argument or result of a block, declared once.
+//! Everything else (checking, defaults, plan, redaction, requests, support table) is derived from it.
+
+use super::Constraint;
+use crate::base::{Type, Value};
+
+/// A type that a `static` can hold; [`AttrType::ty`] gives the [`Type`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttrType {
+    /// Any type.
+    Dynamic,
+    /// `bool`
+    Bool,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// `list(T)`
+    List(&'static AttrType),
+    /// `set(T)`
+    Set(&'static AttrType),
+    /// `map(T)`
+    Map(&'static AttrType),
+    /// `object({…})`
+    Object(&'static [(&'static str, AttrType)]),
+}
+
+impl AttrType {
+    /// The same type as a [`Type`].
+    pub fn ty(&self) -> Type {
+        match self {
+            AttrType::Dynamic => Type::Dynamic,
+            AttrType::Bool => Type::Bool,
+            AttrType::Number => Type::Number,
+            AttrType::String => Type::String,
+            AttrType::List(t) => Type::list(t.ty()),
+            AttrType::Set(t) => Type::set(t.ty()),
+            AttrType::Map(t) => Type::map(t.ty()),
+            AttrType::Object(attrs) => Type::object(attrs.iter().map(|(n, t)| (*n, t.ty()))),
+        }
+    }
+}
+
+/// Who gives an attribute its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Configuration must.
+    Required,
+    /// Configuration may.
+    Optional,
+    /// Configuration may; otherwise the provider does, and a value removed from configuration stays.
+    OptionalComputed,
+    /// Only the provider does.
+    Computed,
+}
+
+/// The value an optional attribute takes when configuration gives none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Default {
+    /// A bool.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A string.
+    Str(&'static str),
+}
+
+impl Default {
+    /// The default as a value.
+    pub fn value(&self) -> Value {
+        match *self {
+            Default::Bool(b) => Value::from(b),
+            Default::Int(n) => Value::from(n),
+            Default::Str(s) => Value::string(s),
+        }
+    }
+}
+
+/// A set of API calls, as bits that a provider gives names to. An attribute says which call carries it; an update is
+/// handed the union of those that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, std::default::Default)]
+pub struct Group(pub u32);
+
+impl Group {
+    /// No call.
+    pub const NONE: Group = Group(0);
+
+    /// Both sets.
+    #[must_use]
+    pub const fn with(self, other: Group) -> Group {
+        Group(self.0 | other.0)
+    }
+
+    /// Whether the sets share a call.
+    pub const fn meets(self, other: Group) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether no call is in the set.
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// One argument or result of a block.
+#[derive(Debug, Clone, Copy)]
+pub struct Attribute {
+    /// The name in configuration and state.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: AttrType,
+    /// Who gives it its value.
+    pub mode: Mode,
+    /// Whether its value is a secret by nature.
+    pub sensitive: bool,
+    /// Whether a change replaces the object.
+    pub replace: bool,
+    /// The value it takes when configuration gives none.
+    pub default: Option<Default>,
+    /// What its value must satisfy, checked as soon as it is known.
+    pub constraints: &'static [Constraint],
+    /// The API call that carries it on update.
+    pub group: Group,
+    /// Why it should not be used any more, with what to use instead.
+    pub deprecated: Option<&'static str>,
+}
+
+impl Attribute {
+    const fn new(name: &'static str, ty: AttrType) -> Self {
+        Attribute {
+            name,
+            ty,
+            mode: Mode::Optional,
+            sensitive: false,
+            replace: false,
+            default: None,
+            constraints: &[],
+            group: Group::NONE,
+            deprecated: None,
+        }
+    }
+
+    /// An optional `string`.
+    pub const fn string(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::String)
+    }
+
+    /// An optional `number`.
+    pub const fn number(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::Number)
+    }
+
+    /// An optional `bool`.
+    pub const fn bool(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::Bool)
+    }
+
+    /// An optional `list(string)`.
+    pub const fn strings(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::List(&AttrType::String))
+    }
+
+    /// An optional `set(string)`.
+    pub const fn string_set(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::Set(&AttrType::String))
+    }
+
+    /// An optional `map(string)`.
+    pub const fn string_map(name: &'static str) -> Self {
+        Attribute::new(name, AttrType::Map(&AttrType::String))
+    }
+
+    /// An optional attribute of any other type.
+    pub const fn of(name: &'static str, ty: AttrType) -> Self {
+        Attribute::new(name, ty)
+    }
+
+    /// Configuration must give it.
+    pub const fn required(self) -> Self {
+        Attribute { mode: Mode::Required, ..self }
+    }
+
+    /// Only the provider gives it.
+    pub const fn computed(self) -> Self {
+        Attribute { mode: Mode::Computed, ..self }
+    }
+
+    /// Configuration may give it, otherwise the provider does.
+    pub const fn optional_computed(self) -> Self {
+        Attribute { mode: Mode::OptionalComputed, ..self }
+    }
+
+    /// A secret by nature.
+    pub const fn sensitive(self) -> Self {
+        Attribute { sensitive: true, ..self }
+    }
+
+    /// A change replaces the object.
+    pub const fn replaces(self) -> Self {
+        Attribute { replace: true, ..self }
+    }
+
+    /// The value when configuration gives none.
+    pub const fn default(self, default: Default) -> Self {
+        Attribute { default: Some(default), ..self }
+    }
+
+    /// What the value must satisfy.
+    pub const fn check(self, constraints: &'static [Constraint]) -> Self {
+        Attribute { constraints, ..self }
+    }
+
+    /// The API call that carries it on update.
+    pub const fn group(self, group: Group) -> Self {
+        Attribute { group, ..self }
+    }
+
+    /// It should not be used any more; the text says what to use instead.
+    pub const fn deprecated(self, instead: &'static str) -> Self {
+        Attribute { deprecated: Some(instead), ..self }
+    }
+
+    /// Whether configuration may give it.
+    pub const fn is_settable(&self) -> bool {
+        !matches!(self.mode, Mode::Computed)
+    }
+
+    /// Whether the provider may give it.
+    pub const fn is_computed(&self) -> bool {
+        matches!(self.mode, Mode::Computed | Mode::OptionalComputed)
+    }
+}
