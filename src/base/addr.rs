@@ -188,7 +188,8 @@ impl FromStr for InstanceAddr {
         }
         if !parser.eat('.') {
             return Err(AddressError(
-                "A resource address must have a resource type and a name, such as aws_lambda_function.api.".into(),
+                "A resource address must have a resource type and a name, such as aws_lambda_function.api."
+                    .into(),
             ));
         }
         let name = parser.name()?;
@@ -329,7 +330,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "aws_lambda_function", "a.b.c", "a.b[", "a.b[x]", "a.b[\"x]", "1a.b", "a.b[0]]", "é"] {
+        for text in ["", "aws_lambda_function", "a.b.c", "a.b[", "a.b[x]", "a.b[\"x]", "1a.b", "a.b[0]]", "é"]
+        {
             assert!(text.parse::<InstanceAddr>().is_err(), "{text}");
         }
     }

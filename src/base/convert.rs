@@ -44,7 +44,11 @@ fn convert_kind(kind: &Kind, ty: &Type) -> Result<Value, ConvertError> {
     match (kind, ty) {
         (Kind::Null(_), _) => Ok(Value::null(ty.clone())),
         (Kind::Unknown(from), _) => {
-            if *from == Type::Dynamic || possible(from, ty) { Ok(Value::unknown(ty.clone())) } else { Err(required()) }
+            if *from == Type::Dynamic || possible(from, ty) {
+                Ok(Value::unknown(ty.clone()))
+            } else {
+                Err(required())
+            }
         }
         (_, Type::Dynamic) => Ok(kind.clone().into()),
         (Kind::Bool(b), Type::Bool) => Ok(Value::from(*b)),
@@ -175,8 +179,11 @@ fn unify_pair(a: &Type, b: &Type) -> Option<Type> {
         }
         (Type::Object(xs), Type::Object(ys)) => {
             if xs.len() == ys.len() && xs.keys().eq(ys.keys()) {
-                let attrs: Option<Vec<(Name, Type)>> =
-                    xs.iter().zip(ys.values()).map(|((n, x), y)| Some((n.clone(), unify_pair(x, y)?))).collect();
+                let attrs: Option<Vec<(Name, Type)>> = xs
+                    .iter()
+                    .zip(ys.values())
+                    .map(|((n, x), y)| Some((n.clone(), unify_pair(x, y)?)))
+                    .collect();
                 if let Some(attrs) = attrs {
                     return Some(Type::object(attrs));
                 }

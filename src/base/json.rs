@@ -92,9 +92,7 @@ fn from_json_at(json: &Json, ty: &Type, at: &Path) -> Result<Value, JsonError> {
         (Type::Bool, Json::Bool(b)) => Value::from(*b),
         (Type::Bool, Json::String(s)) if s == "true" || s == "false" => Value::from(s == "true"),
         (Type::Number, Json::Number(n)) => Value::number(parse_number(n, at)?),
-        (Type::Number, Json::String(s)) => {
-            Value::number(s.parse::<Number>().map_err(|_| mismatch())?)
-        }
+        (Type::Number, Json::String(s)) => Value::number(s.parse::<Number>().map_err(|_| mismatch())?),
         (Type::String, Json::String(s)) => Value::text(s),
         (Type::String, Json::Number(n)) => Value::from(parse_number(n, at)?.to_string()),
         (Type::String, Json::Bool(b)) => Value::from(b.to_string()),
@@ -200,7 +198,9 @@ pub fn type_from_json(json: &Json) -> Option<Type> {
             ("list", t) => Type::list(type_from_json(t)?),
             ("set", t) => Type::set(type_from_json(t)?),
             ("map", t) => Type::map(type_from_json(t)?),
-            ("tuple", Json::Array(ts)) => Type::tuple(ts.iter().map(type_from_json).collect::<Option<Vec<_>>>()?),
+            ("tuple", Json::Array(ts)) => {
+                Type::tuple(ts.iter().map(type_from_json).collect::<Option<Vec<_>>>()?)
+            }
             ("object", Json::Object(ts)) => Type::object(
                 ts.iter().map(|(n, t)| Some((n.as_str(), type_from_json(t)?))).collect::<Option<Vec<_>>>()?,
             ),

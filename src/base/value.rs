@@ -402,7 +402,6 @@ impl From<i32> for Value {
     }
 }
 
-
 impl fmt::Debug for Value {
     /// For test failures and logs; a sensitive value shows only that it is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -445,7 +444,8 @@ mod tests {
 
     #[test]
     fn marks_go_to_paths_and_come_back() {
-        let plain = Value::object([("env", Value::list(Type::Dynamic, [Value::object([("A", "1".into())])]))]);
+        let plain =
+            Value::object([("env", Value::list(Type::Dynamic, [Value::object([("A", "1".into())])]))]);
         let path = Path::default().attr("env").index(0).attr("A");
         let marked = plain.mark_paths(std::slice::from_ref(&path));
         assert_eq!(marked.sensitive_paths(), [path.clone()]);

@@ -1,2 +1,6 @@
 //! The expression language: references, evaluation, templates, conversion, functions.
 //! Knows nothing of state or plans.
+
+mod scope;
+
+pub use scope::{Context, FunctionEnv, Reference, Scope};

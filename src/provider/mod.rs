@@ -14,8 +14,8 @@ mod types;
 pub use call::{CallId, CallLog, CallOutcome};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, FileChange, FileChangeKind, ImportResponse, PackageChange, PlanRequest,
-    PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, FileChange, FileChangeKind, ImportResponse, PackageChange,
+    PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};
@@ -63,7 +63,11 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// What is wrong with the configuration.
-    fn configure(&self, config: &Value, environment: &Environment) -> Result<Arc<dyn Connection>, Diagnostics>;
+    fn configure(
+        &self,
+        config: &Value,
+        environment: &Environment,
+    ) -> Result<Arc<dyn Connection>, Diagnostics>;
 }
 
 /// What a provider may know of the place it runs in.
@@ -99,8 +103,16 @@ pub trait Connection: Send + Sync {
     fn settle<'a>(&'a self, request: SettleRequest) -> BoxFuture<'a, Settled>;
 
     /// Finds an object by the id that `import` takes.
-    fn import<'a>(&'a self, type_name: &'a str, id: &'a str) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>>;
+    fn import<'a>(
+        &'a self,
+        type_name: &'a str,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>>;
 
     /// Reads a data source: the conformed configuration with its computed attributes filled in.
-    fn read_data<'a>(&'a self, type_name: &'a str, config: Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+    fn read_data<'a>(
+        &'a self,
+        type_name: &'a str,
+        config: Value,
+    ) -> BoxFuture<'a, Result<Value, Diagnostics>>;
 }

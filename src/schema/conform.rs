@@ -2,7 +2,7 @@
 //! Knows nothing of expressions; problems carry a path, and the caller knows the span.
 
 use super::{Block, Constraint, Mode, Nesting};
-use crate::base::{Diagnostic, Diagnostics, Path, Type, Value, convert};
+use crate::base::{Diagnostic, Diagnostics, Path, Value, convert};
 
 /// Brings an evaluated body (an object of what configuration set; lists of objects for nested blocks) to the schema:
 /// every attribute present, types converted, nothing that is not in the schema, constraints checked on what is known.
@@ -58,7 +58,8 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
         let value = match convert::convert(&given, &ty) {
             Ok(value) => value,
             Err(error) => {
-                let place = if error.path.is_empty() { String::new() } else { format!("element {}: ", error.path) };
+                let place =
+                    if error.path.is_empty() { String::new() } else { format!("element {}: ", error.path) };
                 problems.push(
                     Diagnostic::error(
                         "Incorrect attribute value type",
@@ -156,10 +157,10 @@ fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, proble
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Type;
     use crate::schema::{Attribute, NestedBlock};
 
     static BLOCK: Block = Block {
@@ -168,11 +169,18 @@ mod tests {
             Attribute::number("memory"),
             Attribute::string("arn").computed(),
         ],
-        blocks: &[NestedBlock::one("vpc", Block { attributes: &[Attribute::string_set("ids").required()], blocks: &[] })],
+        blocks: &[NestedBlock::one(
+            "vpc",
+            Block { attributes: &[Attribute::string_set("ids").required()], blocks: &[] },
+        )],
     };
 
     fn problems(body: Value) -> Vec<String> {
-        conform(&BLOCK, &body).1.iter().map(|d| format!("{}: {}", d.path.as_ref().unwrap(), d.summary)).collect()
+        conform(&BLOCK, &body)
+            .1
+            .iter()
+            .map(|d| format!("{}: {}", d.path.as_ref().unwrap(), d.summary))
+            .collect()
     }
 
     #[test]
@@ -201,6 +209,9 @@ mod tests {
                 "vpc[1]: Too many vpc blocks",
             ]
         );
-        assert_eq!(problems(Value::object([("name", Value::from("much too long"))])), ["name: Invalid attribute value"]);
+        assert_eq!(
+            problems(Value::object([("name", Value::from("much too long"))])),
+            ["name: Invalid attribute value"]
+        );
     }
 }

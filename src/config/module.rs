@@ -1,0 +1,209 @@
+//! `Module`: what a directory declares, unevaluated; one type per kind of top-level block.
+//! Knows nothing of how blocks are read; each kind has a decoder of its own beside this file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Body, Expr, Traversal, TypeConstraint};
+use crate::base::{Name, Path, ResourceAddr, Sources, Span};
+
+/// A whole configuration: the root module and every source that was read for it.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The root module.
+    pub root: Module,
+    /// The files, for diagnostics and for the plan file's snapshot.
+    pub sources: Sources,
+}
+
+/// What a directory declares.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// The directory as it was given.
+    pub dir: PathBuf,
+    /// `variable` blocks.
+    pub variables: BTreeMap<Name, Variable>,
+    /// The entries of all `locals` blocks.
+    pub locals: BTreeMap<Name, Local>,
+    /// `output` blocks.
+    pub outputs: BTreeMap<Name, Output>,
+    /// `resource` and `data` blocks, by address.
+    pub resources: BTreeMap<ResourceAddr, Resource>,
+    /// `provider` blocks.
+    pub providers: Vec<ProviderConfig>,
+    /// `terraform { required_providers {} }`
+    pub required_providers: BTreeMap<Name, RequiredProvider>,
+    /// `terraform { required_version }`: constraint texts with their places.
+    pub required_versions: Vec<(Name, Span)>,
+    /// `terraform { backend "…" {} }`
+    pub backend: Option<Backend>,
+}
+
+/// `variable "name" {}`
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Its name.
+    pub name: Name,
+    /// The declared type; [`TypeConstraint::Any`] when there is none.
+    pub ty: TypeConstraint,
+    /// Whether a type was declared: without one, text from the environment stays text.
+    pub has_type: bool,
+    /// The default, a constant expression.
+    pub default: Option<Expr>,
+    /// What it is for.
+    pub description: Option<Name>,
+    /// Whether its value is a secret.
+    pub sensitive: bool,
+    /// Whether it is left out of state and plan.
+    pub ephemeral: bool,
+    /// Whether null is a value; otherwise null means the default.
+    pub nullable: bool,
+    /// `validation {}` blocks.
+    pub validations: Vec<CheckRule>,
+    /// The header.
+    pub span: Span,
+}
+
+/// One entry of `locals {}`.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub expr: Expr,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// `output "name" {}`
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+    /// What it is.
+    pub description: Option<Name>,
+    /// Whether its value is a secret.
+    pub sensitive: bool,
+    /// `depends_on`
+    pub depends_on: Vec<Traversal>,
+    /// `precondition {}` blocks.
+    pub preconditions: Vec<CheckRule>,
+    /// The header.
+    pub span: Span,
+}
+
+/// `resource "type" "name" {}` or `data "type" "name" {}`
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its address.
+    pub addr: ResourceAddr,
+    /// Its own arguments and blocks, without the meta-arguments below.
+    pub body: Body,
+    /// `count`
+    pub count: Option<Expr>,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// `provider`; the default configuration of the type's provider when absent.
+    pub provider: Option<ProviderRef>,
+    /// `depends_on`
+    pub depends_on: Vec<Traversal>,
+    /// `lifecycle {}`
+    pub lifecycle: Lifecycle,
+    /// The header.
+    pub span: Span,
+}
+
+impl Resource {
+    /// The header as diagnostics show it: `resource "aws_lambda_function" "this"`.
+    pub fn context(&self) -> String {
+        let keyword = match self.addr.mode {
+            crate::base::Mode::Managed => "resource",
+            crate::base::Mode::Data => "data",
+        };
+        format!("{keyword} {:?} {:?}", &*self.addr.type_name, &*self.addr.name)
+    }
+}
+
+/// `aws.west`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderRef {
+    /// `aws`
+    pub name: Name,
+    /// `west`
+    pub alias: Option<Name>,
+}
+
+/// `lifecycle {}`
+#[derive(Debug, Clone, Default)]
+pub struct Lifecycle {
+    /// `create_before_destroy`
+    pub create_before_destroy: Option<bool>,
+    /// `prevent_destroy`
+    pub prevent_destroy: bool,
+    /// `ignore_changes`
+    pub ignore_changes: IgnoreChanges,
+    /// `replace_triggered_by`
+    pub replace_triggered_by: Vec<Expr>,
+    /// `precondition {}` blocks.
+    pub preconditions: Vec<CheckRule>,
+    /// `postcondition {}` blocks.
+    pub postconditions: Vec<CheckRule>,
+}
+
+/// `ignore_changes`
+#[derive(Debug, Clone, Default)]
+pub enum IgnoreChanges {
+    /// Nothing is ignored.
+    #[default]
+    None,
+    /// `all`
+    All,
+    /// These attributes.
+    Paths(Vec<(Path, Span)>),
+}
+
+/// A condition with the message for when it does not hold.
+#[derive(Debug, Clone)]
+pub struct CheckRule {
+    /// Must be true.
+    pub condition: Expr,
+    /// Said when it is not.
+    pub error_message: Expr,
+    /// The header.
+    pub span: Span,
+}
+
+/// `provider "aws" {}`
+#[derive(Debug, Clone)]
+pub struct ProviderConfig {
+    /// Which provider and under which alias.
+    pub reference: ProviderRef,
+    /// Its own arguments and blocks.
+    pub body: Body,
+    /// The header.
+    pub span: Span,
+}
+
+/// An entry of `required_providers`.
+#[derive(Debug, Clone)]
+pub struct RequiredProvider {
+    /// `hashicorp/aws`
+    pub source: Option<Name>,
+    /// Version constraints.
+    pub version: Option<Name>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `backend "local" {}`
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// `local`
+    pub type_name: Name,
+    /// Its arguments: constants.
+    pub body: Body,
+    /// The header.
+    pub span: Span,
+}
