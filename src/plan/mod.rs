@@ -1,2 +1,9 @@
 //! The plan: changes, ordered steps and pinned inputs, as pure data and pure functions.
 //! Does no IO and never sees configuration.
+
+mod change;
+
+pub use change::{
+    Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
+    Reason, ResourceChange, Step, StepKind,
+};
