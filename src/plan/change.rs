@@ -154,7 +154,7 @@ pub struct OutputChange {
 pub struct Step {
     /// What it does.
     pub kind: StepKind,
-    /// The index of its change in [`Plan::changes`].
+    /// The index of its change in [`Plan::changes`]; meaningless for a join.
     pub change: usize,
     /// The indexes of the steps it waits for; all smaller than its own.
     pub waits_for: Vec<usize>,
@@ -172,6 +172,8 @@ pub enum StepKind {
     Read,
     /// Drops from state without a call.
     Forget,
+    /// Nothing; stands for all steps it waits for, so that many waiting for many stay few edges.
+    Join,
 }
 
 /// The inputs a plan was made from; packages and revisions are pinned in each change.
@@ -240,6 +242,25 @@ pub struct CheckObject {
 }
 
 impl Plan {
+    /// A plan that does nothing.
+    pub fn empty(mode: PlanMode) -> Self {
+        Plan {
+            mode,
+            changes: Vec::new(),
+            drift: Vec::new(),
+            outputs: BTreeMap::new(),
+            steps: Vec::new(),
+            pins: Pins::default(),
+            variables: BTreeMap::new(),
+            targets: Vec::new(),
+            checks: Vec::new(),
+            relevant: Vec::new(),
+            timestamp: jiff::Timestamp::UNIX_EPOCH,
+            errored: false,
+            problems: Diagnostics::new(),
+        }
+    }
+
     /// Whether applying it would do anything to objects, state or outputs.
     pub fn has_changes(&self) -> bool {
         self.changes

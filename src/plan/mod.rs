@@ -2,6 +2,9 @@
 //! Does no IO and never sees configuration.
 
 mod change;
+pub mod contract;
+pub mod order;
+pub mod propose;
 
 pub use change::{
     Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
