@@ -11,6 +11,7 @@ mod diag;
 mod dag;
 pub mod convert;
 pub mod json;
+pub mod suggest;
 
 pub use addr::{AddressError, InstanceAddr, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 pub use dag::{Cycle, Dag};

@@ -1,7 +1,7 @@
 //! Attribute access and indexing: `x.name`, `x[key]`.
 //! Knows nothing of expressions; the evaluator adds the place.
 
-use super::suggest::did_you_mean;
+use crate::base::suggest::did_you_mean;
 use crate::base::convert::{ConvertError, convert};
 use crate::base::{Diagnostic, Kind, Number, Type, Value};
 

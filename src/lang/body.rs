@@ -7,7 +7,7 @@ use super::Context;
 use super::eval::{Frame, evaluate_beside};
 use super::iterate::{Elements, elements};
 use super::refs::iterator;
-use super::suggest::nearest;
+use crate::base::suggest::nearest;
 use crate::base::{Diagnostic, Diagnostics, Name, Span, Value};
 use crate::config::{Block as Written, Body, ExprKind};
 use crate::schema::{Block, NestedBlock, Nesting};

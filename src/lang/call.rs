@@ -4,7 +4,7 @@
 use super::eval::{Evaluated, Evaluator};
 use super::functions::{self, CallError};
 use super::special;
-use super::suggest::did_you_mean;
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Kind, Type, Value};
 use crate::config::{Call, Expr};
 

@@ -122,7 +122,10 @@ impl Evaluator<'_> {
 
     /// `x[*].a`: over a sequence, its elements; over null, nothing; over anything else, that alone.
     pub(super) fn splat(self, whole: &Expr, source: &Expr, each: &[SplatStep]) -> Evaluated {
-        let value = self.eval(source)?;
+        self.splat_value(whole, &self.eval(source)?, each)
+    }
+
+    fn splat_value(self, whole: &Expr, value: &Value, each: &[SplatStep]) -> Evaluated {
         let sensitive = value.is_sensitive();
         let sequence = matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_));
         if value.is_null() {
@@ -133,7 +136,7 @@ impl Evaluator<'_> {
                 "Splat of null value",
                 "Splat expressions (with the * symbol) cannot be applied to null sequences.",
             );
-            return Err(self.blame(source, problem).into());
+            return Err(self.blame(whole, problem).into());
         }
         let take = |item: Value| each.iter().try_fold(item, |item, step| self.splat_step(whole, &item, step));
         let result = match value.kind() {
@@ -171,6 +174,7 @@ impl Evaluator<'_> {
             SplatStep::Attr(name, span) => {
                 access::attribute(item, name).map_err(|problem| self.blame(whole, problem.at(*span)).into())
             }
+            SplatStep::Splat(each) => self.deeper(whole.span)?.splat_value(whole, item, each),
             SplatStep::Index(key) => {
                 let found = access::index(item, &self.eval(key)?);
                 found.map_err(|problem| self.blame(whole, problem.at(key.span)).into())

@@ -14,7 +14,6 @@ mod template_call;
 mod body;
 mod typed;
 mod describe;
-mod suggest;
 pub mod functions;
 
 pub use body::evaluate_body;
@@ -22,5 +21,4 @@ pub use describe::describe;
 pub use eval::{evaluate, evaluate_as, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};
 pub use scope::{Context, FunctionEnv, Reference, Scope};
-pub use suggest::{did_you_mean, nearest};
 pub use typed::{TypedError, apply_constraint, check_constraint, input_value};

@@ -2,7 +2,7 @@
 //! Knows nothing of which names are declared; that is the scope's to say.
 
 use super::Reference;
-use super::suggest::did_you_mean;
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
 use crate::config::{Block, Body, Expr, ExprKind, TemplatePart, Traversal, TraversalStep};
 

@@ -1,4 +1,4 @@
-//! `did_you_mean`: the name a person probably meant.
+//! "Did you mean …?": the name a person probably meant.
 //! Knows nothing of what the names stand for.
 
 /// `` or ` Did you mean "x"?`, to be put behind a sentence: the candidate that is fewer than three edits away, the
@@ -24,6 +24,9 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// The Levenshtein distance.
 fn edits(a: &str, b: &str) -> usize {
+    if a.len().abs_diff(b.len()) > 64 {
+        return usize::MAX;
+    }
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -54,8 +57,18 @@ mod tests {
 
     #[test]
     fn suggests_only_what_is_near() {
-        let names = ["memory_size", "timeout", "m"];
-        assert_eq!(did_you_mean("memory_sizee", names), " Did you mean \"memory_size\"?");
-        assert_eq!(did_you_mean("zz", names), "");
+        let names = ["memory_size", "type", "description", "m"];
+        for (given, meant) in [
+            ("memory_sizee", " Did you mean \"memory_size\"?"),
+            ("descripton", " Did you mean \"description\"?"),
+            ("tyep", " Did you mean \"type\"?"),
+            ("typ", " Did you mean \"type\"?"),
+            ("default", ""),
+            ("zz", ""),
+            ("x", ""),
+            ("", ""),
+        ] {
+            assert_eq!(did_you_mean(given, names), meant, "{given}");
+        }
     }
 }
