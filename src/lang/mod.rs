@@ -15,6 +15,8 @@ mod body;
 mod typed;
 mod describe;
 pub mod functions;
+#[cfg(test)]
+mod cases;
 
 pub use body::evaluate_body;
 pub use describe::describe;
