@@ -78,7 +78,8 @@ fn convert_kind(kind: &Kind, ty: &Type) -> Result<Value, ConvertError> {
         }
         (Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items), Type::List(t) | Type::Set(t)) => {
             let step = |i| PathStep::Index(i);
-            let (element, items) = convert_elements(items.iter().enumerate(), t, "list", step)?;
+            let collection = if matches!(ty, Type::Set(_)) { "set" } else { "list" };
+            let (element, items) = convert_elements(items.iter().enumerate(), t, collection, step)?;
             let items = items.into_iter().map(|(_, item)| item);
             match ty {
                 Type::Set(_) => Ok(Value::set(element, items)),
@@ -94,7 +95,8 @@ fn convert_kind(kind: &Kind, ty: &Type) -> Result<Value, ConvertError> {
             Ok(Value::tuple(values))
         }
         (Kind::Tuple(_), Type::Tuple(ts)) => {
-            Err(ConvertError::new(format!("tuple of {} elements required", ts.len())))
+            let s = if ts.len() == 1 { "" } else { "s" };
+            Err(ConvertError::new(format!("tuple of {} element{s} required", ts.len())))
         }
         (Kind::Map(_, entries) | Kind::Object(entries), Type::Map(t)) => {
             let (element, entries) = convert_elements(entries.iter(), t, "map", |k| PathStep::Key(k.clone()))?;

@@ -58,7 +58,7 @@ pub(super) fn evaluated(text: &str, scope: &dyn Scope) -> Result<Value, Diagnost
 }
 
 /// A value as the console prints it, in one line.
-fn printed(value: &Value) -> String {
+pub(super) fn printed(value: &Value) -> String {
     let entries = |entries: &BTreeMap<Name, Value>| {
         entries.iter().map(|(n, v)| format!("{:?} = {} ", &**n, printed(v))).collect::<String>()
     };
@@ -117,11 +117,14 @@ fn outcome(text: &str) -> String {
     match (evaluated(inner.unwrap_or(text), &Names::console()), inner) {
         (Ok(value), None) => printed(&value),
         (Ok(value), Some(_)) => printed_type(&value.ty()),
-        (Err(problems), _) => {
-            let told: Vec<String> = problems.iter().map(|p| format!("Error: {} {}", p.summary, p.detail)).collect();
-            told.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
-        }
+        (Err(problems), _) => one_line(&problems),
     }
+}
+
+/// Problems as the console prints them, in one line and without their places.
+pub(super) fn one_line(problems: &Diagnostics) -> String {
+    let told: Vec<String> = problems.iter().map(|p| format!("Error: {} {}", p.summary, p.detail)).collect();
+    told.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]

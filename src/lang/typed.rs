@@ -149,3 +149,67 @@ fn fill_object(
     }
     Ok(Value::object(filled))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::load_sources;
+    use crate::lang::FunctionEnv;
+    use crate::lang::cases::{Names, one_line, printed};
+
+    fn variable(arguments: &str) -> Variable {
+        let text = format!("variable \"x\" {{\n{arguments}\n}}\n");
+        let (config, problems) = load_sources(Path::new("."), vec![("main.tf".into(), text)]);
+        assert!(problems.is_empty(), "{arguments}: {problems:?}");
+        config.root.variables.get("x").unwrap().clone()
+    }
+
+    fn worth(variable: &Variable, given: Option<&Value>) -> String {
+        let (scope, env) = (Names::of([]), FunctionEnv::default());
+        let cx = Context { scope: &scope, env: &env };
+        let problems = check_constraint(&variable.ty, &cx);
+        let result = if problems.is_empty() { input_value(variable, given, &cx) } else { Err(problems) };
+        result.map_or_else(|problems| one_line(&problems), |value| printed(&value))
+    }
+
+    #[test]
+    fn defaults_become_what_terraform_makes_of_them() {
+        let mut wrong = String::new();
+        let rows = include_str!("typed.txt").lines().filter(|row| !row.is_empty() && !row.starts_with('#'));
+        for row in rows {
+            let (written, expected) = row.split_once("  =>  ").unwrap();
+            let (ty, default) = written.split_once(" ;; ").unwrap();
+            let outcome = worth(&variable(&format!("type = {ty}\ndefault = {default}")), None);
+            if outcome != expected {
+                wrong += &format!("\n{written}\n  expected {expected}\n  but got  {outcome}\n");
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    #[test]
+    fn null_is_a_value_only_where_it_is_allowed() {
+        let nullable = variable("type = string\ndefault = \"d\"");
+        let strict = variable("type = string\ndefault = \"d\"\nnullable = false");
+        let required = variable("type = string");
+        let secret = variable("type = number\nsensitive = true");
+        let (null, text) = (Value::NULL, Value::from("5"));
+        for (variable, given, expected) in [
+            (&nullable, None, "\"d\""),
+            (&nullable, Some(&null), "tostring(null)"),
+            (&strict, Some(&null), "\"d\""),
+            (&strict, Some(&text), "\"5\""),
+            (
+                &required,
+                None,
+                "Error: No value for required variable The input variable \"x\" is not set, and has no default value. \
+                 Use a -var or -var-file command line argument to provide a value for this variable.",
+            ),
+            (&secret, Some(&text), "(sensitive value)"),
+        ] {
+            assert_eq!(worth(variable, given), expected, "{given:?}");
+        }
+    }
+}
