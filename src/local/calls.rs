@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -42,11 +42,12 @@ impl Default for Calls {
     }
 }
 
-/// A call that has begun. Dropping it without [`Flight::land`] only takes it out of the count.
+/// A call that has begun. Dropping it writes its record, so a call whose client went away is counted too.
 pub struct Flight<'a> {
     calls: &'a Calls,
     began: Instant,
-    in_flight: usize,
+    /// What will be recorded; the status stays 0 until the answer is known.
+    pub record: Record,
 }
 
 impl Calls {
@@ -71,9 +72,18 @@ impl Calls {
     }
 
     /// A call begins.
-    pub fn begin(&self) -> Flight<'_> {
+    pub fn begin(&self, operation: &str, region: &str) -> Flight<'_> {
         let in_flight = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        Flight { calls: self, began: Instant::now(), in_flight }
+        let record = Record {
+            operation: operation.to_owned(),
+            function: None,
+            region: region.to_owned(),
+            at_ms: 0,
+            took_ms: 0,
+            status: 0,
+            in_flight,
+        };
+        Flight { calls: self, began: Instant::now(), record }
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, (Instant, std::collections::VecDeque<Record>)> {
@@ -81,29 +91,17 @@ impl Calls {
     }
 }
 
-impl Flight<'_> {
-    /// The call is over.
-    pub fn land(&self, operation: &str, function: Option<&str>, region: &str, status: u16) {
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.calls.in_flight.fetch_sub(1, Ordering::SeqCst);
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let mut log = self.calls.log();
-        let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let record = Record {
-            operation: operation.to_owned(),
-            function: function.map(str::to_owned),
-            region: region.to_owned(),
-            at_ms: millis(self.began.saturating_duration_since(log.0)),
-            took_ms: millis(self.began.elapsed()),
-            status,
-            in_flight: self.in_flight,
-        };
+        let mut record = self.record.clone();
+        record.at_ms = millis(self.began.saturating_duration_since(log.0));
+        record.took_ms = millis(self.began.elapsed());
         if log.1.len() >= LIMIT {
             log.1.pop_front();
         }
         log.1.push_back(record);
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.calls.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -64,7 +64,7 @@ pub const DESTINATIONS: &[Field] = &[
     may("OnFailure", Shape::Object(&[Field { name: "Destination", shape: DESTINATION, required: false }])),
 ];
 
-/// Every runtime of the reference, in its order; deprecated ones are accepted.
+/// Every runtime of the reference, in its order, then those that only the SDK knows yet. Deprecated ones are accepted.
 pub const RUNTIMES: &[&str] = &[
     "nodejs",
     "nodejs4.3",
@@ -111,6 +111,12 @@ pub const RUNTIMES: &[&str] = &[
     "python3.14",
     "java25",
     "dotnet10",
+    "ruby4.0",
+    "python3.15",
+    "nodejs26.x",
+    "java8.al2023",
+    "java11.al2023",
+    "java17.al2023",
 ];
 
 const BUCKET: Shape = patterned_as(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)", r"[0-9A-Za-z\.\-_]*[0-9A-Za-z\-_]");
@@ -300,7 +306,8 @@ mod tests {
             ("FunctionName", json!("a-b_C9"), json!("a b")),
             ("FunctionName", json!(long(140)), json!(long(141))),
             ("Handler", json!(long(128)), json!(long(129))),
-            ("Handler", json!(""), json!("a b")),
+            ("Handler", json!("a"), json!("a b")),
+            ("Handler", json!("a"), json!("")),
             ("Description", json!(long(256)), json!(long(257))),
             ("MemorySize", json!(128), json!(127)),
             ("MemorySize", json!(32768), json!(32769)),
@@ -312,6 +319,7 @@ mod tests {
             ("Architectures", json!(["x86_64"]), json!(["x86"])),
             ("PackageType", json!("Image"), json!("Tar")),
             ("Role", json!("arn:aws:iam::123456789012:role/path/x"), json!("arn:aws:iam::1:role/x")),
+            ("Role", json!("arn:aws:iam::123456789012:role/x"), json!("")),
             ("KMSKeyArn", json!(""), json!("key")),
             ("Layers", json!([]), json!(["arn:aws:lambda:us-east-1:123456789012:layer:x"])),
             ("TracingConfig", json!({"Mode": "Active"}), json!({"Mode": "On"})),

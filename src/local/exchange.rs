@@ -29,7 +29,7 @@ const LARGE: usize = 64 * 1024;
 /// A complete answer.
 pub type Answer = Response<Full<Bytes>>;
 
-/// The connection is closed without an answer.
+/// The connection is closed without an answer: a fault rule wants it, or the client went away.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is dropped")]
 pub struct Dropped;
@@ -38,86 +38,102 @@ pub struct Dropped;
 pub async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Answer, Dropped> {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    let query = route::pairs(head.uri.query().unwrap_or_default());
     let body = read(body).await.map_err(|_| Dropped)?;
     if let Some(rest) = path.strip_prefix("/_lambdaform/") {
         return Ok(control::answer(&shared, method, rest, body.unwrap_or_default()));
     }
-    let flight = shared.calls.begin();
     let place = place(&head.headers, &shared.account);
     let request_id = uuid::Uuid::new_v4().to_string();
-    let is_form = head
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form"));
-    if path == "/" && is_form {
+    let kind = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if path == "/" && kind.starts_with(b"application/x-www-form") {
         let form = route::pairs(&String::from_utf8_lossy(&body.unwrap_or_default()));
-        let operation = sts::action(&form);
-        let mut ending = Ending::default();
-        if let Some(refusal) = meet_faults(&shared, operation, None, &mut ending).await?.refusal {
-            flight.land(operation, None, &place.region, refusal.status);
-            return Ok(refused(&refusal, &request_id));
-        }
-        let answer = sts::answer(&form, &place, &request_id, shared.clock.now());
-        flight.land(operation, None, &place.region, answer.status);
-        return Ok(write(answer.status, "text/xml", answer.body.into(), &request_id));
+        return answer_sts(&shared, &form, &place, &request_id).await;
     }
-    let Some(found) = route::find(method, path, &query) else {
-        let named = format!("{method} {path}");
-        let refusal = unknown(&named, head.headers.get("x-amz-target"));
-        flight.land(&named, None, &place.region, refusal.status);
-        return Ok(refused(&refusal, &request_id));
+    let query = route::pairs(head.uri.query().unwrap_or_default());
+    match route::find(method, path, &query) {
+        Some(found) => answer_lambda(shared, found, &query, body, place, &request_id).await,
+        None => {
+            let named = format!("{method} {path}");
+            let refusal = unknown(&named, head.headers.get("x-amz-target"));
+            shared.calls.begin(&named, &place.region).record.status = refusal.status;
+            Ok(refused(&refusal, &request_id))
+        }
+    }
+}
+
+async fn answer_sts(
+    shared: &Shared,
+    form: &[(String, String)],
+    place: &Place,
+    request_id: &str,
+) -> Result<Answer, Dropped> {
+    let operation = sts::action(form);
+    let mut flight = shared.calls.begin(operation, &place.region);
+    let fate = meet_faults(shared, operation, None).await?;
+    let answer = match fate.refusal {
+        Some(refusal) => sts::refused(&refusal, request_id),
+        None => sts::answer(form, place, request_id, shared.clock.now()),
     };
-    let operation = found.route.operation;
+    if fate.lose_answer {
+        return Err(Dropped);
+    }
+    flight.record.status = answer.status;
+    Ok(write(answer.status, "text/xml", answer.body.into(), request_id))
+}
+
+async fn answer_lambda(
+    shared: Arc<Shared>,
+    found: Match,
+    query: &[(String, String)],
+    body: Result<Bytes, TooLarge>,
+    place: Place,
+    request_id: &str,
+) -> Result<Answer, Dropped> {
+    let route = found.route;
+    let operation = route.operation;
     let large = body.as_ref().map_or(0, Bytes::len) > LARGE;
-    let parsed = match body {
-        Ok(body) => assemble(&found, &query, &body),
+    let input = match body {
+        Ok(body) => assemble(&found, query, &body),
         Err(TooLarge) => Err(Refusal::new(
             Kind::RequestEntityTooLarge,
             format!("Request must be smaller than {REQUEST_LIMIT} bytes for the {operation} operation"),
         )),
     };
-    let subject = parsed.as_ref().ok().and_then(|input| subject(input, &place));
-    let mut ending = Ending::default();
-    let fate = match meet_faults(&shared, operation, subject.as_deref(), &mut ending).await {
-        Ok(fate) => fate,
-        Err(dropped) => {
-            flight.land(operation, subject.as_deref(), &place.region, 0);
-            return Err(dropped);
-        }
+    let subject = input.as_ref().ok().and_then(|input| subject(input, &place));
+    let mut flight = shared.calls.begin(operation, &place.region);
+    flight.record.function.clone_from(&subject);
+    let fate = meet_faults(&shared, operation, subject.as_deref()).await?;
+    let admitted = || match &shared.quota {
+        Some(quota) => quota.admit(&place.region, operation, shared.clock.now()),
+        None => true,
     };
-    let now = shared.clock.now();
-    let admitted = shared.quota.as_ref().is_none_or(|quota| quota.admit(&place.region, operation, now));
-    let reply = match (fate.refusal, parsed) {
+    let reply = match (fate.refusal, input) {
         (Some(refusal), _) => Err(refusal),
-        _ if !admitted => Err(Refusal::throttled()),
+        _ if !admitted() => Err(Refusal::throttled()),
         (None, Err(refusal)) => Err(refusal),
         (None, Ok(input)) => {
-            let (shared, place) = (Arc::clone(&shared), place.clone());
-            let route = found.route;
+            let shared = Arc::clone(&shared);
+            let (place, ending) = (place.clone(), fate.ending);
+            let writes = shared.store.is_some() && route.method != "GET";
             let work = move || run(&shared, route, place, input, ending);
-            // Hashing a large package or writing a file must not hold up other connections.
-            if large || flight_writes(route.method) {
+            // Hashing a large package or writing files must not hold up other connections.
+            if large || writes {
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(broken()))
             } else {
                 work()
             }
         }
     };
-    let status = match &reply {
-        Ok(_) => found.route.status,
-        Err(refusal) => refusal.status,
-    };
     if fate.lose_answer {
-        flight.land(operation, subject.as_deref(), &place.region, 0);
         return Err(Dropped);
     }
-    flight.land(operation, subject.as_deref(), &place.region, status);
-    Ok(match reply {
-        Ok(Value::Null) => write(status, "application/json", Bytes::new(), &request_id),
-        Ok(value) => write(status, "application/json", value.to_string().into(), &request_id),
-        Err(refusal) => refused(&refusal, &request_id),
-    })
+    let answer = match reply {
+        Ok(Value::Null) => write(route.status, "application/json", Bytes::new(), request_id),
+        Ok(value) => write(route.status, "application/json", value.to_string().into(), request_id),
+        Err(refusal) => refused(&refusal, request_id),
+    };
+    flight.record.status = answer.status().as_u16();
+    Ok(answer)
 }
 
 /// An answer in JSON without a request id, for the server's own paths.
@@ -131,10 +147,6 @@ pub fn respond(status: u16, kind: &'static str, body: Bytes) -> Answer {
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     answer
-}
-
-fn flight_writes(method: &str) -> bool {
-    method != "GET"
 }
 
 fn run(shared: &Shared, route: &route::Route, place: Place, input: Object, ending: Ending) -> Reply {
@@ -231,30 +243,27 @@ fn subject(input: &Object, place: &Place) -> Option<String> {
     text("LayerName").or_else(|| text("Arn")).map(|name| layer_name(name).to_owned())
 }
 
+/// What the fault rules decided about a call.
 #[derive(Default)]
 struct Fate {
     refusal: Option<Refusal>,
     lose_answer: bool,
+    ending: Ending,
 }
 
-async fn meet_faults(
-    shared: &Shared,
-    operation: &str,
-    subject: Option<&str>,
-    ending: &mut Ending,
-) -> Result<Fate, Dropped> {
+async fn meet_faults(shared: &Shared, operation: &str, subject: Option<&str>) -> Result<Fate, Dropped> {
     let mut fate = Fate::default();
     for action in shared.faults.meet(operation, subject) {
         match action {
             Action::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
             Action::DropBefore => return Err(Dropped),
             Action::DropAfter => fate.lose_answer = true,
-            Action::FailState(failure) => ending.failure = Some(failure),
-            Action::Settle { ms } => ending.after = Some(ms),
+            Action::FailState(failure) => fate.ending.failure = Some(failure),
+            Action::Settle { ms } => fate.ending.after = Some(ms),
             Action::Throttle => fate.refusal = fate.refusal.or_else(|| Some(Refusal::throttled())),
             Action::Error { code, status, message } => {
-                fate.refusal =
-                    fate.refusal.or_else(|| Some(Refusal::injected(&code, status, message.as_deref())));
+                let injected = || Refusal::injected(&code, status, message.as_deref());
+                fate.refusal = fate.refusal.or_else(|| Some(injected()));
             }
         }
     }

@@ -34,6 +34,10 @@ mod concurrency;
 mod tags;
 mod layer;
 mod signing;
+mod url;
+mod invoke_config;
+mod mapping;
+mod management;
 mod sts;
 
 #[cfg(test)]

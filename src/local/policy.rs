@@ -40,7 +40,7 @@ pub fn add(call: &Call<'_>, policy: &mut Vec<Value>, resource: &str) -> Result<V
             format!("The final policy size ({size}) is bigger than the limit ({LIMIT})."),
         ));
     }
-    Ok(json!(statement.to_string()))
+    Ok(json!(written(&statement)))
 }
 
 /// Removes a statement by its `Sid`.
@@ -53,7 +53,15 @@ pub fn remove(policy: &mut Vec<Value>, sid: &str) -> Result<(), Refusal> {
 
 /// The whole policy, as the string the API answers.
 pub fn document(policy: &[Value]) -> String {
-    json!({ "Version": "2012-10-17", "Id": "default", "Statement": policy }).to_string()
+    let statements: Vec<String> = policy.iter().map(written).collect();
+    format!(r#"{{"Version":"2012-10-17","Id":"default","Statement":[{}]}}"#, statements.join(","))
+}
+
+/// One statement, its members in AWS's order: readers keep and compare the text.
+fn written(statement: &Value) -> String {
+    const ORDER: [&str; 6] = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+    let members = ORDER.iter().filter_map(|name| Some(format!(r#""{name}":{}"#, statement.get(name)?)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
 fn position(policy: &[Value], sid: &str) -> Option<usize> {
@@ -102,6 +110,16 @@ fn conditions(call: &Call<'_>) -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_are_written_in_the_order_of_aws() {
+        let statement =
+            json!({"Action": "a", "Effect": "Allow", "Principal": "*", "Resource": "r", "Sid": "s"});
+        assert_eq!(
+            document(&[statement]),
+            r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"s","Effect":"Allow","Principal":"*","Action":"a","Resource":"r"}]}"#
+        );
+    }
 
     #[test]
     fn principals_are_services_accounts_or_everyone() {

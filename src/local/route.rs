@@ -8,7 +8,10 @@ use super::constraints::{
     CREATE_FUNCTION, NAMED, NAMED_PAGE, NAMED_SMALL_PAGE, QUALIFIED, UPDATE_CODE, UPDATE_CONFIGURATION,
 };
 use super::shape::Field;
-use super::{alias, concurrency, function, layer, permission, signing, tags, version};
+use super::{
+    alias, concurrency, function, invoke_config, layer, management, mapping, permission, signing, tags, url,
+    version,
+};
 
 /// One operation.
 pub struct Route {
@@ -86,6 +89,28 @@ pub static ROUTES: &[Route] = &[
     route("PutFunctionCodeSigningConfig", "PUT", "/2020-06-30/functions/{FunctionName}/code-signing-config", 200, signing::ATTACH, signing::attach),
     route("GetFunctionCodeSigningConfig", "GET", "/2020-06-30/functions/{FunctionName}/code-signing-config", 200, NAMED, signing::attached),
     route("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config", 204, NAMED, signing::detach),
+    route("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url", 201, url::CREATE, url::create),
+    route("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url", 200, url::NAMED, url::get),
+    route("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{FunctionName}/url", 200, url::UPDATE, url::update),
+    route("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url", 204, url::NAMED, url::delete),
+    route("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls", 200, url::LIST, url::list),
+    route("PutFunctionEventInvokeConfig", "PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 200, invoke_config::CHANGE, invoke_config::put),
+    route("UpdateFunctionEventInvokeConfig", "POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 200, invoke_config::CHANGE, invoke_config::update),
+    route("GetFunctionEventInvokeConfig", "GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 200, QUALIFIED, invoke_config::get),
+    route("DeleteFunctionEventInvokeConfig", "DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 204, QUALIFIED, invoke_config::delete),
+    route("ListFunctionEventInvokeConfigs", "GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", 200, NAMED_SMALL_PAGE, invoke_config::list),
+    route("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings", 202, mapping::CREATE, mapping::create),
+    route("ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings", 200, mapping::LIST, mapping::list),
+    route("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}", 200, mapping::NAMED, mapping::get),
+    route("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}", 202, mapping::UPDATE, mapping::update),
+    route("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}", 202, mapping::NAMED, mapping::delete),
+    route("PutFunctionRecursionConfig", "PUT", "/2024-08-31/functions/{FunctionName}/recursion-config", 200, management::RECURSION, management::put_recursion),
+    route("GetFunctionRecursionConfig", "GET", "/2024-08-31/functions/{FunctionName}/recursion-config", 200, NAMED, management::recursion),
+    route("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config", 200, management::RUNTIME, management::put_runtime),
+    route("GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config", 200, QUALIFIED, management::runtime),
+    route("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config", 202, management::SCALE, management::put_scaling),
+    route("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config", 200, concurrency::PROVISIONED, management::scaling),
+    route("ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions", 200, QUALIFIED, management::durable_executions),
 ];
 
 /// A route whose path matched, with the parts of the path that are input.
@@ -98,22 +123,16 @@ pub struct Match {
 
 /// Finds the operation for a method, a path as it came, and a decoded query.
 pub fn find(method: &str, path: &str, query: &[(String, String)]) -> Option<Match> {
-    static SPLIT: LazyLock<Vec<(Vec<&'static str>, Option<(&'static str, &'static str)>)>> =
-        LazyLock::new(|| {
-            let split = |route: &Route| {
-                let (path, query) = route.path.split_once('?').unwrap_or((route.path, ""));
-                (path.split('/').skip(1).collect(), query.split_once('='))
-            };
-            ROUTES.iter().map(split).collect()
-        });
+    static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| ROUTES.iter().map(Template::of).collect());
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    ROUTES.iter().zip(SPLIT.iter()).find_map(|(route, (template, needed))| {
-        let asked = |(name, value): &(&str, &str)| query.iter().any(|(n, v)| n == name && v == value);
-        if route.method != method || template.len() != parts.len() || !needed.as_ref().is_none_or(asked) {
+    ROUTES.iter().zip(TEMPLATES.iter()).find_map(|(route, template)| {
+        let asked = |(name, value): (&str, &str)| query.iter().any(|(n, v)| n == name && v == value);
+        if route.method != method || template.parts.len() != parts.len() || !template.query.is_none_or(asked)
+        {
             return None;
         }
         let mut params = Vec::new();
-        for (template, part) in template.iter().zip(&parts) {
+        for (template, part) in template.parts.iter().zip(&parts) {
             match template.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
                 Some(name) => params.push((name, decode(part, false))),
                 None if template == part => {}
@@ -122,6 +141,19 @@ pub fn find(method: &str, path: &str, query: &[(String, String)]) -> Option<Matc
         }
         Some(Match { route, params })
     })
+}
+
+/// A route's path, cut once.
+struct Template {
+    parts: Vec<&'static str>,
+    query: Option<(&'static str, &'static str)>,
+}
+
+impl Template {
+    fn of(route: &Route) -> Self {
+        let (path, query) = route.path.split_once('?').unwrap_or((route.path, ""));
+        Self { parts: path.trim_start_matches('/').split('/').collect(), query: query.split_once('=') }
+    }
 }
 
 /// The pairs of a query or form.

@@ -80,11 +80,6 @@ pub fn apply(call: &Call<'_>, name: &str, settings: &mut Object) -> Result<(), R
             settings.insert((*member).to_owned(), value.clone());
         }
     }
-    for member in ["Handler", "Runtime"] {
-        if settings.get(member) == Some(&json!("")) {
-            settings.remove(member);
-        }
-    }
     put(settings, "KMSKeyArn", call.input.get("KMSKeyArn").map(|key| filled(key).then(|| key.clone())));
     put(
         settings,

@@ -197,9 +197,7 @@ fn scalar_breaches(shape: &Shape, value: &Value) -> Result<Vec<String>, Refusal>
     match (shape, value) {
         (Shape::Text(min, max, pattern), Value::String(text)) => {
             broken.extend(length_breaches(text.chars().count(), *min, *max));
-            // An empty optional string is how clients clear a value; AWS lets it through where length 0 is allowed.
             if let Some(pattern) = pattern
-                && !(text.is_empty() && *min == 0)
                 && !matches(pattern.tested, text)
             {
                 broken.push(pattern_rule(pattern));

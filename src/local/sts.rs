@@ -2,6 +2,7 @@
 //! Knows nothing of Lambda's objects.
 
 use super::clock::{Millis, stamp_z};
+use super::error::Refusal;
 use super::place::Place;
 
 /// An answer in XML: status and body.
@@ -40,14 +41,10 @@ pub fn answer(form: &[(String, String)], place: &Place, request_id: &str, now: M
             )
         }
         _ => {
-            let action = escape(action);
-            let body = format!(
-                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-                 <Code>InvalidAction</Code><Message>Could not find operation {action}: the local control plane \
-                 answers GetCallerIdentity and AssumeRole.</Message></Error><RequestId>{request_id}</RequestId>\
-                 </ErrorResponse>"
+            let message = format!(
+                "Could not find operation {action}: the local control plane answers GetCallerIdentity and AssumeRole."
             );
-            return Answer { status: 400, body };
+            return error(400, "InvalidAction", &message, request_id);
         }
     };
     let body = format!(
@@ -55,6 +52,21 @@ pub fn answer(form: &[(String, String)], place: &Place, request_id: &str, now: M
          </{action}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
     );
     Answer { status: 200, body }
+}
+
+/// A refusal as STS writes one.
+pub fn refused(refusal: &Refusal, request_id: &str) -> Answer {
+    error(refusal.status, &refusal.code, &refusal.message, request_id)
+}
+
+fn error(status: u16, code: &str, message: &str, request_id: &str) -> Answer {
+    let blame = if status >= 500 { "Receiver" } else { "Sender" };
+    let (code, message) = (escape(code), escape(message));
+    let body = format!(
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>{blame}</Type>\
+         <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    );
+    Answer { status, body }
 }
 
 fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {

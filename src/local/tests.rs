@@ -4,5 +4,6 @@
 mod drive;
 mod functions;
 mod companions;
+mod attachments;
 mod failures;
 mod keeping;
