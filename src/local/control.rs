@@ -83,8 +83,8 @@ fn read_rules(body: &[u8]) -> Result<Vec<Rule>, serde_json::Error> {
     }
 }
 
-/// Environment values are secrets, and no test needs them here: only their names are shown.
-fn dump(shared: &Shared) -> Value {
+/// Everything the server holds, by region. Environment values are secrets: only their names are shown.
+pub fn dump(shared: &Shared) -> Value {
     let world = shared.world.lock().unwrap_or_else(PoisonError::into_inner);
     let regions = world.iter().map(|(name, region)| {
         let mut objects = json!({

@@ -5,88 +5,61 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-/// The exceptions of the Lambda API that this server raises itself.
-/// Source: the "Errors" section of each operation, and Common Error Types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A parameter breaks a rule that relates it to other things.
-    InvalidParameterValue,
-    /// A parameter breaks its own documented constraint.
-    Validation,
-    /// The body is not JSON.
-    InvalidRequestContent,
-    /// A JSON value has the wrong type.
-    Serialization,
-    /// The object exists, or another operation is under way.
-    ResourceConflict,
-    /// The object does not exist.
-    ResourceNotFound,
-    /// The object is still used by another.
-    ResourceInUse,
-    /// The revision given is not the latest.
-    PreconditionFailed,
-    /// The resource policy would grow beyond 20 kB.
-    PolicyLengthExceeded,
-    /// The request is larger than the service reads.
-    RequestEntityTooLarge,
-    /// The function has no provisioned concurrency at this qualifier.
-    ProvisionedConcurrencyConfigNotFound,
-    /// The code signing configuration does not exist.
-    CodeSigningConfigNotFound,
-    /// The caller's rate is above the quota.
-    TooManyRequests,
-    /// The object belongs to another account.
-    AccessDenied,
-    /// No operation answers this method and path.
-    UnknownOperation,
-    /// The server could not keep what it was given.
-    Service,
+/// Declares each exception once: kind, code, HTTP status, and the name of the message member in its body.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident: $code:literal, $status:literal, $member:literal;)*) => {
+        /// The exceptions of the Lambda API that this server raises itself.
+        /// Source: the "Errors" section of each operation, and Common Error Types.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            const fn facts(self) -> (&'static str, u16, &'static str) {
+                match self {
+                    $(Self::$kind => ($code, $status, $member),)*
+                }
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// Code, HTTP status, and the name of the message member in the body.
-    const fn facts(self) -> (&'static str, u16, &'static str) {
-        match self {
-            Self::InvalidParameterValue => ("InvalidParameterValueException", 400, "message"),
-            Self::Validation => ("ValidationException", 400, "message"),
-            Self::InvalidRequestContent => ("InvalidRequestContentException", 400, "message"),
-            Self::Serialization => ("SerializationException", 400, "Message"),
-            Self::ResourceConflict => ("ResourceConflictException", 409, "message"),
-            Self::ResourceNotFound => ("ResourceNotFoundException", 404, "Message"),
-            Self::ResourceInUse => ("ResourceInUseException", 400, "Message"),
-            Self::PreconditionFailed => ("PreconditionFailedException", 412, "message"),
-            Self::PolicyLengthExceeded => ("PolicyLengthExceededException", 400, "message"),
-            Self::RequestEntityTooLarge => ("RequestEntityTooLargeException", 413, "message"),
-            Self::ProvisionedConcurrencyConfigNotFound => {
-                ("ProvisionedConcurrencyConfigNotFoundException", 404, "message")
-            }
-            Self::CodeSigningConfigNotFound => ("CodeSigningConfigNotFoundException", 404, "Message"),
-            Self::TooManyRequests => ("TooManyRequestsException", 429, "message"),
-            Self::AccessDenied => ("AccessDeniedException", 403, "Message"),
-            Self::UnknownOperation => ("UnknownOperationException", 404, "message"),
-            Self::Service => ("ServiceException", 500, "Message"),
-        }
-    }
-
-    /// Every kind, so that an injected code gets the status AWS gives it.
-    const ALL: [Self; 16] = [
-        Self::InvalidParameterValue,
-        Self::Validation,
-        Self::InvalidRequestContent,
-        Self::Serialization,
-        Self::ResourceConflict,
-        Self::ResourceNotFound,
-        Self::ResourceInUse,
-        Self::PreconditionFailed,
-        Self::PolicyLengthExceeded,
-        Self::RequestEntityTooLarge,
-        Self::ProvisionedConcurrencyConfigNotFound,
-        Self::CodeSigningConfigNotFound,
-        Self::TooManyRequests,
-        Self::AccessDenied,
-        Self::UnknownOperation,
-        Self::Service,
-    ];
+kinds! {
+    /// A parameter breaks a rule that relates it to other things.
+    InvalidParameterValue: "InvalidParameterValueException", 400, "message";
+    /// A parameter breaks its own documented constraint.
+    Validation: "ValidationException", 400, "message";
+    /// The body is not JSON.
+    InvalidRequestContent: "InvalidRequestContentException", 400, "message";
+    /// A JSON value has the wrong type.
+    Serialization: "SerializationException", 400, "Message";
+    /// The object exists, or another operation is under way.
+    ResourceConflict: "ResourceConflictException", 409, "message";
+    /// The object does not exist.
+    ResourceNotFound: "ResourceNotFoundException", 404, "Message";
+    /// The object is still used by another.
+    ResourceInUse: "ResourceInUseException", 400, "Message";
+    /// The revision given is not the latest.
+    PreconditionFailed: "PreconditionFailedException", 412, "message";
+    /// The resource policy would grow beyond 20 kB.
+    PolicyLengthExceeded: "PolicyLengthExceededException", 400, "message";
+    /// The request is larger than the service reads.
+    RequestEntityTooLarge: "RequestEntityTooLargeException", 413, "message";
+    /// The function has no provisioned concurrency at this qualifier.
+    ProvisionedConcurrencyConfigNotFound: "ProvisionedConcurrencyConfigNotFoundException", 404, "message";
+    /// The code signing configuration does not exist.
+    CodeSigningConfigNotFound: "CodeSigningConfigNotFoundException", 404, "Message";
+    /// The caller's rate is above the quota.
+    TooManyRequests: "TooManyRequestsException", 429, "message";
+    /// The object belongs to another account.
+    AccessDenied: "AccessDeniedException", 403, "Message";
+    /// No operation answers this method and path.
+    UnknownOperation: "UnknownOperationException", 404, "message";
+    /// The server could not keep what it was given.
+    Service: "ServiceException", 500, "Message";
 }
 
 /// One refusal, ready to be written to the wire.
@@ -121,7 +94,7 @@ impl Refusal {
     /// A refusal by code, as a fault rule names it; the status defaults to the one AWS documents, else 500.
     pub fn injected(code: &str, status: Option<u16>, message: Option<&str>) -> Self {
         let message = message.unwrap_or("Injected by a fault rule.");
-        let known = Kind::ALL.into_iter().find(|kind| kind.facts().0 == code);
+        let known = Kind::ALL.iter().copied().find(|kind| kind.facts().0 == code);
         let mut refusal = match known {
             Some(Kind::TooManyRequests) => Self::throttled(),
             _ => Self::new(known.unwrap_or(Kind::Service), message),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::call::{Call, Reply};
 use super::configuration::{Named, describe, list_item};
 use super::error::{Kind, Refusal};
-use super::lifecycle::Life;
+use super::lifecycle::{Life, in_progress};
 use super::package::{resolved_image, take_image, take_zip};
 use super::page;
 use super::place::FunctionRef;
@@ -136,12 +136,13 @@ pub fn get_configuration(call: &Call<'_>) -> Reply {
 /// UpdateFunctionConfiguration: only the members given change.
 pub fn update_configuration(call: &Call<'_>) -> Reply {
     let wanted = call.function()?;
-    let mut settings = call.region(|region| {
+    let seen = call.region(|region| {
         let function = ready_for_change(call, region.function(&wanted, &call.place)?, &wanted)?;
         Ok(function.latest.settings.clone())
     })?;
+    let mut settings = seen.clone();
     settings::apply(call, &wanted.name, &mut settings)?;
-    change(call, &wanted, |function| {
+    change(call, &wanted, &seen, |function| {
         function.latest.settings = settings;
         None
     })
@@ -150,19 +151,18 @@ pub fn update_configuration(call: &Call<'_>) -> Reply {
 /// UpdateFunctionCode.
 pub fn update_code(call: &Call<'_>) -> Reply {
     let wanted = call.function()?;
-    let mut settings = call.region(|region| {
+    let seen = call.region(|region| {
         let function = ready_for_change(call, region.function(&wanted, &call.place)?, &wanted)?;
         Ok(function.latest.settings.clone())
     })?;
-    settings.extend(call.pick(&["Architectures"]));
-    let package = take_package(call, &settings, &call.input)?;
+    let package = take_package(call, &seen, &call.input)?;
     if call.flag("DryRun") {
         // Nothing is kept: the answer shows what the update would have answered.
         let mut function = call.region(|region| region.function(&wanted, &call.place).cloned())?;
         function.latest.package = package;
         return Ok(configuration(call, &function, None));
     }
-    change(call, &wanted, |function| {
+    change(call, &wanted, &seen, |function| {
         function.latest.settings.extend(call.pick(&["Architectures"]));
         function.latest.package = package;
         call.flag("Publish").then_some(())
@@ -258,11 +258,20 @@ fn ready_for_change<'f>(
     Ok(function)
 }
 
-/// Changes `$LATEST` under the lock, after checking again that nothing else did; publishes when told so.
-fn change(call: &Call<'_>, wanted: &FunctionRef, work: impl FnOnce(&mut Function) -> Option<()>) -> Reply {
+/// Changes `$LATEST` under the lock; publishes when told so. Refused when another change began, or landed, since the
+/// settings were `seen`.
+fn change(
+    call: &Call<'_>,
+    wanted: &FunctionRef,
+    seen: &Object,
+    work: impl FnOnce(&mut Function) -> Option<()>,
+) -> Reply {
     let answer = call.region(|region| {
         let function = region.function_mut(wanted, &call.place)?;
         ready_for_change(call, function, wanted)?;
+        if function.latest.settings != *seen {
+            return Err(in_progress(&call.place.function_arn(&function.name, None)));
+        }
         let publishing = work(function);
         function.latest.revision = revision();
         function.latest.modified = call.now;
@@ -272,29 +281,4 @@ fn change(call: &Call<'_>, wanted: &FunctionRef, work: impl FnOnce(&mut Function
     })?;
     call.touch(Shelf::Functions, &wanted.name);
     Ok(answer)
-}
-
-/// GetAccountSettings.
-pub fn account(call: &Call<'_>) -> Reply {
-    let limit = super::concurrency::ACCOUNT_LIMIT;
-    call.region(|region| {
-        let functions = region.functions.values();
-        let stored =
-            functions.clone().flat_map(|f| f.versions.values().chain([&f.latest])).map(|v| v.package.size);
-        let layers = region.layers.values().flat_map(|layer| layer.versions.values()).map(|v| v.package.size);
-        let reserved: i64 = functions.filter_map(|function| function.reserved).sum();
-        Ok(json!({
-            "AccountLimit": {
-                "TotalCodeSize": 80_530_636_800_u64,
-                "CodeSizeUnzipped": 262_144_000,
-                "CodeSizeZipped": 52_428_800,
-                "ConcurrentExecutions": limit,
-                "UnreservedConcurrentExecutions": limit - reserved,
-            },
-            "AccountUsage": {
-                "TotalCodeSize": stored.sum::<u64>() + layers.sum::<u64>(),
-                "FunctionCount": region.functions.len(),
-            },
-        }))
-    })
 }

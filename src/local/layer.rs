@@ -17,7 +17,6 @@ use super::world::{Layer, LayerVersion, Region, revision};
 
 const NUMBER: Shape = Shape::Int(i64::MIN, i64::MAX);
 const RUNTIME: Shape = Shape::Choice(super::constraints::RUNTIMES);
-const STATEMENT: Shape = patterned(1, 100, "([a-zA-Z0-9-_]+)");
 const SETTINGS: &[&str] = &["CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo"];
 
 /// What PublishLayerVersion takes.
@@ -52,7 +51,7 @@ pub const LIST: &[Field] = &[
 pub const PERMIT: &[Field] = &[
     must("LayerName", LAYER_NAME),
     must("VersionNumber", NUMBER),
-    must("StatementId", STATEMENT),
+    must("StatementId", policy::STATEMENT_ID),
     must("Action", patterned(0, 22, "lambda:GetLayerVersion")),
     must("Principal", patterned(0, usize::MAX, r"\d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root")),
     may("OrganizationId", patterned(0, 34, r"o-[a-z0-9]{10,32}")),
@@ -62,7 +61,7 @@ pub const PERMIT: &[Field] = &[
 pub const FORBID: &[Field] = &[
     must("LayerName", LAYER_NAME),
     must("VersionNumber", NUMBER),
-    must("StatementId", STATEMENT),
+    must("StatementId", policy::STATEMENT_ID),
     may("RevisionId", TEXT),
 ];
 

@@ -61,9 +61,7 @@ impl Life {
             ));
         }
         if !self.is_settled(now) {
-            return Err(Refusal::conflict(format!(
-                "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
-            )));
+            return Err(in_progress(arn));
         }
         Ok(())
     }
@@ -104,6 +102,13 @@ impl Life {
             }
         }
     }
+}
+
+/// The refusal of a change while another is under way.
+pub fn in_progress(arn: &str) -> Refusal {
+    Refusal::conflict(format!(
+        "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+    ))
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod policy;
 mod permission;
 mod concurrency;
 mod tags;
+mod account;
 mod layer;
 mod signing;
 mod url;

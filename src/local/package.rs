@@ -19,7 +19,7 @@ use super::world::Package;
 /// The largest zip, in bytes. Source: Lambda quotas.
 const ZIPPED_LIMIT: usize = 52_428_800;
 /// The largest sum of unzipped files, in bytes. Source: Lambda quotas.
-const UNZIPPED_LIMIT: u128 = 262_144_000;
+const UNZIPPED_LIMIT: u64 = 262_144_000;
 /// The size answered for an S3 object that the server was never given.
 const ASSUMED_SIZE: u64 = 1024;
 
@@ -142,13 +142,20 @@ fn check_zip(content: &[u8]) -> Result<(), Refusal> {
     if content.len() > ZIPPED_LIMIT {
         return Err(Refusal::invalid(format!("Zipped size must be smaller than {ZIPPED_LIMIT} bytes")));
     }
-    let archive = zip::ZipArchive::new(Cursor::new(content)).map_err(|_| {
+    let damaged = || {
         Refusal::invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
-    })?;
+    };
+    let mut archive = zip::ZipArchive::new(Cursor::new(content)).map_err(|_| damaged())?;
     if archive.is_empty() {
         return Err(Refusal::invalid("Uploaded file must be a non-empty zip"));
     }
-    if archive.decompressed_size().is_some_and(|size| size >= UNZIPPED_LIMIT) {
+    // The sizes of the central directory: they are there even when the files were written as a stream.
+    let mut unzipped = 0_u64;
+    for index in 0..archive.len() {
+        let size = archive.by_index_raw(index).map_err(|_| damaged())?.size();
+        unzipped = unzipped.saturating_add(size);
+    }
+    if unzipped >= UNZIPPED_LIMIT {
         return Err(Refusal::invalid(format!("Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")));
     }
     Ok(())
@@ -177,5 +184,17 @@ mod tests {
     fn only_zips_are_zips() {
         assert!(check_zip(b"").unwrap_err().message.contains("non-empty"));
         assert!(check_zip(b"hello").unwrap_err().message.starts_with("Could not unzip"));
+    }
+
+    #[test]
+    fn the_unzipped_size_is_the_directorys() {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("a", zip::write::SimpleFileOptions::default()).unwrap();
+        let mut bytes = writer.finish().unwrap().into_inner();
+        assert_eq!(check_zip(&bytes), Ok(()));
+        let entry = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+        let limit = u32::try_from(UNZIPPED_LIMIT).unwrap();
+        bytes[entry + 24..entry + 28].copy_from_slice(&limit.to_le_bytes());
+        assert!(check_zip(&bytes).unwrap_err().message.starts_with("Unzipped size must be smaller"));
     }
 }

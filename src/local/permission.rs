@@ -11,12 +11,10 @@ use super::shape::{Field, Shape, TEXT, may, must, patterned};
 use super::store::Shelf;
 use super::world::{Function, revision};
 
-const STATEMENT: Shape = patterned(1, 100, "([a-zA-Z0-9-_]+)");
-
 /// What AddPermission takes.
 pub const ADD: &[Field] = &[
     must("FunctionName", NAMESPACED_NAME),
-    must("StatementId", STATEMENT),
+    must("StatementId", policy::STATEMENT_ID),
     must("Action", patterned(0, usize::MAX, r"(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
     must("Principal", patterned(0, usize::MAX, r"[^\s]+")),
     may("SourceArn", ARN),
@@ -31,7 +29,7 @@ pub const ADD: &[Field] = &[
 /// What RemovePermission takes.
 pub const REMOVE: &[Field] = &[
     must("FunctionName", NAMESPACED_NAME),
-    must("StatementId", STATEMENT),
+    must("StatementId", policy::STATEMENT_ID),
     may("Qualifier", QUALIFIER),
     may("RevisionId", TEXT),
 ];

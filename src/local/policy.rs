@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::error::{Kind, Refusal};
-use super::shape::Object;
+use super::shape::{Object, Shape, patterned};
+
+/// The name of a statement.
+pub const STATEMENT_ID: Shape = patterned(1, 100, "([a-zA-Z0-9-_]+)");
 
 /// The largest policy, in bytes. Source: Lambda quotas.
 const LIMIT: usize = 20_480;

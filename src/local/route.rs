@@ -9,8 +9,8 @@ use super::constraints::{
 };
 use super::shape::Field;
 use super::{
-    alias, concurrency, function, invoke_config, layer, management, mapping, permission, signing, tags, url,
-    version,
+    account, alias, concurrency, function, invoke_config, layer, management, mapping, permission, signing,
+    tags, url, version,
 };
 
 /// One operation.
@@ -60,7 +60,7 @@ pub static ROUTES: &[Route] = &[
     route("AddPermission", "POST", "/2015-03-31/functions/{FunctionName}/policy", 201, permission::ADD, permission::add),
     route("GetPolicy", "GET", "/2015-03-31/functions/{FunctionName}/policy", 200, QUALIFIED, permission::get),
     route("RemovePermission", "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, permission::REMOVE, permission::remove),
-    route("GetAccountSettings", "GET", "/2016-08-19/account-settings", 200, &[], function::account),
+    route("GetAccountSettings", "GET", "/2016-08-19/account-settings", 200, &[], account::settings),
     route("ListTags", "GET", "/2017-03-31/tags/{Resource}", 200, tags::LIST, tags::list),
     route("TagResource", "POST", "/2017-03-31/tags/{Resource}", 204, tags::TAG, tags::tag),
     route("UntagResource", "DELETE", "/2017-03-31/tags/{Resource}", 204, tags::UNTAG, tags::untag),

@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::calls::Calls;
 use super::clock::{Clock, Millis};
-use super::exchange;
 use super::faults::Faults;
 use super::package::Objects;
 use super::quota::{Quota, Rates};
 use super::store::{Blobs, Store, StoreError};
 use super::world::{Package, World};
+use super::{control, exchange};
 
 /// The account the server answers for, as the AWS documentation writes one.
 pub const ACCOUNT: &str = "123456789012";
@@ -200,6 +200,11 @@ impl Server {
         &self.shared.clock
     }
 
+    /// Everything the server holds, by region, without the values of environment variables.
+    pub fn objects(&self) -> serde_json::Value {
+        control::dump(&self.shared)
+    }
+
     /// Puts an object that code sources in S3 can name.
     pub fn put_object(&self, bucket: &str, key: &str, content: impl Into<bytes::Bytes>) {
         self.shared.objects.put(bucket, key, content.into());
@@ -251,8 +256,9 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot:
 /// Serves one connection. When the server closes, the request under way is answered and no other is read.
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut closing: watch::Receiver<()>) {
     let service = service_fn(move |request| exchange::answer(Arc::clone(&shared), request));
+    // Idle connections stay open: clients keep them in pools, and one that closes under them costs a retry.
     let served =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
     // A connection that ends badly concerns only its client.
     tokio::select! {

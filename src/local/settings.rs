@@ -106,7 +106,8 @@ pub fn apply(call: &Call<'_>, name: &str, settings: &mut Object) -> Result<(), R
                 .map(|all| json!({ "Variables": all }))
         }),
     );
-    put(settings, "VpcConfig", call.object("VpcConfig").map(vpc));
+    let prior = settings.get("VpcConfig").and_then(Value::as_object).cloned().unwrap_or_default();
+    put(settings, "VpcConfig", call.object("VpcConfig").map(|config| vpc(&prior, config)));
     put(settings, "ImageConfigResponse", call.object("ImageConfig").map(image));
     if let Some(snap_start) = call.object("SnapStart") {
         let apply_on = snap_start.get("ApplyOn").cloned().unwrap_or_else(|| json!("None"));
@@ -213,9 +214,11 @@ fn filled(value: &Value) -> bool {
     }
 }
 
-fn vpc(config: &Object) -> Option<Value> {
-    let list = |name: &str| config.get(name).filter(|list| filled(list)).cloned();
-    let (subnets, groups) = (list("SubnetIds"), list("SecurityGroupIds"));
+/// A member that is not given stays as it was; without subnets and groups the function is in no VPC.
+fn vpc(prior: &Object, given: &Object) -> Option<Value> {
+    let member =
+        |name: &str| given.get(name).or_else(|| prior.get(name)).filter(|value| filled(value)).cloned();
+    let (subnets, groups) = (member("SubnetIds"), member("SecurityGroupIds"));
     if subnets.is_none() && groups.is_none() {
         return None;
     }
@@ -225,7 +228,7 @@ fn vpc(config: &Object) -> Option<Value> {
         "SubnetIds": subnets.unwrap_or_else(|| json!([])),
         "SecurityGroupIds": groups.unwrap_or_else(|| json!([])),
         "VpcId": format!("vpc-{}", digest.get(..17).unwrap_or_default()),
-        "Ipv6AllowedForDualStack": config.get("Ipv6AllowedForDualStack").and_then(Value::as_bool).unwrap_or_default(),
+        "Ipv6AllowedForDualStack": member("Ipv6AllowedForDualStack").unwrap_or(json!(false)),
     }))
 }
 
