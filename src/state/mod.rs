@@ -2,5 +2,7 @@
 //! Stores values and does not understand them.
 
 mod model;
+pub mod v4;
+pub mod upgrade;
 
 pub use model::{Deposed, Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
