@@ -3,6 +3,12 @@
 
 mod model;
 pub mod v4;
-pub mod upgrade;
+mod upgrade;
+pub mod store;
+pub mod local;
+pub mod lock;
+mod rewrite;
+pub mod history;
 
 pub use model::{Deposed, Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
+pub use store::{Store, StoreError, Version};

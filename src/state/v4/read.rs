@@ -317,7 +317,9 @@ impl<'de> Visitor<'de> for Resource<'_> {
                         "managed" => Mode::Managed,
                         "data" => Mode::Data,
                         _ => {
-                            return Err(A::Error::custom("the mode of a resource is \"managed\" or \"data\""));
+                            return Err(A::Error::custom(
+                                "the mode of a resource is \"managed\" or \"data\"",
+                            ));
                         }
                     });
                 }
