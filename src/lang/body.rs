@@ -114,7 +114,8 @@ fn expand(
     if let Some(attribute) = dynamic.body.attribute("iterator")
         && !matches!(attribute.expr.kind, ExprKind::Variable(_))
     {
-        let detail = "The iterator of a dynamic block is a single name, without quotes, such as iterator = rule.";
+        let detail =
+            "The iterator of a dynamic block is a single name, without quotes, such as iterator = rule.";
         problems.push(Diagnostic::error("Invalid expression", detail).at(attribute.expr.span));
         return blocks.of(nested).2 = true;
     }
@@ -192,7 +193,10 @@ fn unexpected_argument(name: &str, known: &[&str]) -> Diagnostic {
         Some(near) => format!("Did you mean {near:?}?"),
         None => supported("Arguments", known),
     };
-    Diagnostic::error("Unsupported argument", format!("An argument named {name:?} is not expected here. {hint}"))
+    Diagnostic::error(
+        "Unsupported argument",
+        format!("An argument named {name:?} is not expected here. {hint}"),
+    )
 }
 
 fn unsupported_argument(name: &str, schema: &Block) -> Diagnostic {
@@ -216,7 +220,10 @@ fn unsupported_block(name: &str, schema: &Block) -> Diagnostic {
             None => supported("Blocks", &known),
         }
     };
-    Diagnostic::error("Unsupported block type", format!("Blocks of type {name:?} are not expected here. {hint}"))
+    Diagnostic::error(
+        "Unsupported block type",
+        format!("Blocks of type {name:?} are not expected here. {hint}"),
+    )
 }
 
 /// "Arguments that are: a, b, c."

@@ -243,7 +243,9 @@ impl Search {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => self.chain(&Chain::of(expr)),
+            ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => {
+                self.chain(&Chain::of(expr))
+            }
             ExprKind::For(e) => {
                 self.expr(&e.collection);
                 self.binding(e.key_var.iter().chain([&e.value_var]), |search| {
