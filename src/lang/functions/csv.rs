@@ -78,6 +78,7 @@ fn bare(chars: &mut Peekable<Chars>, line: usize) -> Result<String, Fault> {
 
 /// A field whose opening quote is taken; two quotes stand for one.
 fn quoted(chars: &mut Peekable<Chars>, line: &mut usize) -> Result<String, Fault> {
+    let start = *line;
     let mut field = String::new();
     loop {
         match chars.next() {
@@ -90,7 +91,7 @@ fn quoted(chars: &mut Peekable<Chars>, line: &mut usize) -> Result<String, Fault
                 *line += usize::from(c == '\n');
                 field.push(c);
             }
-            None => return Err(wrong(*line, "extraneous or missing \" in quoted-field")),
+            None => return Err(wrong(start, "extraneous or missing \" in quoted-field")),
         }
     }
 }

@@ -246,6 +246,11 @@ impl Fault {
         self
     }
 
+    /// Says where the fault occurred; then no single argument is to blame.
+    pub fn within(self, place: &str) -> Self {
+        Fault { argument: None, message: format!("{place}{}", self.message), ..self }
+    }
+
     /// The message; what it quotes of the arguments is withheld when some of them are sensitive.
     pub fn text(&self, sensitive: bool) -> String {
         match &self.input {

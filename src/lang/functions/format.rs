@@ -18,28 +18,19 @@ pub(super) fn functions() -> Vec<Function> {
             .or_dynamic()
             .wholly_known()
             .gives(Text, |a| {
-                format(a.text(0), a.from(1)).map(Value::from).map_err(|e| match e {
-                    Failure::TooMany(what) => Fault::new(what).at(1),
-                    Failure::Other(what) => Fault::new(what),
-                })
+                format(a.text(0), a.from(1)).map(Value::from)
             }),
         function("formatlist", "The format string applied to the elements of lists, side by side.")
             .text("format")
             .rest("args", Type::Dynamic)
             .or_null()
-            .or_dynamic()
+            .or_unknown()
             .gives(Type::list(Text), formatlist),
     ]
 }
 
-enum Failure {
-    TooMany(String),
-    Other(String),
-}
-
-/// The format string with its verbs replaced. A message never holds anything of the arguments.
-fn format(template: &str, args: &[Value]) -> Result<String, Failure> {
-    let other = |what: String| Failure::Other(what);
+/// The format string with its verbs replaced.
+fn format(template: &str, args: &[Value]) -> Result<String, Fault> {
     let mut out = String::new();
     let (mut next, mut highest) = (0, 0);
     let mut rest = template;
@@ -53,27 +44,29 @@ fn format(template: &str, args: &[Value]) -> Result<String, Failure> {
             continue;
         }
         let (verb, index, after) = read_verb(after).map_err(|at| match at.chars().next() {
-            None => other(format!("invalid format string starting at offset {}", offset_of(at))),
-            Some(c) => other(format!("unrecognized format character {c:?} at offset {}", offset_of(at))),
+            None => Fault::new(format!("invalid format string starting at offset {}", offset_of(at))),
+            Some(c) => {
+                let what = format!("unrecognized format character {{input}} at offset {}", offset_of(at));
+                Fault::about(what, format!("{c:?}"))
+            }
         })?;
-        let raw = start.get(..start.len() - after.len()).unwrap_or_default();
+        let raw = format!("{:?}", start.get(..start.len() - after.len()).unwrap_or_default());
         let at = index.unwrap_or(next);
         next = at + 1;
         highest = highest.max(next);
         let Some(value) = args.get(at) else {
-            return Err(other(format!(
-                "not enough arguments for {raw:?} at {}: need index {next} but have {} total",
-                offset_of(start),
-                args.len()
-            )));
+            let (place, count) = (offset_of(start), args.len());
+            let what = format!("not enough arguments for {{input}} at {place}: need index {next} but have {count} total");
+            return Err(Fault::about(what, raw));
         };
         write(&mut out, &verb, value).map_err(|problem| match problem {
-            None => other(format!(
-                "unsupported format verb {:?} in {raw:?} at offset {}",
-                verb.letter,
-                offset_of(start)
-            )),
-            Some(what) => other(format!("unsupported value for {raw:?} at {}: {what}", offset_of(start))),
+            None => {
+                let (letter, place) = (verb.letter, offset_of(start));
+                Fault::about(format!("unsupported format verb {letter:?} in {{input}} at offset {place}"), raw)
+            }
+            Some(what) => {
+                Fault::about(format!("unsupported value for {{input}} at {}: {what}", offset_of(start)), raw)
+            }
         })?;
         rest = after;
     }
@@ -83,7 +76,7 @@ fn format(template: &str, args: &[Value]) -> Result<String, Failure> {
             0 => "no verbs in format string".to_string(),
             n => format!("only {n} used by format string"),
         };
-        return Err(Failure::TooMany(format!("too many arguments; {used}")));
+        return Err(Fault::new(format!("too many arguments; {used}")).at(1));
     }
     Ok(out)
 }
@@ -151,6 +144,9 @@ pub(super) fn pad(text: &str, verb: &Verb) -> String {
 
 fn formatlist(a: &Args) -> Result<Value, Fault> {
     let lists = a.from(1);
+    if lists.iter().any(|v| v.is_unknown() && !v.ty().is_primitive()) {
+        return Ok(Value::unknown(a.returns.clone()));
+    }
     // Lists, sets and tuples give one element to each round; any other argument is the same in all of them.
     let mut rounds: Option<(usize, usize)> = None;
     for (i, list) in lists.iter().enumerate() {
@@ -181,9 +177,9 @@ fn formatlist(a: &Args) -> Result<Value, Fault> {
             })
             .collect();
         if args.iter().all(Value::is_wholly_known) {
-            let text = format(a.text(0), &args).map_err(|e| {
-                let (Failure::TooMany(what) | Failure::Other(what)) = e;
-                Fault::new(if lists.is_empty() { what } else { format!("error on format iteration {round}: {what}") })
+            let text = format(a.text(0), &args).map_err(|fault| match lists {
+                [] => fault,
+                _ => fault.within(&format!("error on format iteration {round}: ")),
             })?;
             results.push(text.into());
         } else {

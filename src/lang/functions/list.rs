@@ -213,6 +213,10 @@ fn reverse_type(a: &Args) -> Result<Type, Fault> {
 }
 
 fn reverse(a: &Args) -> Result<Value, Fault> {
+    if matches!(a.value(0).kind(), Kind::Set(..)) && !a.value(0).is_wholly_known() {
+        // Where an unknown element will sort is not known either.
+        return Ok(Value::unknown(a.returns.clone()));
+    }
     let items = a.items(0).iter().rev().cloned();
     Ok(match &a.returns {
         Type::List(element) => Value::list(Type::clone(element), items),

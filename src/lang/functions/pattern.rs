@@ -262,7 +262,8 @@ impl<'a> Translation<'a> {
                         continue;
                     };
                     let class = here.get(..end + 3).unwrap_or(here);
-                    if Regex::new(&format!("[{class}]")).is_err() {
+                    let name = class.trim_matches(['[', ':', ']']).trim_start_matches('^');
+                    if !POSIX.contains(&name) {
                         return wrong("invalid character class range", class);
                     }
                     self.out.push_str(class);
@@ -297,6 +298,11 @@ impl<'a> Translation<'a> {
         let low = before.chars().next_back();
         let escaped = before.strip_suffix(|_: char| true).is_some_and(|b| b.ends_with('\\'));
         let high = self.rest.chars().next();
+        if let Some(class) = self.rest.strip_prefix('\\').and_then(|rest| rest.chars().next())
+            && perl_class(class).is_some()
+        {
+            return wrong("invalid escape sequence", format!("\\{class}"));
+        }
         if let (Some(low), Some(high)) = (low, high)
             && !escaped
             && high != '\\'
@@ -312,6 +318,11 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 }
+
+const POSIX: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
+    "word", "xdigit",
+];
 
 /// The ASCII members of a Perl class, and whether it is their opposite.
 fn perl_class(c: char) -> Option<(bool, &'static str)> {

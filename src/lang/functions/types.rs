@@ -51,7 +51,12 @@ fn conversion(name: &'static str, doc: &'static str, body: super::declare::Body)
 }
 
 fn to(value: &Value, ty: &Type) -> Result<Value, Fault> {
-    convert::convert(value, ty).map_err(|_| misfit(value, ty).at(0))
+    let converted = convert::convert(value, ty).map_err(|_| misfit(value, ty).at(0))?;
+    if matches!((value.kind(), ty), (Kind::Set(..), Type::List(_))) && !value.is_wholly_known() {
+        // Where an unknown element will sort is not known, nor whether it equals another.
+        return Ok(Value::unknown(converted.ty()).with_sensitive(converted.is_sensitive()));
+    }
+    Ok(converted)
 }
 
 fn misfit(value: &Value, ty: &Type) -> Fault {
