@@ -210,7 +210,9 @@ fn messages_never_quote_a_sensitive_argument() {
         };
         let secret: Vec<Value> = args.iter().map(|v| v.clone().with_sensitive(true)).collect();
         let Err(error) = call(function.name.name.as_str(), &secret, &env) else { continue };
-        for text in args.iter().filter_map(Value::as_str).filter(|text| text.len() > 3 && *text != "UTF-8") {
+        // Names of functions and encodings are said whatever the arguments are.
+        let said = ["fileset", "UTF-8", "US-ASCII"];
+        for text in args.iter().filter_map(Value::as_str).filter(|t| t.len() > 3 && !said.iter().any(|s| s.contains(t))) {
             assert!(!error.message.contains(text), "{}: {}", row.call, error.message);
         }
     }
