@@ -12,9 +12,15 @@ pub(super) struct Charset {
 enum Form {
     Utf8,
     /// Two bytes a unit, big end first or not, with or without a mark at the start.
-    Utf16 { big: bool, mark: bool },
+    Utf16 {
+        big: bool,
+        mark: bool,
+    },
     /// One byte a character: those from the limit up are what the table says, or themselves.
-    Bytes { limit: u32, special: &'static [(u8, char)] },
+    Bytes {
+        limit: u32,
+        special: &'static [(u8, char)],
+    },
 }
 
 const LATIN_1: Form = Form::Bytes { limit: 256, special: &[] };
@@ -49,12 +55,12 @@ pub(super) fn find(name: &str) -> Option<Charset> {
         "utf-16" | "csutf16" => ("UTF-16", Form::Utf16 { big: true, mark: true }),
         "utf-16be" | "csutf16be" => ("UTF-16BE", Form::Utf16 { big: true, mark: false }),
         "utf-16le" | "csutf16le" => ("UTF-16LE", Form::Utf16 { big: false, mark: false }),
-        "us-ascii" | "ascii" | "us" | "iso646-us" | "iso_646.irv:1991" | "ansi_x3.4-1968" | "ansi_x3.4-1986"
-        | "iso-ir-6" | "ibm367" | "cp367" | "csascii" => {
+        "us-ascii" | "ascii" | "us" | "iso646-us" | "iso_646.irv:1991" | "ansi_x3.4-1968"
+        | "ansi_x3.4-1986" | "iso-ir-6" | "ibm367" | "cp367" | "csascii" => {
             ("US-ASCII", Form::Bytes { limit: 128, special: &[] })
         }
-        "iso-8859-1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "latin1" | "l1" | "ibm819" | "cp819"
-        | "csisolatin1" => ("ISO_8859-1:1987", LATIN_1),
+        "iso-8859-1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "latin1" | "l1" | "ibm819"
+        | "cp819" | "csisolatin1" => ("ISO_8859-1:1987", LATIN_1),
         "iso-8859-15" | "iso_8859-15" | "latin-9" | "csiso885915" => ("ISO-8859-15", LATIN_9),
         "windows-1252" | "cswindows1252" => ("windows-1252", WINDOWS_1252),
         _ => return None,
@@ -87,7 +93,8 @@ impl Charset {
                     _ => (big, bytes),
                 };
                 let (pairs, odd) = bytes.as_chunks::<2>();
-                let units = pairs.iter().map(|p| if big { u16::from_be_bytes(*p) } else { u16::from_le_bytes(*p) });
+                let units =
+                    pairs.iter().map(|p| if big { u16::from_be_bytes(*p) } else { u16::from_le_bytes(*p) });
                 let text = char::decode_utf16(units).collect::<Result<String, _>>().ok();
                 text.filter(|_| odd.is_empty())
             }

@@ -11,10 +11,13 @@ use super::timestamp::{self, Moment};
 pub(super) fn functions() -> Vec<Function> {
     use Type::{Number, String as Text};
     vec![
-        function("formatdate", "The timestamp by the letters of the format: YYYY, MM, DD, hh, mm, ss and more.")
-            .text("format")
-            .text("time")
-            .gives(Text, format_date),
+        function(
+            "formatdate",
+            "The timestamp by the letters of the format: YYYY, MM, DD, hh, mm, ss and more.",
+        )
+        .text("format")
+        .text("time")
+        .gives(Text, format_date),
         function("plantimestamp", "The time of the plan, the same until it is applied.")
             .gives(Text, |a| Ok(time_of(a.env.plan_time))),
         function("timeadd", "The timestamp moved by a duration like 1h30m.")

@@ -160,7 +160,9 @@ fn file_exists(a: &Args) -> Result<Value, Fault> {
         Ok(found) if found.is_file() => Ok(Value::TRUE),
         Ok(found) if found.is_dir() => Err(quoting(a, "{input} is a directory, not a file")),
         Ok(_) => Err(quoting(a, "{input} is not a regular file")),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Value::FALSE),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Value::FALSE)
+        }
         Err(error) => Err(quoting(a, &format!("failed to stat {{input}}: {error}"))),
     }
 }

@@ -17,9 +17,7 @@ pub(super) fn functions() -> Vec<Function> {
             .or_null()
             .or_dynamic()
             .wholly_known()
-            .gives(Text, |a| {
-                format(a.text(0), a.from(1)).map(Value::from)
-            }),
+            .gives(Text, |a| format(a.text(0), a.from(1)).map(Value::from)),
         function("formatlist", "The format string applied to the elements of lists, side by side.")
             .text("format")
             .rest("args", Type::Dynamic)
@@ -56,13 +54,18 @@ fn format(template: &str, args: &[Value]) -> Result<String, Fault> {
         highest = highest.max(next);
         let Some(value) = args.get(at) else {
             let (place, count) = (offset_of(start), args.len());
-            let what = format!("not enough arguments for {{input}} at {place}: need index {next} but have {count} total");
+            let what = format!(
+                "not enough arguments for {{input}} at {place}: need index {next} but have {count} total"
+            );
             return Err(Fault::about(what, raw));
         };
         write(&mut out, &verb, value).map_err(|problem| match problem {
             None => {
                 let (letter, place) = (verb.letter, offset_of(start));
-                Fault::about(format!("unsupported format verb {letter:?} in {{input}} at offset {place}"), raw)
+                Fault::about(
+                    format!("unsupported format verb {letter:?} in {{input}} at offset {place}"),
+                    raw,
+                )
             }
             Some(what) => {
                 Fault::about(format!("unsupported value for {{input}} at {}: {what}", offset_of(start)), raw)

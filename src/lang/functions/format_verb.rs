@@ -130,7 +130,7 @@ fn shortest(number: &Number) -> String {
     let value = number.to_decimal().normalized();
     let (digits, exponent) = digits_of(&value);
     let sign = if number.is_negative() { "-" } else { "" };
-    let text = if exponent < -4 || exponent >= 6 {
+    let text = if !(-4..6).contains(&exponent) {
         with_exponent(&digits, exponent)
     } else {
         value.abs().to_plain_string()
@@ -194,7 +194,8 @@ fn binary(number: &Number) -> BigDecimal {
         (digits, denominator << shift.unsigned_abs())
     };
     let sign = numerator.sign();
-    let mut quotient = BigInt::from_biguint(Sign::Plus, (numerator.magnitude() / denominator.magnitude()).clone());
+    let mut quotient =
+        BigInt::from_biguint(Sign::Plus, (numerator.magnitude() / denominator.magnitude()).clone());
     let remainder = !(numerator.magnitude() % denominator.magnitude()).is_zero();
     // Round to even, the remainder standing for all bits further down.
     let drop = (quotient.bits() as i64 - BITS).max(0);

@@ -51,7 +51,8 @@ impl Glob {
         if !root.is_dir() {
             return Ok(Vec::new());
         }
-        let walk = WalkDir::new(&root).min_depth(1).max_depth(self.depth.unwrap_or(usize::MAX)).follow_links(true);
+        let walk =
+            WalkDir::new(&root).min_depth(1).max_depth(self.depth.unwrap_or(usize::MAX)).follow_links(true);
         let mut found = Vec::new();
         for entry in walk {
             let entry = match entry {

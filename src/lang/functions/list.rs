@@ -29,10 +29,13 @@ pub(super) fn functions() -> Vec<Function> {
             .param("list", any_list())
             .wholly_known()
             .gives_of(|a| Ok(a.value(0).ty()), distinct),
-        function("flatten", "The elements of the list, with lists replaced by their elements all the way down.")
-            .any("list")
-            .marks_inside()
-            .gives(Type::Dynamic, flatten),
+        function(
+            "flatten",
+            "The elements of the list, with lists replaced by their elements all the way down.",
+        )
+        .any("list")
+        .marks_inside()
+        .gives(Type::Dynamic, flatten),
         function("matchkeys", "The values whose key, at the same position, is in the search set.")
             .param("values", any_list())
             .wholly_known()
@@ -245,7 +248,8 @@ fn bounds(a: &Args, length: usize) -> Result<(usize, usize), Fault> {
     let bound = |at: usize, name: &str| {
         let number = a.number(at).as_i64();
         let number = number.ok_or_else(|| Fault::new(format!("invalid {name} index: {WHOLE}")).at(at))?;
-        usize::try_from(number).map_err(|_| Fault::new(format!("{name} index must not be less than zero")).at(at))
+        usize::try_from(number)
+            .map_err(|_| Fault::new(format!("{name} index must not be less than zero")).at(at))
     };
     let (start, end) = (bound(1, "start")?, bound(2, "end")?);
     if start > length {

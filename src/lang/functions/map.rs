@@ -94,9 +94,7 @@ fn lookup_type(a: &Args) -> Result<Type, Fault> {
 fn lookup(a: &Args) -> Result<Value, Fault> {
     match a.entries(0).get(a.text(1)).or(a.values.get(2)) {
         Some(found) => convert::convert(found, &a.returns).map_err(|e| Fault::new(e.what)),
-        None => {
-            Err(Fault::about("lookup failed to find key {input}", format!("{:?}", a.text(1))))
-        }
+        None => Err(Fault::about("lookup failed to find key {input}", format!("{:?}", a.text(1)))),
     }
 }
 

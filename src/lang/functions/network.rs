@@ -21,9 +21,7 @@ pub(super) fn functions() -> Vec<Function> {
             Text,
             |a| match block(a)? {
                 IpNet::V4(net) => Ok(net.netmask().to_string().into()),
-                IpNet::V6(_) => {
-                    Err(Fault::about("IPv6 addresses cannot have a netmask: {input}", a.text(0)))
-                }
+                IpNet::V6(_) => Err(Fault::about("IPv6 addresses cannot have a netmask: {input}", a.text(0))),
             },
         ),
         function("cidrsubnet", "A block inside the block, by bits to extend it and its number.")
@@ -86,9 +84,10 @@ fn host(a: &Args) -> Result<Value, Fault> {
     let most = most(width - net.prefix_len());
     // A negative number counts from the end of the block.
     let distance = if number.is_negative() { number.neg() } else { number.clone() };
-    let offset = distance.to_decimal().to_u128().and_then(|n| {
-        if number.is_negative() { most.checked_sub(n - 1) } else { (n <= most).then_some(n) }
-    });
+    let offset = distance
+        .to_decimal()
+        .to_u128()
+        .and_then(|n| if number.is_negative() { most.checked_sub(n - 1) } else { (n <= most).then_some(n) });
     match offset {
         Some(offset) => Ok(address(start | offset, width).to_string().into()),
         None => Err(Fault::about(
@@ -106,9 +105,8 @@ fn subnet(a: &Args) -> Result<Value, Fault> {
     }
     let (start, width) = bits(&net);
     let length = net.prefix_len();
-    let insufficient = || {
-        Fault::new(format!("insufficient address space to extend prefix of {length} by {new_bits}"))
-    };
+    let insufficient =
+        || Fault::new(format!("insufficient address space to extend prefix of {length} by {new_bits}"));
     let new_bits = u8::try_from(new_bits).map_err(|_| match new_bits {
         ..0 => Fault::new("must not extend prefix by a negative number of bits").at(1),
         _ => insufficient(),
@@ -151,7 +149,8 @@ fn subnets(a: &Args) -> Result<Value, Fault> {
         let size = most(width - length).saturating_add(1);
         let aligned = next.and_then(|at| at.checked_next_multiple_of(size)).filter(|at| *at <= last);
         let Some(at) = aligned else {
-            let what = format!("not enough remaining address space for a subnet with a prefix of {length} bits");
+            let what =
+                format!("not enough remaining address space for a subnet with a prefix of {length} bits");
             return Err(Fault::about(format!("{what} after {{input}}"), before).at(i));
         };
         before = write(at, width, length);

@@ -83,8 +83,9 @@ fn parseint(a: &Args) -> Result<Value, Fault> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let wrong =
-        || Fault::about(format!("cannot parse {{input}} as a base {base} integer"), format!("{text:?}")).at(0);
+    let wrong = || {
+        Fault::about(format!("cannot parse {{input}} as a base {base} integer"), format!("{text:?}")).at(0)
+    };
     // Enough for any number that could be printed, and no more: the work grows with the square of the length.
     if digits.is_empty() || digits.len() > 20_000 {
         return Err(wrong());

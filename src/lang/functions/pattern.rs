@@ -117,7 +117,9 @@ impl<'a> Translation<'a> {
                 }
                 let bound = |s: &str| s.parse::<u32>().unwrap_or(u32::MAX);
                 let whole = start.get(..bounds.len() + 2).unwrap_or(start);
-                if bound(least) > 1000 || (!most.is_empty() && (bound(most) > 1000 || bound(least) > bound(most))) {
+                if bound(least) > 1000
+                    || (!most.is_empty() && (bound(most) > 1000 || bound(least) > bound(most)))
+                {
                     return wrong("invalid repeat count", whole);
                 }
                 self.rest = start.get(whole.len()..).unwrap_or_default();
@@ -224,7 +226,8 @@ impl<'a> Translation<'a> {
             }
             // Octal: a zero, or two to three digits; a single other digit would be a back reference.
             '0'..='7' => {
-                let more = self.rest.len() - self.rest.trim_start_matches(|d: char| ('0'..='7').contains(&d)).len();
+                let more =
+                    self.rest.len() - self.rest.trim_start_matches(|d: char| ('0'..='7').contains(&d)).len();
                 let length = 1 + more.min(2);
                 let digits = start.get(..length).unwrap_or_default();
                 if c != '0' && length == 1 {
@@ -320,8 +323,8 @@ impl<'a> Translation<'a> {
 }
 
 const POSIX: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
-    "word", "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
 ];
 
 /// The ASCII members of a Perl class, and whether it is their opposite.

@@ -59,9 +59,9 @@ fn matched(regex: &Regex, found: &Captures, ty: &Type) -> Value {
     let group = |at: usize| found.get(at).map_or(Value::null(Type::String), |m| Value::from(m.as_str()));
     match ty {
         Type::Tuple(groups) => Value::tuple((1..=groups.len()).map(group)),
-        Type::Object(_) => Value::object(
-            regex.capture_names().enumerate().filter_map(|(i, name)| Some((name?, group(i)))),
-        ),
+        Type::Object(_) => {
+            Value::object(regex.capture_names().enumerate().filter_map(|(i, name)| Some((name?, group(i)))))
+        }
         _ => group(0),
     }
 }

@@ -53,9 +53,7 @@ fn value(expr: &Expression, env: &FunctionEnv) -> Result<Value, CallError> {
         Expression::Bool(b) => Value::from(*b.value()),
         Expression::Number(n) => Value::number(n.value().to_string().parse::<crate::base::Number>().unwrap()),
         Expression::String(s) => Value::from(s.value().as_str()),
-        Expression::UnaryOp(op) => {
-            Value::number(value(&op.expr, env)?.as_number().unwrap().neg())
-        }
+        Expression::UnaryOp(op) => Value::number(value(&op.expr, env)?.as_number().unwrap().neg()),
         Expression::Array(array) => {
             let items = array.iter().map(|item| value(item, env));
             Value::tuple(items.collect::<Result<Vec<_>, _>>()?)
@@ -179,9 +177,22 @@ fn the_table_is_complete() {
     for function in TABLE.values() {
         // A random result is only looked at through another function.
         let starts = |row: &&Row| row.call.split('(').any(|word| word == function.name);
-        assert!(rows.iter().filter(starts).any(|r| r.expected.is_ok()), "no success row for {}", function.name);
-        assert!(rows.iter().filter(starts).any(|r| r.expected.is_err()), "no failure row for {}", function.name);
-        assert!(function.doc.ends_with('.') && function.doc.len() > 15, "{}: {}", function.name, function.doc);
+        assert!(
+            rows.iter().filter(starts).any(|r| r.expected.is_ok()),
+            "no success row for {}",
+            function.name
+        );
+        assert!(
+            rows.iter().filter(starts).any(|r| r.expected.is_err()),
+            "no failure row for {}",
+            function.name
+        );
+        assert!(
+            function.doc.ends_with('.') && function.doc.len() > 15,
+            "{}: {}",
+            function.name,
+            function.doc
+        );
         let mut params: Vec<&str> = function.params.iter().chain(&function.rest).map(|p| p.name).collect();
         let count = params.len();
         params.sort_unstable();
@@ -212,7 +223,11 @@ fn messages_never_quote_a_sensitive_argument() {
         let Err(error) = call(function.name.name.as_str(), &secret, &env) else { continue };
         // Names of functions and encodings are said whatever the arguments are.
         let said = ["fileset", "UTF-8", "US-ASCII"];
-        for text in args.iter().filter_map(Value::as_str).filter(|t| t.len() > 3 && !said.iter().any(|s| s.contains(t))) {
+        for text in args
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|t| t.len() > 3 && !said.iter().any(|s| s.contains(t)))
+        {
             assert!(!error.message.contains(text), "{}: {}", row.call, error.message);
         }
     }

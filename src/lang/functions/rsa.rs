@@ -83,7 +83,8 @@ impl<'a> Der<'a> {
             short @ ..0x80 => (usize::from(short), rest),
             long => {
                 let (size, rest) = rest.split_at_checked(usize::from(long & 0x7F))?;
-                let length = size.iter().try_fold(0_usize, |n, b| n.checked_mul(256)?.checked_add((*b).into()))?;
+                let length =
+                    size.iter().try_fold(0_usize, |n, b| n.checked_mul(256)?.checked_add((*b).into()))?;
                 (length, rest)
             }
         };

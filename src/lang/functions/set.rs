@@ -92,7 +92,9 @@ fn product(a: &Args) -> Result<Value, Fault> {
         }
         combinations = combinations
             .iter()
-            .flat_map(|start| items.iter().map(|item| [start.as_slice(), std::slice::from_ref(item)].concat()))
+            .flat_map(|start| {
+                items.iter().map(|item| [start.as_slice(), std::slice::from_ref(item)].concat())
+            })
             .collect();
     }
     let tuples = combinations.into_iter().map(Value::tuple);

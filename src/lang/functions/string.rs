@@ -92,8 +92,8 @@ fn title(text: &str) -> String {
     let mut before = ' ';
     text.chars()
         .map(|c| {
-            let starts = !(before.is_alphanumeric() || before == '_')
-                && (before.is_ascii() || before.is_whitespace());
+            let starts =
+                !(before.is_alphanumeric() || before == '_') && (before.is_ascii() || before.is_whitespace());
             before = c;
             match c {
                 _ if !starts => c,
@@ -128,7 +128,9 @@ fn join(a: &Args) -> Result<Value, Fault> {
                 Some(text) => parts.push(text),
                 None if item.is_unknown() => known = false,
                 None if a.values.len() == 2 => {
-                    return Err(Fault::new(format!("element {i} is null; cannot concatenate null values")).at(at));
+                    return Err(
+                        Fault::new(format!("element {i} is null; cannot concatenate null values")).at(at)
+                    );
                 }
                 None => {
                     let what = format!("element {i} of list {at} is null; cannot concatenate null values");
@@ -142,11 +144,8 @@ fn join(a: &Args) -> Result<Value, Fault> {
 
 fn split(a: &Args) -> Result<Value, Fault> {
     let (separator, text) = (a.text(0), a.text(1));
-    let parts: Vec<&str> = if separator.is_empty() {
-        text.graphemes(true).collect()
-    } else {
-        text.split(separator).collect()
-    };
+    let parts: Vec<&str> =
+        if separator.is_empty() { text.graphemes(true).collect() } else { text.split(separator).collect() };
     Ok(Value::list(Type::String, parts.into_iter().map(Value::from)))
 }
 
@@ -163,7 +162,11 @@ fn substr(a: &Args) -> Result<Value, Fault> {
     let count = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     let text = a.text(0);
     // A negative offset counts from the end and stops at the start.
-    let skip = if offset < 0 { self::length(text).saturating_sub(count(offset.saturating_neg())) } else { count(offset) };
+    let skip = if offset < 0 {
+        self::length(text).saturating_sub(count(offset.saturating_neg()))
+    } else {
+        count(offset)
+    };
     let take = if length < 0 { usize::MAX } else { count(length) };
     Ok(text.graphemes(true).skip(skip).take(take).collect::<String>().into())
 }

@@ -69,9 +69,7 @@ pub(super) fn parse(text: &str) -> Result<Moment, TimestampError> {
     let second = part(&mut rest, 2, "second")?;
     let nanosecond = fraction(&mut rest);
     let offset = offset(rest)?;
-    for (name, value, most) in
-        [("hour", hour, 23), ("minute", minute, 59), ("second", second, 59)]
-    {
+    for (name, value, most) in [("hour", hour, 23), ("minute", minute, 59), ("second", second, 59)] {
         if value > most {
             return wrong(format!("{name} must be between 0 and {most} inclusive"));
         }
@@ -96,7 +94,10 @@ fn part(rest: &mut &str, length: usize, name: &str) -> Result<i32, TimestampErro
     }
     let digits = rest.get(..length).filter(|s| s.bytes().all(|b| b.is_ascii_digit()));
     let Some(number) = digits.and_then(|digits| digits.parse().ok()) else {
-        return Err(TimestampError { what: format!("cannot use {{input}} as {name}"), input: Some(format!("{rest:?}")) });
+        return Err(TimestampError {
+            what: format!("cannot use {{input}} as {name}"),
+            input: Some(format!("{rest:?}")),
+        });
     };
     *rest = rest.get(length..).unwrap_or_default();
     Ok(number)
@@ -137,7 +138,10 @@ fn offset(text: &str) -> Result<i32, TimestampError> {
     if text.is_empty() {
         return wrong("end of string before UTC offset");
     }
-    let unusable = || TimestampError { what: "cannot use {input} as UTC offset".into(), input: Some(format!("{text:?}")) };
+    let unusable = || TimestampError {
+        what: "cannot use {input} as UTC offset".into(),
+        input: Some(format!("{text:?}")),
+    };
     let sign = match text.chars().next() {
         Some('+') => 1,
         Some('-') => -1,
@@ -161,7 +165,8 @@ pub(super) fn from_yaml(text: &str) -> Option<String> {
     };
     let mut parts = date.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = |s: &str, most: usize| (1..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |s: &str, most: usize| (1..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
     if parts.next().is_some() || year.len() != 4 || !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
         return None;
     }
@@ -177,7 +182,8 @@ pub(super) fn from_yaml(text: &str) -> Option<String> {
     if parts.next().is_some() || [hour, minute, second].iter().any(|s| !digits(s, 2)) {
         return None;
     }
-    let full = format!("{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}{point}{fraction}{zone}");
+    let full =
+        format!("{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}{point}{fraction}{zone}");
     parse(&full).ok().map(|moment| moment.to_string())
 }
 

@@ -17,8 +17,7 @@ const MAX_VALUES: usize = 1_000_000;
 
 /// The value of the one document in the text.
 pub(super) fn decode(text: &str) -> Result<Value, Fault> {
-    let mut reader =
-        Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
+    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
     let missing = || Fault::new("on line 1, column 1: missing start of document");
     loop {
         match reader.next()? {
@@ -152,9 +151,7 @@ fn at(span: &Span, (what, input): (String, Option<String>)) -> Fault {
 
 fn check_tag(tag: Option<&Cow<'_, Tag>>, wanted: &str, span: &Span) -> Result<(), Fault> {
     match tag {
-        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != wanted => {
-            Err(at(span, unsupported(tag)))
-        }
+        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != wanted => Err(at(span, unsupported(tag))),
         _ => Ok(()),
     }
 }
@@ -175,7 +172,8 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, Wr
     }
     let fits = |value: Value, ty: Type| {
         let fit = value.ty() == ty;
-        let what = || (format!("cannot parse {{input}} as {}", ty.friendly_name()), Some(format!("{text:?}")));
+        let what =
+            || (format!("cannot parse {{input}} as {}", ty.friendly_name()), Some(format!("{text:?}")));
         if fit { Ok(value) } else { Err(what()) }
     };
     match tag.suffix.as_str() {
@@ -212,7 +210,8 @@ fn number(text: &str) -> Option<Number> {
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = unsigned.strip_prefix(prefix) {
-            let value = i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['-', '+']))?;
+            let value =
+                i64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with(['-', '+']))?;
             return Some(Number::from(if text.starts_with('-') { -value } else { value }));
         }
     }
