@@ -1,6 +1,7 @@
 //! The expression language: references, evaluation, templates, conversion, functions.
 //! Knows nothing of state or plans.
 
+pub mod functions;
 mod scope;
 mod refs;
 mod ops;
