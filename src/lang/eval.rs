@@ -160,7 +160,10 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The values of several expressions, or all their problems together.
-    pub(super) fn all<'e>(self, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<Vec<Value>, Diagnostics> {
+    pub(super) fn all<'e>(
+        self,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+    ) -> Result<Vec<Value>, Diagnostics> {
         let mut problems = Diagnostics::new();
         let values = exprs.into_iter().filter_map(|expr| problems.take(self.eval(expr))).collect();
         if problems.has_errors() { Err(problems) } else { Ok(values) }
@@ -262,7 +265,12 @@ impl<'a> Evaluator<'a> {
                     let name = ops::object_key(
                         &key,
                         || Diagnostic::error("Null value as key", "Can't use a null value as a key."),
-                        |e| Diagnostic::error("Incorrect key type", format!("Can't use this value as a key: {e}.")),
+                        |e| {
+                            Diagnostic::error(
+                                "Incorrect key type",
+                                format!("Can't use this value as a key: {e}."),
+                            )
+                        },
                     );
                     let name = problems.take(name.map_err(|problem| self.blame(expr, problem).into()));
                     unknown |= name == Some(None);

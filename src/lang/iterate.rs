@@ -62,10 +62,14 @@ impl Evaluator<'_> {
         let mut values = Vec::new();
         let mut groups: BTreeMap<Name, Vec<Value>> = BTreeMap::new();
         for (key, value) in elements {
-            let frame = Frame { outer: self.frame, variables: variables(e.key_var.as_ref(), &e.value_var, key, value) };
+            let frame = Frame {
+                outer: self.frame,
+                variables: variables(e.key_var.as_ref(), &e.value_var, key, value),
+            };
             let inside = self.inside(&frame);
             if let Some(condition) = &e.condition {
-                let holds = ops::for_condition(&inside.eval(condition)?).map_err(|p| inside.blame(condition, p))?;
+                let holds =
+                    ops::for_condition(&inside.eval(condition)?).map_err(|p| inside.blame(condition, p))?;
                 sensitive |= holds.sensitive;
                 match holds.holds {
                     Some(true) => {}
@@ -101,7 +105,9 @@ impl Evaluator<'_> {
         let result = match (unknown, &e.key) {
             (true, _) => Value::DYNAMIC,
             (false, None) => Value::tuple(values),
-            (false, Some(_)) if e.grouping => Value::object(groups.into_iter().map(|(n, g)| (n, Value::tuple(g)))),
+            (false, Some(_)) if e.grouping => {
+                Value::object(groups.into_iter().map(|(n, g)| (n, Value::tuple(g))))
+            }
             (false, Some(_)) => {
                 Value::object(groups.into_iter().filter_map(|(n, mut g)| Some((n, g.pop()?))))
             }

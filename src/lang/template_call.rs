@@ -49,7 +49,9 @@ pub(super) fn templatestring(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Ev
 fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str, vars: &Value) -> Evaluated {
     let failed = |argument: Option<usize>, what: String| {
         let (summary, message) = match argument {
-            Some(_) => ("Invalid function argument", format!("Invalid value for \"vars\" parameter: {what}.")),
+            Some(_) => {
+                ("Invalid function argument", format!("Invalid value for \"vars\" parameter: {what}."))
+            }
             None => ("Error in function call", format!("Call to function {:?} failed: {what}.", &*call.name)),
         };
         cx.failed(whole, call, CallError { argument, summary, message })
@@ -94,7 +96,10 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
     };
     if let Some((name, span)) = free_names(&expr).into_iter().find(|(name, _)| !vars.contains_key(name)) {
         let place = place(span, &sources);
-        return Err(failed(Some(1), format!("vars map does not contain key {:?}, referenced at {place}", &*name)));
+        return Err(failed(
+            Some(1),
+            format!("vars map does not contain key {:?}, referenced at {place}", &*name),
+        ));
     }
     let variables: Vec<(Name, Value)> =
         vars.iter().map(|(name, value)| (name.clone(), value.clone().with_sensitive(sensitive))).collect();

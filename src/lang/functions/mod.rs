@@ -33,7 +33,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// A [`CallError`].
 pub fn call(name: &str, args: &[Value], _env: &FunctionEnv) -> Result<Value, CallError> {
-    let error = |message: String| CallError { argument: Some(0), summary: "Invalid function argument", message };
+    let error =
+        |message: String| CallError { argument: Some(0), summary: "Invalid function argument", message };
     let [value] = args else {
         return Err(CallError {
             argument: None,
@@ -45,8 +46,12 @@ pub fn call(name: &str, args: &[Value], _env: &FunctionEnv) -> Result<Value, Cal
         convert::convert(value, &ty).map_err(|e| error(format!("Invalid value for \"v\" parameter: {e}.")))
     };
     match name.strip_prefix("core::").unwrap_or(name) {
-        "upper" => Ok(to(Type::String)?.as_str().map_or(Value::unknown(Type::String), |s| s.to_uppercase().into())),
-        "length" => Ok(value.as_items().map_or(Value::unknown(Type::Number), |items| Value::number(items.len()))),
+        "upper" => {
+            Ok(to(Type::String)?.as_str().map_or(Value::unknown(Type::String), |s| s.to_uppercase().into()))
+        }
+        "length" => {
+            Ok(value.as_items().map_or(Value::unknown(Type::Number), |items| Value::number(items.len())))
+        }
         "tolist" => to(Type::list(Type::Dynamic)),
         "toset" => to(Type::set(Type::Dynamic)),
         "tomap" => to(Type::map(Type::Dynamic)),
