@@ -210,6 +210,63 @@ pub fn type_from_json(json: &Json) -> Option<Type> {
     })
 }
 
+/// A value with everything it has: types, unknowns and marks. What [`decode`] reads back; used by plan files and the
+/// journal, where [`to_json`] would lose too much.
+pub fn encode(value: &Value) -> Json {
+    let bare = match value.kind() {
+        Kind::Null(t) => json!(["null", type_to_json(t)]),
+        Kind::Unknown(t) => json!(["unknown", type_to_json(t)]),
+        Kind::Bool(b) => Json::Bool(*b),
+        Kind::Number(n) => number(n),
+        Kind::String(s) => Json::String(s.to_string()),
+        Kind::List(t, items) => json!(["list", type_to_json(t), encode_all(items)]),
+        Kind::Set(t, items) => json!(["set", type_to_json(t), encode_all(items)]),
+        Kind::Tuple(items) => json!(["tuple", encode_all(items)]),
+        Kind::Map(t, entries) => json!(["map", type_to_json(t), encode_entries(entries)]),
+        Kind::Object(entries) => Json::Object(encode_entries(entries)),
+    };
+    if value.is_sensitive() { json!(["sensitive", bare]) } else { bare }
+}
+
+fn encode_all(items: &[Value]) -> Vec<Json> {
+    items.iter().map(encode).collect()
+}
+
+fn encode_entries(entries: &std::collections::BTreeMap<Name, Value>) -> Map<String, Json> {
+    entries.iter().map(|(n, v)| (n.to_string(), encode(v))).collect()
+}
+
+/// Reads what [`encode`] wrote; `None` if it is something else.
+pub fn decode(json: &Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(b) => Value::from(*b),
+        Json::Number(n) => Value::number(n.to_string().parse::<Number>().ok()?),
+        Json::String(s) => Value::string(s.as_str()),
+        Json::Object(entries) => Value::object(decode_entries(entries)?),
+        Json::Array(parts) => match (parts.first()?.as_str()?, parts.get(1)?, parts.get(2)) {
+            ("null", t, None) => Value::null(type_from_json(t)?),
+            ("unknown", t, None) => Value::unknown(type_from_json(t)?),
+            ("sensitive", inner, None) => decode(inner)?.with_sensitive(true),
+            ("tuple", Json::Array(items), None) => Value::tuple(decode_all(items)?),
+            ("list", t, Some(Json::Array(items))) => Value::list(type_from_json(t)?, decode_all(items)?),
+            ("set", t, Some(Json::Array(items))) => Value::set(type_from_json(t)?, decode_all(items)?),
+            ("map", t, Some(Json::Object(entries))) => {
+                Value::map(type_from_json(t)?, decode_entries(entries)?)
+            }
+            _ => return None,
+        },
+    })
+}
+
+fn decode_all(items: &[Json]) -> Option<Vec<Value>> {
+    items.iter().map(decode).collect()
+}
+
+fn decode_entries(entries: &Map<String, Json>) -> Option<Vec<(Name, Value)>> {
+    entries.iter().map(|(n, v)| Some((Name::from(n.as_str()), decode(v)?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +286,17 @@ mod tests {
         let json = to_json_typed(&value, &ty);
         assert_eq!(json, json!({"input": {"value": ["a"], "type": ["list", "string"]}}));
         assert_eq!(from_json(&json, &ty).unwrap(), value);
+    }
+
+    #[test]
+    fn encoding_loses_nothing() {
+        let value = Value::object([
+            ("unknown", Value::unknown(Type::list(Type::String))),
+            ("secret", Value::map(Type::String, [("k", Value::from("v").with_sensitive(true))])),
+            ("set", Value::set(Type::Number, [Value::number(2), Value::number(1)])),
+            ("tuple", Value::tuple([Value::NULL, Value::TRUE, Value::from("[\"null\"]")])),
+        ]);
+        assert_eq!(decode(&encode(&value)), Some(value));
     }
 
     #[test]

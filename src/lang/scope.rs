@@ -54,6 +54,8 @@ pub trait Scope {
 pub struct FunctionEnv {
     /// The directory that relative paths of file functions start from.
     pub base_dir: PathBuf,
+    /// The working directory, for `path.cwd`.
+    pub cwd: PathBuf,
     /// The time of the plan, for `plantimestamp`; `None` where it is not known.
     pub plan_time: Option<jiff::Timestamp>,
     /// The time of the apply, for `timestamp`; `None` while planning, where it is unknown.

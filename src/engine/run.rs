@@ -1,0 +1,71 @@
+//! `Run`: what a verb starts from and what it comes back with.
+//! Plain data; knows nothing of arguments or terminals.
+
+use super::{Event, Recorder, Summary};
+use crate::base::{Diagnostics, InstanceAddr};
+use crate::config::Config;
+use crate::plan::{Plan, PlanMode};
+use crate::provider::{Environment, Registry};
+use crate::state::State;
+
+/// What a verb starts from.
+pub struct Run<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The providers at hand.
+    pub registry: &'a Registry,
+    /// What providers may know of the place they run in.
+    pub environment: Environment,
+    /// The workspace.
+    pub workspace: String,
+    /// When the run began; the plan's timestamp.
+    pub started: jiff::Timestamp,
+    /// How many steps and reads may be in flight at once.
+    pub parallelism: usize,
+    /// Where each finished step is recorded.
+    pub recorder: &'a dyn Recorder,
+}
+
+/// What to plan for.
+#[derive(Debug, Clone)]
+pub struct PlanOptions {
+    /// Configuration, nothing, or what is there.
+    pub mode: PlanMode,
+    /// Whether real objects are read first.
+    pub refresh: bool,
+    /// Only these and what they depend on: resources, instances or modules; empty means everything.
+    pub targets: Vec<String>,
+    /// Instances to replace even if nothing changed.
+    pub replace: Vec<InstanceAddr>,
+}
+
+/// A plan with the state it was made from.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The state with reality read into it, moves made and killed calls settled; apply starts from here.
+    pub state: State,
+}
+
+/// What came of an apply.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The state as it now is.
+    pub state: State,
+    /// What was done, what failed, what was not tried.
+    pub summary: Summary,
+    /// Errors and warnings.
+    pub problems: Diagnostics,
+}
+
+/// Where events go; called from the engine's own task, in order.
+pub type EventSink<'a> = &'a (dyn Fn(Event) + Send + Sync);
+
+impl Planned {
+    /// A plan that could not be made at all.
+    pub fn failed(state: State, problem: impl Into<Diagnostics>) -> Self {
+        let plan = Plan { errored: true, problems: problem.into(), ..Plan::empty(PlanMode::Normal) };
+        Planned { plan, state }
+    }
+}

@@ -1,0 +1,5 @@
+//! The integration tests: one binary, so that the crate is linked once.
+//! They use the program as people do: through its command line and over HTTP.
+
+#[cfg(test)]
+mod support;
