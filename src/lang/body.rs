@@ -34,7 +34,7 @@ fn evaluate_block(
             problems.push(unsupported_argument(&written.name, schema).at(written.name_span));
             continue;
         };
-        let value = problems.take(evaluate_beside(&written.expr, cx, frame));
+        let value = problems.take(evaluate_beside(&written.expr, cx, frame, 0));
         entries.push((written.name.clone(), value.unwrap_or_else(|| Value::unknown(attribute.ty.ty()))));
     }
     let mut blocks = Blocks::default();
@@ -142,7 +142,7 @@ fn expand(
         problems.push(Diagnostic::error("Missing required argument", detail).at(dynamic.span));
         return blocks.of(nested).2 = true;
     };
-    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame)) else {
+    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame, 0)) else {
         return blocks.of(nested).2 = true;
     };
     let invalid = |what: String| {

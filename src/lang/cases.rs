@@ -242,6 +242,7 @@ fn problems_stand_at_their_place_with_the_values_that_took_part() {
             "[\"${var.s}\"]",
             "local.m is map of string with 2 elements; var.s has a sensitive value",
         ),
+        ("[for x in var.slist : x.foo]", ".foo", "x has a sensitive value"),
         ("foo(1)", "foo", ""),
         ("1 + local.zz", "local.zz", ""),
     ] {
