@@ -26,6 +26,8 @@ pub struct Run<'a> {
     pub workspace: String,
     /// The working directory, for `path.cwd`.
     pub cwd: PathBuf,
+    /// The home directory, for a `~` at the start of a path.
+    pub home_dir: Option<PathBuf>,
     /// When the run began.
     pub started: jiff::Timestamp,
     /// When the plan was made, for `plantimestamp`: the same as `started` but for a saved plan.

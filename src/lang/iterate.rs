@@ -34,7 +34,8 @@ pub(super) fn elements(value: &Value) -> Option<Elements> {
 }
 
 impl Evaluator<'_> {
-    /// The elements of the collection of a `for` expression or template loop, and whether they are secret.
+    /// The elements of the collection of a `for` expression or template loop, and whether it is secret; then they are,
+    /// each by itself.
     pub(super) fn collection(self, expr: &Expr) -> Result<(Elements, bool), Diagnostics> {
         let value = self.eval(expr)?;
         if value.is_null() {
@@ -51,7 +52,15 @@ impl Evaluator<'_> {
             );
             self.blame(expr, Diagnostic::error("Iteration over non-iterable value", detail))
         })?;
-        Ok((found, value.is_sensitive()))
+        let sensitive = value.is_sensitive();
+        let found = match found {
+            Elements::Known(items) if sensitive => {
+                let secret = |v: Value| v.with_sensitive(true);
+                Elements::Known(items.into_iter().map(|(k, v)| (secret(k), secret(v))).collect())
+            }
+            found => found,
+        };
+        Ok((found, sensitive))
     }
 
     /// `[for …]`, `{for …}`. What goes wrong for one element mostly goes wrong for all, so the first problem ends it.

@@ -42,11 +42,6 @@ pub trait Scope {
     /// # Errors
     /// A [`Diagnostic`] for a name that is not declared or not allowed here; the evaluator adds the place.
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic>;
-
-    /// How many templates are being rendered around this scope; none around a configuration's own.
-    fn nesting(&self) -> usize {
-        0
-    }
 }
 
 /// What functions may know of the world, fixed for one run so that plan and apply agree.
