@@ -249,7 +249,7 @@ impl Collector<'_> {
             Ok(text) if too_long(&text) => self.problems.push(length_error(name)),
             Ok(text) if name.ends_with(".json") => self.json(&text, name),
             Ok(text) => self.native(text, name),
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => self.problems.push(*problem),
         }
     }
 

@@ -108,6 +108,11 @@ fn continues_name(c: char) -> bool {
     c == '-' || unicode_ident::is_xid_continue(c)
 }
 
+/// Whether a character has a use within the language, outside of strings.
+fn is_used(c: char) -> bool {
+    starts_name(c) || c.is_ascii_digit() || "\n \t\"$%(){}[]<>=!+-*/?:,.#".contains(c)
+}
+
 /// Whether a text is an identifier from end to end.
 pub(super) fn is_identifier(text: &str) -> bool {
     text.starts_with(starts_name) && text.chars().all(continues_name)
@@ -232,8 +237,8 @@ impl<'a> Parser<'a> {
         let outer = std::mem::take(&mut self.height);
         let result = read(self);
         self.depth -= 1;
-        self.height = outer.max(self.height);
         self.grow()?;
+        self.height = outer.max(self.height);
         result
     }
 
@@ -301,11 +306,8 @@ impl<'a> Parser<'a> {
                 let detail = format!("Bitwise operators are not supported.{better}");
                 return self.error("Unsupported operator", detail, span);
             }
-            Some(c)
-                if !(starts_name(c) || c.is_ascii_digit() || "\n \t\"$%(){}[]<>=!+-*/?:,.#".contains(c))
-                    && !rest.starts_with("\r\n") =>
-            {
-                format!("The character {:?} is not used within the language.", c)
+            Some(c) if !is_used(c) && !rest.starts_with("\r\n") => {
+                format!("The character {c:?} is not used within the language.")
             }
             _ => return self.error(summary, detail, span),
         };

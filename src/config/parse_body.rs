@@ -311,6 +311,7 @@ mod tests {
         check("}", "Argument or block definition required | }");
         check("a = 'x'", "Invalid character | '");
         check("a = 1;", "Invalid character | ;");
+        check(&"a { b = 1 }\n".repeat(1000), &["a {b=1}"; 1000].join("; "));
         check(&"a {\n".repeat(100_000), "Configuration nested too deeply | \n");
     }
 }

@@ -137,7 +137,7 @@ impl Parser<'_> {
             } else {
                 let mut text = match quoting {
                     Quoting::Quoted => self.quoted_text()?,
-                    _ => self.plain_line(),
+                    _ => self.plain_line()?,
                 };
                 line_start = text.ends_with('\n');
                 if std::mem::take(&mut strip_next) {
@@ -256,23 +256,44 @@ impl Parser<'_> {
     }
 
     /// Text without escapes up to the next sequence or the end of its line.
-    fn plain_line(&mut self) -> String {
+    ///
+    /// A lone `$` or `%` takes the character after it along, and a newline right after that one is a piece of its own,
+    /// as in Terraform: it is all that a strip marker on the next line trims.
+    fn plain_line(&mut self) -> Parsed<String> {
         let mut text = String::new();
+        let mut after_marker = usize::MAX;
         loop {
             let rest = self.rest();
-            let len = rest.find(['$', '%', '\n']).unwrap_or(rest.len());
+            let len = rest.find(['$', '%', '\r', '\n']).unwrap_or(rest.len());
             text.push_str(rest.get(..len).unwrap_or(""));
             self.advance(len);
             let rest = self.rest();
             if rest.starts_with('\n') {
+                let doubled = text.ends_with("$$\r") || text.ends_with("%%\r");
+                if self.at.checked_sub(after_marker) == Some(1) && !doubled {
+                    return Ok(text);
+                }
                 text.push('\n');
                 self.advance(1);
-                return text;
+                return Ok(text);
+            }
+            if rest.starts_with("\r\n") {
+                if self.at.checked_sub(after_marker) == Some(1) {
+                    return Ok(text);
+                }
+                text.push('\r');
+                self.advance(1);
+                continue;
+            }
+            if rest.starts_with('\r') {
+                let detail = "A carriage return is only valid at the end of a line, before its newline.";
+                return Err(self.error("Invalid character", detail, self.here()));
             }
             if rest.is_empty() || opens_sequence(rest) {
-                return text;
+                return Ok(text);
             }
             self.plain_marker(&mut text);
+            after_marker = if text.ends_with('{') { usize::MAX } else { self.at };
         }
     }
 
@@ -540,6 +561,7 @@ mod tests {
         check("<<-EOT\n    a\n\n  \tb\n      ${x} c\n     EOT  \n", r#"T<" a\n\nb\n   " ${x} " c\n">"#);
         check("<<EOT\n\\n $${x}\nEOT\n", r#""\\n ${x}\n""#);
         check("<<EOT\na\n  ${~ x}\n   ${x ~}\n   b\nEOT\n", r#"T<"a\n" ${x} "\n   " ${x} "   b\n">"#);
+        check("<<EOT\n%\t\n${~ x}\nEOT\n", r#"T<"%\t" ${x} "\n">"#);
         check("[<<EOT\nEOTX\n${x}EOT\nEOT\n, 1]", r#"[T<"EOTX\n" ${x} "EOT\n">, 1]"#);
         check("<<EOT\r\na\r\nEOT\r\n", r#""a\r\n""#);
     }
@@ -582,6 +604,7 @@ mod tests {
         check(r#""%{ if a }%{ else }%{ else }%{ endif }""#, "Unexpected template directive @19-28");
         check("<<EOT\na\nEOT", "Unterminated template string @0-5");
         check("<<EOT\na\n", "Unterminated template string @0-5");
+        check("<<EOT\na\rb\nEOT\n", "Invalid character @7-8");
         check("<<1\na\n1\n", "Invalid expression @0-3");
         check("f(<<EOT\na\nEOT)\n", "Unterminated template string @2-7");
     }

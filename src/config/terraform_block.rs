@@ -181,3 +181,33 @@ fn is_source(text: &str) -> bool {
     };
     (1..=3).contains(&parts.len()) && parts.into_iter().all(named)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn terraform_settings() {
+        let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
+        inside("cloud {}", &["Unsupported terraform setting | cloud"]);
+        inside("provider_meta \"a\" {}", &["Unsupported terraform setting | provider_meta \"a\""]);
+        inside("foo = 1", &["Unsupported argument | foo"]);
+        inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
+        inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);
+        inside("required_version = [1]", &["Unsuitable value type | [1]"]);
+        inside("backend \"local\" { path = var.x }", &["Variables not allowed | var"]);
+        inside("backend \"local\" { path = upper(\"x\") }", &["Function calls not allowed | upper"]);
+        let providers =
+            |body: &str, expected: &[&str]| inside(&format!("required_providers {{\n{body}\n}}"), expected);
+        providers("a = 1", &["Invalid required_providers object | 1"]);
+        providers("a = \"~> x\"", &["Invalid version constraint | \"~> x\""]);
+        providers("a = { source = \"a/b/c/d\" }", &["Invalid provider source string | \"a/b/c/d\""]);
+        providers("a = { source = 1 }", &["Invalid required_providers object | 1"]);
+        providers("a = { foo = 1 }", &["Invalid required_providers object | foo"]);
+        providers("a_b = {}", &["Invalid provider local name | a_b"]);
+        providers(
+            "a = { configuration_aliases = [a.x] }",
+            &["Unsupported configuration aliases | configuration_aliases"],
+        );
+    }
+}

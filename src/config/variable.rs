@@ -63,3 +63,31 @@ impl Decoder<'_> {
         Some(variable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn variables() {
+        let inside = |body: &str, expected: &[&str]| check_in("variable \"a\"", body, expected);
+        inside("default = var.x", &["Variables not allowed | var"]);
+        inside("default = [for x in [1] : x]", &[]);
+        inside("default = [for x in [1] : y]", &["Variables not allowed | y"]);
+        inside("default = \"%{ for x in [1] }${x}%{ endfor }\"", &[]);
+        inside("default = f()", &["Function calls not allowed | f"]);
+        inside("sensitive = 1", &["Unsuitable value type | 1"]);
+        inside("sensitive = !true", &["Unsuitable value type | !true"]);
+        inside("sensitive = (true)", &[]);
+        let validation = |condition: &str, expected: &[&str]| {
+            inside(&format!("validation {{\ncondition = {condition}\nerror_message = \"x\"\n}}"), expected);
+        };
+        validation("var.a == 1", &[]);
+        validation(
+            "true",
+            &["Invalid validation expression | true", "Invalid variable validation condition | true"],
+        );
+        validation("var.b == 1", &["Invalid variable validation condition | var.b == 1"]);
+        inside("validation {\ncondition = var.a\n}", &["Missing required argument | validation"]);
+    }
+}
