@@ -3,7 +3,7 @@
 //!
 //! Written against the language rather than upon `hcl-edit`, whose tree has already lost what Terraform's rules need:
 //! escapes inside `%{ if }` of a quoted string, numbers beyond `f64`, the line structure of `<<-`, duplicate keys.
-//! Sections of the grammar live beside this file: `parse_body`, `parse_expr`, `parse_collection`, `parse_template`.
+//! Sections of the grammar live beside this file: `parse_body`, `parse_expr`, `parse_collection`, `parse_template`, `parse_text`.
 
 use super::names::Names;
 use super::{Body, Expr};
@@ -31,6 +31,8 @@ pub(super) struct Parser<'a> {
     depth: u32,
     height: u32,
     pub(super) names: &'a mut Names,
+    /// Where lines end; only found when a message has to name a line.
+    pub(super) line_ends: Option<Vec<usize>>,
     /// Problems that do not stop the parse.
     pub(super) problems: Diagnostics,
 }
@@ -121,7 +123,18 @@ pub(super) fn is_identifier(text: &str) -> bool {
 impl<'a> Parser<'a> {
     fn new(text: &'a str, file: FileId, names: &'a mut Names) -> Self {
         let problems = Diagnostics::new();
-        Parser { text, file, at: 0, end: 0, newlines: false, depth: 0, height: 0, names, problems }
+        Parser {
+            text,
+            file,
+            at: 0,
+            end: 0,
+            newlines: false,
+            depth: 0,
+            height: 0,
+            names,
+            line_ends: None,
+            problems,
+        }
     }
 
     /// What is not read yet.
