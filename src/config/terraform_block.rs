@@ -23,14 +23,17 @@ impl Decoder<'_> {
     pub(super) fn terraform_block(&mut self, mut block: Block) -> Settings {
         self.check_no_labels(&block);
         let body = &mut block.body;
-        for (unsupported, instead) in [
-            ("cloud", "Use a \"backend\" block, or leave the state in the directory, which is the default."),
-            ("provider_meta", "Remove the block."),
-        ] {
-            for block in take_blocks(body, unsupported) {
-                let detail = format!("The block {unsupported:?} of Terraform is not supported. {instead}");
-                self.error("Unsupported terraform setting", detail, block.span);
-            }
+        for block in take_blocks(body, "cloud") {
+            self.error(
+                "Unsupported terraform setting",
+                "The block \"cloud\", which keeps state in HCP Terraform, is not supported. Use a \"backend\" block, or \
+                 leave the state in the directory, which is the default.",
+                block.span,
+            );
+        }
+        // Only labels the requests of a provider that takes it; nothing that is planned depends on it.
+        for block in take_blocks(body, "provider_meta") {
+            self.labels(&block, ["name"]);
         }
         self.check_shape(body, &SHAPE);
         let required_version = self.string_argument(body, "required_version");
@@ -190,7 +193,8 @@ mod tests {
     fn terraform_settings() {
         let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
         inside("cloud {}", &["Unsupported terraform setting | cloud"]);
-        inside("provider_meta \"a\" {}", &["Unsupported terraform setting | provider_meta \"a\""]);
+        inside("provider_meta \"a\" {}", &[]);
+        inside("provider_meta {}", &["Missing name for provider_meta | provider_meta"]);
         inside("foo = 1", &["Unsupported argument | foo"]);
         inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
         inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);

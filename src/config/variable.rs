@@ -11,7 +11,7 @@ const SHAPE: Shape = Shape {
 
 /// Names with a meaning of their own inside `module` blocks.
 const RESERVED: &[&str] =
-    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals", "provider"];
 
 impl Decoder<'_> {
     /// A `variable` block; `None` when not even its name is sound.
@@ -77,6 +77,7 @@ mod tests {
         inside("default = \"%{ for x in [1] }${x}%{ endfor }\"", &[]);
         inside("default = f()", &["Function calls not allowed | f"]);
         inside("sensitive = 1", &["Unsuitable value type | 1"]);
+        inside("description = null", &["Unsuitable value type | null"]);
         inside("sensitive = !true", &["Unsuitable value type | !true"]);
         inside("sensitive = (true)", &[]);
         let validation = |condition: &str, expected: &[&str]| {
