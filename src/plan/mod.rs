@@ -2,7 +2,9 @@
 //! Does no IO and never sees configuration.
 
 mod change;
+pub mod diff;
 
+pub use crate::provider::{FileChange, FileChangeKind, PackageChange};
 pub use change::{
     Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
     Reason, ResourceChange, Step, StepKind,
