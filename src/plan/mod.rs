@@ -5,7 +5,9 @@ mod change;
 pub mod contract;
 pub mod order;
 pub mod propose;
+pub mod diff;
 
+pub use crate::provider::{FileChange, FileChangeKind, PackageChange};
 pub use change::{
     Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
     Reason, ResourceChange, Step, StepKind,
