@@ -113,7 +113,13 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
 
 /// What functions may know: the directory is the working directory, as the program has changed into it.
 pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv {
-    FunctionEnv { base_dir: ".".into(), cwd: run.cwd.clone(), plan_time: Some(run.plan_time), apply_time }
+    FunctionEnv {
+        base_dir: ".".into(),
+        cwd: run.cwd.clone(),
+        home_dir: run.home_dir.clone(),
+        plan_time: Some(run.plan_time),
+        apply_time,
+    }
 }
 
 fn given_variables(world: &World<'_>) -> BTreeMap<crate::base::Name, Value> {

@@ -6,7 +6,6 @@
               its place and collects it; a problem is not a hot path"
 )]
 
-pub mod functions;
 mod scope;
 mod refs;
 mod ops;
