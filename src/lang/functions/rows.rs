@@ -142,6 +142,7 @@ fn world() -> (tempfile::TempDir, FunctionEnv) {
         std::fs::write(files.join(name), bytes).unwrap();
     }
     let env = FunctionEnv {
+        cwd: Default::default(),
         base_dir: dir.path().into(),
         home_dir: Some("/home/me".into()),
         plan_time: "2024-05-06T07:08:09.5Z".parse().ok(),
