@@ -51,6 +51,8 @@ pub struct FunctionEnv {
     pub base_dir: PathBuf,
     /// The working directory, for `path.cwd`.
     pub cwd: PathBuf,
+    /// The home directory, for a `~` at the start of a path; `None` where there is none.
+    pub home_dir: Option<PathBuf>,
     /// The time of the plan, for `plantimestamp`; `None` where it is not known.
     pub plan_time: Option<jiff::Timestamp>,
     /// The time of the apply, for `timestamp`; `None` while planning, where it is unknown.
