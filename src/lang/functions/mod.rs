@@ -133,11 +133,7 @@ pub fn call(name: &str, args: &[Value], env: &FunctionEnv) -> Result<Value, Call
 
 /// One argument as its parameter wants it, and whether a mark was taken off that the result must carry.
 fn prepare(value: &Value, param: &Param) -> Result<(Value, bool), String> {
-<<<<<<< HEAD
     let value = convert::convert(value, &param.ty).map_err(|e| e.to_string())?;
-=======
-    let value = convert::convert(value, &param.ty).map_err(|e| misfit(value, &e))?;
->>>>>>> functions
     let (value, marked) = match param.marks {
         Marks::Deep => value.unmark_deep(),
         Marks::Own => value.unmark(),
@@ -149,18 +145,6 @@ fn prepare(value: &Value, param: &Param) -> Result<(Value, bool), String> {
     Ok((value, marked))
 }
 
-<<<<<<< HEAD
-=======
-fn misfit(value: &Value, error: &convert::ConvertError) -> String {
-    // A path may hold keys of a sensitive map.
-    if error.path.is_empty() || value.has_sensitive() {
-        error.what.clone()
-    } else {
-        format!("{}: {}", error.path, error.what)
-    }
-}
-
->>>>>>> functions
 fn invalid_argument(function: &Function, at: usize, what: &str) -> CallError {
     let name = function.parameters().nth(at).map_or("", |p| p.name);
     CallError {
