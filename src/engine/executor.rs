@@ -234,7 +234,8 @@ impl Executor<'_, '_> {
             return Err(moved_since_plan(addr, &broken).at(resource.span).within(resource.context()).into());
         }
         let old = (change.action == Action::Update).then(|| change.before.clone().unmark_deep().0);
-        let groups = old.as_ref().map_or(Group::NONE, |old| ty.schema.block.changed(old, &planned, ty.empty_is_null));
+        let groups =
+            old.as_ref().map_or(Group::NONE, |old| ty.schema.block.changed(old, &planned, ty.empty_is_null));
         let mut like = object::object(&ty.schema, &planned, &private, self.state.object(addr));
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;

@@ -206,8 +206,7 @@ fn ask(
     let proposal = Proposal { block, empty_is_null: ty.empty_is_null };
     let proposed = proposal.propose(prior, config);
     let ignored = ignored_paths(&managed.resource.lifecycle.ignore_changes);
-    let request =
-        PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
+    let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
     let mut response = managed.connection.plan(request);
     let failed = response.problems.has_errors();
     problems.extend(located(std::mem::take(&mut response.problems), managed.resource, managed.addr));

@@ -90,6 +90,7 @@ fn a_package_shows_its_files() {
         size: 1,
         deployed: Some("Me3A7L2bManXk87KOILF".into()),
         files: Some(vec![FileChange {
+            from: None,
             path: "index.py".into(),
             kind: FileChangeKind::Changed,
             size_before: Some(1200),

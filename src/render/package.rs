@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn file(path: &str, kind: FileChangeKind, before: Option<u64>, after: Option<u64>) -> FileChange {
-        FileChange { path: path.into(), kind, size_before: before, size_after: after }
+        FileChange { path: path.into(), kind, from: None, size_before: before, size_after: after }
     }
 
     fn package(files: Vec<FileChange>) -> PackageChange {
