@@ -17,24 +17,16 @@ fn from_one_repetition_to_another() {
         (&count(1), &single, ""),
         (&single, &count(2), "fake_free.a[1] +"),
         (&count(2), &single, "fake_free.a[1] - DeleteBecauseWrongRepetition"),
-        (&count(3), &count(1), "fake_free.a[1] - DeleteBecauseCountIndex, fake_free.a[2] - DeleteBecauseCountIndex"),
+        (
+            &count(3),
+            &count(1),
+            "fake_free.a[1] - DeleteBecauseCountIndex, fake_free.a[2] - DeleteBecauseCountIndex",
+        ),
         (&count(1), &count(0), "fake_free.a[0] - DeleteBecauseCountIndex"),
         (&each("\"p\", \"q\""), &each("\"q\""), "fake_free.a[\"p\"] - DeleteBecauseEachKey"),
-        (
-            &single,
-            &each("\"p\""),
-            "fake_free.a - DeleteBecauseWrongRepetition, fake_free.a[\"p\"] +",
-        ),
-        (
-            &count(1),
-            &each("\"p\""),
-            "fake_free.a[0] - DeleteBecauseWrongRepetition, fake_free.a[\"p\"] +",
-        ),
-        (
-            &each("\"p\""),
-            &count(1),
-            "fake_free.a[0] +, fake_free.a[\"p\"] - DeleteBecauseWrongRepetition",
-        ),
+        (&single, &each("\"p\""), "fake_free.a - DeleteBecauseWrongRepetition, fake_free.a[\"p\"] +"),
+        (&count(1), &each("\"p\""), "fake_free.a[0] - DeleteBecauseWrongRepetition, fake_free.a[\"p\"] +"),
+        (&each("\"p\""), &count(1), "fake_free.a[0] +, fake_free.a[\"p\"] - DeleteBecauseWrongRepetition"),
         (&single, &String::new(), "fake_free.a - DeleteBecauseNoResourceConfig"),
     ] {
         let mut lab = Lab::with(before);

@@ -38,7 +38,9 @@ fn destroy_first_and_create_first() {
 
 #[test]
 fn create_first_is_inherited_by_dependencies_and_kept_in_state() {
-    let config = |kind| free("a", &format!("kind = {kind}")) + &free("b", &format!("kind = fake_free.a.kind\n{FIRST}"));
+    let config = |kind| {
+        free("a", &format!("kind = {kind}")) + &free("b", &format!("kind = fake_free.a.kind\n{FIRST}"))
+    };
     let mut lab = Lab::with(&config(1));
     for addr in ["fake_free.a", "fake_free.b"] {
         assert!(lab.state.object(&addr.parse().unwrap()).unwrap().create_before_destroy, "{addr}");
@@ -47,7 +49,9 @@ fn create_first_is_inherited_by_dependencies_and_kept_in_state() {
     lab.applied(&config(2));
     lab.settled(&config(2));
     // A dependency whose name is unique cannot follow, so the dependent gives way.
-    let config = |kind| thing("a", &format!("kind = {kind}")) + &free("b", &format!("kind = fake_thing.a.kind\n{FIRST}"));
+    let config = |kind| {
+        thing("a", &format!("kind = {kind}")) + &free("b", &format!("kind = fake_thing.a.kind\n{FIRST}"))
+    };
     let lab = Lab::with(&config(1));
     assert_eq!(steps(&lab.planned(&config(2))), "-fake_free.b -fake_thing.a +fake_thing.a +fake_free.b");
 }
