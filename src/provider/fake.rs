@@ -367,6 +367,11 @@ impl Connected {
             let id = if operation == "create" { format!("id-{}", inner.made) } else { text(&old, "id") };
             (fault, id)
         };
+        // There is no half of nothing.
+        let fault = match fault {
+            Some(Fault::Partial | Fault::Unfinished) if operation == "delete" => Some(Fault::LostAfter),
+            fault => fault,
+        };
         if fault == Some(Fault::Panic) {
             panic_quietly();
         }
