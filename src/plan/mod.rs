@@ -3,8 +3,10 @@
 
 mod change;
 pub mod contract;
+pub mod file;
 pub mod order;
 pub mod propose;
+mod wire;
 
 pub use change::{
     Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
