@@ -2,5 +2,13 @@
 //! Stores values and does not understand them.
 
 mod model;
+pub mod v4;
+mod upgrade;
+pub mod store;
+pub mod local;
+pub mod lock;
+mod rewrite;
+pub mod history;
 
 pub use model::{Deposed, Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
+pub use store::{Store, StoreError, Version};

@@ -84,6 +84,22 @@ pub struct Object {
     pub extra: serde_json::Map<String, Json>,
 }
 
+impl Default for Object {
+    /// A ready object without attributes.
+    fn default() -> Self {
+        Object {
+            status: ObjectStatus::Ready,
+            schema_version: 0,
+            attributes: Json::Null,
+            sensitive_paths: Vec::new(),
+            private: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            extra: serde_json::Map::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Object {
     /// Attributes may be secret, so only their names are shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
