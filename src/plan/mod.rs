@@ -3,11 +3,13 @@
 
 mod change;
 pub mod contract;
+pub mod diff;
 pub mod file;
 pub mod order;
 pub mod propose;
 mod wire;
 
+pub use crate::provider::{FileChange, FileChangeKind, PackageChange};
 pub use change::{
     Action, CheckKind, CheckObject, CheckResult, CheckStatus, Counts, OutputChange, Pins, Plan, PlanMode,
     Reason, ResourceChange, Step, StepKind,

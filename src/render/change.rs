@@ -1,0 +1,170 @@
+//! One resource's change as a stanza of the plan: why, what, and which files of its package.
+//! Knows nothing of the order of stanzas.
+
+use super::Schemas;
+use super::package::package_lines;
+use super::style::Style;
+use super::value_diff::Painter;
+use crate::base::{InstanceKey, Mode, Path};
+use crate::plan::diff::{Diff, Notes, diff_object};
+use crate::plan::{Action, Reason, ResourceChange};
+
+/// Whether a stanza tells of the plan or of what was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Told<'a> {
+    Plan,
+    /// What changed outside; limited to the attributes that matter to the plan, when given.
+    Drift(Option<&'a [Path]>),
+}
+
+/// What changes in a resource; `None` when its type is not known.
+pub(super) fn resource_diff(
+    change: &ResourceChange,
+    schemas: Schemas<'_>,
+    relevant: Option<&[Path]>,
+) -> Option<Diff> {
+    let resource = &change.addr.resource;
+    let schema = schemas(resource.mode, &resource.type_name)?;
+    let notes =
+        Notes { replace: &change.replace_paths, undoes_drift: &change.undoes_drift, relevant };
+    let forgotten = change.action == Action::Forget;
+    let after = if forgotten { &change.before } else { &change.after };
+    Some(diff_object(&change.before, after, &schema.block, notes))
+}
+
+/// The stanza; `None` when there is nothing to tell.
+pub(super) fn stanza(
+    change: &ResourceChange,
+    schemas: Schemas<'_>,
+    told: Told<'_>,
+    style: Style,
+) -> Option<String> {
+    let relevant = if let Told::Drift(relevant) = told { relevant } else { None };
+    let diff = resource_diff(change, schemas, relevant);
+    if let (Told::Drift(_), Some(diff)) = (told, &diff)
+        && diff.action == Action::NoOp
+        && change.previous_addr.is_none()
+    {
+        return None;
+    }
+    let mut out: String = header(change, told, style).iter().map(|line| format!("{line}\n")).collect();
+    let resource = &change.addr.resource;
+    let word = if resource.mode == Mode::Data { "data" } else { "resource" };
+    out += &format!("{} {word} \"{}\" \"{}\" ", style.symbol(change.action), resource.type_name, resource.name);
+    let painter = Painter::new(style);
+    let painter = if change.importing.is_some() { painter.showing_unchanged() } else { painter };
+    let body = match diff.as_ref().and_then(Diff::as_block) {
+        Some(block) => painter.block_body(block, 0),
+        None => format!("{}# (the attributes of this type are not known to this version)\n", painter.lead(1, Action::NoOp)),
+    };
+    let package = change.package.as_ref().map(|p| package_lines(p, style)).unwrap_or_default();
+    let gap = if package.is_empty() || body.is_empty() { "" } else { "\n" };
+    out += &match format!("{body}{gap}{package}") {
+        empty if empty.is_empty() => "{}\n".to_owned(),
+        lines => format!("{{\n{lines}    }}\n"),
+    };
+    Some(out)
+}
+
+/// The comment above a stanza.
+fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> Vec<String> {
+    let addr = match &change.deposed {
+        Some(deposed) => format!("{} (deposed object {deposed})", change.addr),
+        None => change.addr.to_string(),
+    };
+    let bold = |addr: &str| style.bold(format!("  # {addr}"));
+    let replaced = style.bold_red("replaced");
+    if let Told::Drift(_) = told {
+        let what = match change.action {
+            Action::Delete => "has been deleted",
+            _ if change.previous_addr.is_some() => "has moved",
+            _ => "has changed",
+        };
+        return vec![format!("{} {what}", bold(&addr))];
+    }
+    let mut lines = Vec::new();
+    match change.action {
+        Action::Create => lines.push(format!("{} will be created", bold(&addr))),
+        Action::Update => lines.push(format!("{} will be updated in-place", bold(&addr))),
+        Action::Read => {
+            lines.push(format!("{} will be read during apply", bold(&addr)));
+            match change.reason {
+                Some(Reason::ReadBecauseConfigUnknown) => {
+                    lines.push("  # (config refers to values not yet known)".into());
+                }
+                Some(Reason::ReadBecauseDependencyPending) => {
+                    lines.push("  # (depends on a resource or a module with changes pending)".into());
+                }
+                _ => {}
+            }
+        }
+        Action::DeleteThenCreate | Action::CreateThenDelete => lines.push(match change.reason {
+            Some(Reason::ReplaceBecauseTainted) => {
+                format!("{} is tainted, so must be {replaced}", bold(&addr))
+            }
+            Some(Reason::ReplaceByRequest) => format!("{} will be {replaced}, as requested", bold(&addr)),
+            Some(Reason::ReplaceByTriggers) => {
+                format!("{} will be {replaced} due to changes in replace_triggered_by", bold(&addr))
+            }
+            _ => format!("{} must be {replaced}", bold(&addr)),
+        }),
+        Action::Delete => {
+            lines.push(format!("{} will be {}", bold(&addr), style.bold_red("destroyed")));
+            lines.extend(delete_reason(change).map(|why| format!("  # ({why})")));
+        }
+        Action::Forget => {
+            lines.push(format!(
+                " # {addr} will no longer be managed by {}, but will not be destroyed",
+                super::PROGRAM
+            ));
+            lines.push(" # (destroy = false is set in the configuration)".into());
+        }
+        Action::NoOp => {
+            if let Some(previous) = &change.previous_addr {
+                lines.push(format!("{} has moved to {}", bold(&previous.to_string()), style.bold(&addr)));
+            } else if change.importing.is_some() {
+                lines.push(format!("{} will be imported", bold(&addr)));
+            } else {
+                lines.push(format!("{} has no changes", bold(&addr)));
+            }
+        }
+    }
+    if let (Some(previous), false) = (&change.previous_addr, change.action == Action::NoOp) {
+        lines.push(format!("  # (moved from {previous})"));
+    }
+    if let Some(id) = &change.importing
+        && (change.action != Action::NoOp || change.previous_addr.is_some())
+    {
+        lines.push(format!("  # (imported from {})", super::hcl_text::quote(id)));
+    }
+    lines
+}
+
+fn delete_reason(change: &ResourceChange) -> Option<String> {
+    if change.deposed.is_some() {
+        return Some("left over from a partially-failed replacement of this instance".into());
+    }
+    let resource = &change.addr.resource;
+    Some(match change.reason? {
+        Reason::DeleteBecauseNoResourceConfig => format!("because {resource} is not in configuration"),
+        Reason::DeleteBecauseNoModule => format!("because {} is not in configuration", resource.module),
+        Reason::DeleteBecauseNoMoveTarget => {
+            let previous = change.previous_addr.as_ref().map_or_else(String::new, ToString::to_string);
+            format!("because {previous} was moved to {}, which is not in configuration", change.addr)
+        }
+        Reason::DeleteBecauseWrongRepetition => match &change.addr.key {
+            None => "because resource uses count or for_each".into(),
+            Some(InstanceKey::Int(_)) => "because resource does not use count".into(),
+            Some(InstanceKey::Str(_)) => "because resource does not use for_each".into(),
+        },
+        Reason::DeleteBecauseCountIndex => {
+            format!("because index {} is out of range for count", key(change))
+        }
+        Reason::DeleteBecauseEachKey => format!("because key {} is not in for_each map", key(change)),
+        _ => return None,
+    })
+}
+
+fn key(change: &ResourceChange) -> String {
+    change.addr.key.as_ref().map(ToString::to_string).unwrap_or_default()
+}
