@@ -103,6 +103,8 @@ pub enum SplatStep {
     Attr(Name, Span),
     /// `[key]`
     Index(Expr),
+    /// Another splat, of the element: `x[*].a[*].b` takes `.a`, and then `.b` on each element of that.
+    Splat(Vec<SplatStep>),
 }
 
 /// A function call.
@@ -247,11 +249,7 @@ impl Expr {
             }
             ExprKind::Splat { source, each } => {
                 f(source);
-                for step in each {
-                    if let SplatStep::Index(key) = step {
-                        f(key);
-                    }
-                }
+                for_each_in_steps(each, f);
             }
             ExprKind::Call(call) => call.args.iter().for_each(f),
             ExprKind::Conditional(c, a, b) => {
@@ -265,6 +263,16 @@ impl Expr {
                 f(&e.value);
                 e.condition.iter().for_each(f);
             }
+        }
+    }
+}
+
+fn for_each_in_steps<'a>(steps: &'a [SplatStep], f: &mut dyn FnMut(&'a Expr)) {
+    for step in steps {
+        match step {
+            SplatStep::Attr(..) => {}
+            SplatStep::Index(key) => f(key),
+            SplatStep::Splat(each) => for_each_in_steps(each, f),
         }
     }
 }

@@ -6,13 +6,40 @@ mod expr;
 mod module;
 mod type_constraint;
 
+mod source;
+mod names;
+mod parse;
+mod parse_body;
+mod parse_expr;
+mod parse_collection;
+mod parse_template;
+
+#[cfg(test)]
+mod shown;
+
+mod load;
+mod decode;
+mod suggest;
+mod version_constraint;
+mod terraform_block;
+mod provider_block;
+mod variable;
+mod type_expr;
+mod locals;
+mod output;
+mod resource;
+mod lifecycle;
+
 pub use body::{Attribute, Block, Body, Label};
 pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use parse::{parse_expression, parse_template};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
+pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};

@@ -1,0 +1,17 @@
+//! `locals` blocks.
+//! Knows nothing of what the values are.
+
+use super::decode::{Decoder, Shape};
+use super::{Block, Local};
+use crate::base::Name;
+
+impl Decoder<'_> {
+    /// The entries of a `locals` block.
+    pub(super) fn locals(&mut self, block: Block) -> Vec<(Name, Local)> {
+        self.check_no_labels(&block);
+        let unexpected = super::Body { attributes: Vec::new(), ..block.body };
+        self.check_shape(&unexpected, &Shape { arguments: &[], blocks: &[] });
+        let entries = block.body.attributes.into_iter();
+        entries.map(|a| (a.name.clone(), Local { name: a.name, expr: a.expr, span: a.name_span })).collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! The parser's section on bodies: attributes, blocks and labels.
+//! Knows nothing of which blocks exist.
+
+use std::collections::HashMap;
+
+use super::parse::{Parsed, Parser};
+use super::{Attribute, Block, Body, Label};
+use crate::base::{Diagnostic, Name, Span};
+
+/// What has been read of a body so far.
+#[derive(Default)]
+struct Items {
+    attributes: Vec<Attribute>,
+    blocks: Vec<Block>,
+    /// Where each attribute was set first; only asked when there are many.
+    set: HashMap<Name, Span>,
+}
+
+impl Parser<'_> {
+    /// A whole file, up to its end or its first syntax error.
+    pub(super) fn file_body(&mut self) -> Body {
+        let mut items = Items::default();
+        loop {
+            while self.eat_newline() {}
+            if self.at_end() {
+                break;
+            }
+            if let Err(error) = self.item(&mut items) {
+                self.problems.push(*error);
+                break;
+            }
+        }
+        let span = self.span(0, self.text.len());
+        Body { attributes: items.attributes, blocks: items.blocks, span }
+    }
+
+    /// One attribute or block with the newline that ends it.
+    fn item(&mut self, items: &mut Items) -> Parsed<()> {
+        let Some((name, name_span)) = self.name() else {
+            if self.peek() == b'"' {
+                return Err(self.unexpected("Invalid argument name", "Argument names must not be quoted."));
+            }
+            return Err(self.unexpected(
+                "Argument or block definition required",
+                "An argument or block definition is required here.",
+            ));
+        };
+        match self.peek() {
+            b'=' if !self.rest().starts_with("==") => {
+                self.attribute(name, name_span, items)?;
+                if self.eat_newline() || self.at_end() {
+                    return Ok(());
+                }
+                Err(self.unexpected(
+                    "Missing newline after argument",
+                    "An argument definition must end with a newline.",
+                ))
+            }
+            b'{' | b'"' => self.block(name, name_span, items),
+            _ if !self.peek_name().is_empty() => self.block(name, name_span, items),
+            _ => {
+                let error = self.unexpected(
+                    "Argument or block definition required",
+                    "An argument or block definition is required here. To set an argument, use the equals sign \
+                     \"=\" to introduce the argument value.",
+                );
+                let span = if error.summary.starts_with("Argument") { name_span } else { self.here() };
+                Err(Box::new(Diagnostic { span: Some(span), ..*error }))
+            }
+        }
+    }
+
+    /// `= expr` after a name.
+    fn attribute(&mut self, name: Name, name_span: Span, items: &mut Items) -> Parsed<()> {
+        self.eat("=");
+        let expr = self.expression()?;
+        if let Some(first) = items.set.get(&name) {
+            let (name, line) = (&*name, self.line_of(*first));
+            self.problems.push(
+                Diagnostic::error(
+                    "Attribute redefined",
+                    format!(
+                        "The argument {name:?} was already set on line {line}. Each argument may be set only once."
+                    ),
+                )
+                .at(name_span),
+            );
+            return Ok(());
+        }
+        items.set.insert(name.clone(), name_span);
+        items.attributes.push(Attribute { name, name_span, expr });
+        Ok(())
+    }
+
+    fn line_of(&self, span: Span) -> usize {
+        self.text.get(..span.start as usize).map_or(1, |before| before.matches('\n').count() + 1)
+    }
+
+    /// Labels, braces and what stands between, after the block's type.
+    fn block(&mut self, type_name: Name, type_span: Span, items: &mut Items) -> Parsed<()> {
+        let mut labels = Vec::new();
+        let mut header = type_span;
+        loop {
+            if self.eat("{") {
+                break;
+            }
+            let label = match self.peek() {
+                b'"' => self.quoted_label()?,
+                _ => match self.name() {
+                    Some((text, span)) => Label { text, span },
+                    None => return Err(self.bad_header()),
+                },
+            };
+            header = header.to(label.span);
+            labels.push(label);
+        }
+        let open = self.span(self.end - 1, self.end);
+        let body = self.nested(|p| p.with_newlines(true, |p| p.block_body(open, header)))?;
+        if !self.eat_newline() && !self.at_end() {
+            return Err(self.unexpected(
+                "Missing newline after block definition",
+                "A block definition must end with a newline.",
+            ));
+        }
+        items.blocks.push(Block { type_name, labels, body, span: header });
+        Ok(())
+    }
+
+    fn bad_header(&mut self) -> Box<Diagnostic> {
+        if matches!(self.peek(), b'\n' | b'\r' | 0) {
+            return self.unexpected(
+                "Invalid block definition",
+                "A block definition must have block content delimited by \"{\" and \"}\", starting on the same \
+                 line as the block header.",
+            );
+        }
+        if self.peek() == b'=' {
+            return self.unexpected(
+                "Invalid block definition",
+                "The equals sign \"=\" indicates an argument definition, and must not be used when defining a \
+                 block.",
+            );
+        }
+        self.unexpected(
+            "Invalid block definition",
+            "Either a quoted string block label or an opening brace (\"{\") is expected here.",
+        )
+    }
+
+    fn quoted_label(&mut self) -> Parsed<Label> {
+        let expr = self.quoted()?;
+        match expr.kind {
+            super::ExprKind::String(text) => Ok(Label { text: self.names.get(&text), span: expr.span }),
+            _ => Err(self.error(
+                "Invalid string literal",
+                "Template sequences are not allowed in this string. To include a literal \"$\", double it (as \
+                 \"$$\") to escape it.",
+                expr.span,
+            )),
+        }
+    }
+
+    /// What follows the opening brace, and the closing brace.
+    fn block_body(&mut self, open: Span, header: Span) -> Parsed<Body> {
+        let mut items = Items::default();
+        let start = self.at;
+        if self.eat_newline() {
+            loop {
+                while self.eat_newline() {}
+                if self.eat("}") {
+                    break;
+                }
+                if self.at_end() {
+                    return Err(self.unclosed_block(open));
+                }
+                self.item(&mut items)?;
+            }
+        } else if !self.eat("}") {
+            self.single_line(&mut items, open)?;
+        }
+        let inside = self.text.get(start..self.end - 1).unwrap_or("");
+        let (from, trimmed) = (start + inside.len() - inside.trim_start().len(), inside.trim());
+        let span = if trimmed.is_empty() { header } else { self.span(from, from + trimmed.len()) };
+        items.attributes.shrink_to_fit();
+        items.blocks.shrink_to_fit();
+        Ok(Body { attributes: items.attributes, blocks: items.blocks, span })
+    }
+
+    fn unclosed_block(&self, open: Span) -> Box<Diagnostic> {
+        self.error(
+            "Unclosed configuration block",
+            "There is no closing brace for this block before the end of the file. This may be caused by incorrect \
+             brace nesting elsewhere in this file.",
+            open,
+        )
+    }
+
+    /// `name = expr }`
+    fn single_line(&mut self, items: &mut Items, open: Span) -> Parsed<()> {
+        const SUMMARY: &str = "Invalid single-argument block definition";
+        if self.at_end() {
+            return Err(self.unclosed_block(open));
+        }
+        let Some((name, name_span)) = self.name() else {
+            return Err(self.unexpected(
+                "Argument or block definition required",
+                "An argument or block definition is required here.",
+            ));
+        };
+        if self.peek() != b'=' || self.rest().starts_with("==") {
+            let nested = self.peek() == b'{' || self.peek() == b'"';
+            let detail = if nested {
+                "A single-line block definition cannot contain another block. Place each nested block on a line of \
+                 its own, using the multi-line block syntax."
+            } else {
+                "An argument definition is required here: a name, the equals sign \"=\" and a value."
+            };
+            return Err(self.unexpected(SUMMARY, detail));
+        }
+        self.attribute(name, name_span, items)?;
+        if self.eat("}") {
+            return Ok(());
+        }
+        let detail = match self.peek() {
+            0 if self.rest().is_empty() => return Err(self.unclosed_block(open)),
+            b',' => {
+                "Single-line block syntax can include only one argument definition. To define multiple arguments, \
+                 use the multi-line block syntax with one argument definition per line."
+            }
+            b'\n' | b'\r' => {
+                "An argument definition on the same line as its containing block creates a single-line block \
+                 definition, which must also be closed on the same line. Place the block's closing brace \
+                 immediately after the argument definition."
+            }
+            _ => "A single-line block definition must end with a closing brace immediately after its single argument definition.",
+        };
+        Err(self.unexpected(SUMMARY, detail))
+    }
+}

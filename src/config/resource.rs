@@ -1,0 +1,154 @@
+//! `resource` and `data` blocks: the meta-arguments; everything else stays a body for the schema to judge.
+//! Knows nothing of resource types.
+
+use super::decode::{Decoder, take, take_blocks};
+use super::{Block, Body, Expr, Lifecycle, ProviderRef, Resource, Traversal, TraversalStep};
+use crate::base::{Mode, ResourceAddr};
+
+impl Decoder<'_> {
+    /// A `resource` or `data` block; `None` when its labels are not sound.
+    pub(super) fn resource(&mut self, mode: Mode, mut block: Block) -> Option<Resource> {
+        let [type_name, name] = self.labels(&block, ["type", "name"])?;
+        let mut labels = block.labels.iter();
+        let what = if mode == Mode::Data { "data source" } else { "resource" };
+        let spans = [labels.next(), labels.next()].map(|l| l.map_or(block.span, |l| l.span));
+        let valid = [
+            self.check_name(&format!("{what} type"), &type_name, spans[0]),
+            self.check_name(what, &name, spans[1]),
+        ];
+        if valid.contains(&false) {
+            return None;
+        }
+        let (body, span) = (&mut block.body, block.span);
+        let count = take(body, "count");
+        let for_each = take(body, "for_each");
+        if let (Some(_), Some(for_each)) = (&count, &for_each) {
+            self.error(
+                "Invalid combination of \"count\" and \"for_each\"",
+                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
+                 explicit about the number of resources to be created.",
+                for_each.name_span,
+            );
+        }
+        let provider = take(body, "provider").and_then(|a| self.provider_ref(&a.expr));
+        let depends_on = self.depends_on(body);
+        let lifecycle = self.only_lifecycle(mode, body);
+        self.check_unsupported_blocks(body);
+        body.attributes.shrink_to_fit();
+        Some(Resource {
+            addr: ResourceAddr::root(mode, type_name, name),
+            body: block.body,
+            count: count.map(|a| a.expr),
+            for_each: for_each.map(|a| a.expr),
+            provider,
+            depends_on,
+            lifecycle,
+            span,
+        })
+    }
+
+    fn only_lifecycle(&mut self, mode: Mode, body: &mut Body) -> Lifecycle {
+        let mut blocks = take_blocks(body, "lifecycle").into_iter();
+        let Some(block) = blocks.next() else { return Lifecycle::default() };
+        let first = self.place(block.span);
+        for extra in blocks {
+            let detail = format!("This resource already has a lifecycle block at {first}.");
+            self.error("Duplicate lifecycle block", detail, extra.span);
+        }
+        self.lifecycle(mode, block)
+    }
+
+    fn check_unsupported_blocks(&mut self, body: &mut Body) {
+        for block in take_blocks(body, "provisioner").into_iter().chain(take_blocks(body, "connection")) {
+            let name = &block.type_name;
+            let detail = format!(
+                "The block {name:?} runs commands beside the resource's provider, which is not supported, and leaving \
+                 it out would change what apply does. Remove the block; run such commands before or after apply."
+            );
+            self.error("Unsupported provisioner", detail, block.span);
+        }
+        for block in take_blocks(body, "_") {
+            self.error(
+                "Unsupported escaping block",
+                "The block \"_\" passes arguments that are named like meta-arguments to the resource, which is not \
+                 supported.",
+                block.span,
+            );
+        }
+        for block in take_blocks(body, "locals") {
+            self.error(
+                "Reserved block type name in resource block",
+                "The block type name \"locals\" is reserved for use by Terraform in a future version.",
+                block.span,
+            );
+        }
+    }
+
+    /// `aws` or `aws.west`
+    fn provider_ref(&mut self, expr: &Expr) -> Option<ProviderRef> {
+        let traversal = self.reference(expr)?;
+        match traversal.steps.as_slice() {
+            [] => Some(ProviderRef { name: traversal.root, alias: None }),
+            [TraversalStep::Attr(alias)] => {
+                Some(ProviderRef { name: traversal.root, alias: Some(alias.clone()) })
+            }
+            _ => {
+                self.error(
+                    "Invalid provider configuration reference",
+                    "The provider argument requires a provider type name, optionally followed by a period and then a \
+                     configuration alias.",
+                    expr.span,
+                );
+                None
+            }
+        }
+    }
+
+    /// `depends_on`: references to whole objects.
+    pub(super) fn depends_on(&mut self, body: &mut Body) -> Vec<Traversal> {
+        let mut references = self.references(body, "depends_on");
+        references.retain(|reference| self.check_whole_object(reference));
+        references
+    }
+
+    fn check_whole_object(&mut self, reference: &Traversal) -> bool {
+        // How many names make up an object of this kind.
+        let names = match &*reference.root {
+            "each" | "count" | "self" => {
+                let detail = format!(
+                    "The {:?} object differs from instance to instance, but depends_on is the same for all of them.",
+                    &*reference.root
+                );
+                self.error("Invalid depends_on reference", detail, reference.span);
+                return false;
+            }
+            "data" | "resource" | "ephemeral" => 2,
+            _ => 1,
+        };
+        let (whole, rest) = reference.steps.split_at(names.min(reference.steps.len()));
+        if whole.len() < names || !whole.iter().all(|step| matches!(step, TraversalStep::Attr(_))) {
+            let detail = match &*reference.root {
+                root @ ("data" | "resource" | "ephemeral") => {
+                    format!("The {root:?} object must be followed by two attribute names: the type and the resource name.")
+                }
+                root @ ("var" | "local" | "module" | "path" | "terraform") => {
+                    format!("The {root:?} object cannot be accessed directly. Instead, access one of its attributes.")
+                }
+                _ => "A reference to a resource type must be followed by at least one attribute access, specifying the \
+                      resource name."
+                    .into(),
+            };
+            self.error("Invalid reference", detail, reference.span);
+            return false;
+        }
+        let instance = matches!(rest, [] | [TraversalStep::Key(_) | TraversalStep::Index(_)]);
+        if !instance {
+            self.error(
+                "Invalid depends_on reference",
+                "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.",
+                reference.span,
+            );
+        }
+        instance
+    }
+}

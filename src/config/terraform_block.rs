@@ -1,0 +1,183 @@
+//! `terraform` blocks: required versions, required providers and the backend.
+//! Knows nothing of what a backend or a provider takes.
+
+use super::decode::{Decoder, Shape, take_blocks, without_parens};
+use super::provider_block::is_provider_name;
+use super::version_constraint::{TERRAFORM_VERSION, VersionConstraint};
+use super::{Attribute, Backend, Block, Body, Expr, ExprKind, ObjectKey, RequiredProvider};
+use crate::base::{Name, Span};
+
+const SHAPE: Shape = Shape { arguments: &["required_version"], blocks: &["backend", "required_providers"] };
+
+/// What a `terraform` block holds.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub(super) required_version: Option<(Name, Span)>,
+    /// Each `required_providers` block with its header.
+    pub(super) required_providers: Vec<(Span, Vec<(Name, RequiredProvider)>)>,
+    pub(super) backends: Vec<Backend>,
+}
+
+impl Decoder<'_> {
+    /// A `terraform` block.
+    pub(super) fn terraform_block(&mut self, mut block: Block) -> Settings {
+        self.check_no_labels(&block);
+        let body = &mut block.body;
+        for (unsupported, instead) in [
+            ("cloud", "Use a \"backend\" block, or leave the state in the directory, which is the default."),
+            ("provider_meta", "Remove the block."),
+        ] {
+            for block in take_blocks(body, unsupported) {
+                let detail = format!("The block {unsupported:?} of Terraform is not supported. {instead}");
+                self.error("Unsupported terraform setting", detail, block.span);
+            }
+        }
+        self.check_shape(body, &SHAPE);
+        let required_version = self.string_argument(body, "required_version");
+        if let Some((text, span)) = &required_version {
+            self.check_required_version(text, *span);
+        }
+        let required_providers = take_blocks(body, "required_providers")
+            .into_iter()
+            .map(|block| (block.span, self.required_providers(block)))
+            .collect();
+        let backends = take_blocks(body, "backend").into_iter().filter_map(|b| self.backend(b)).collect();
+        Settings { required_version, required_providers, backends }
+    }
+
+    fn check_required_version(&mut self, text: &str, span: Span) {
+        if let Some(constraint) = self.check_version_constraint(text, span)
+            && !constraint.matches(TERRAFORM_VERSION)
+        {
+            let detail = format!(
+                "This configuration does not support Terraform version {TERRAFORM_VERSION}, whose language is spoken \
+                 here. Version constraints are normally set for good reason, so updating the constraint may lead to \
+                 other errors or unexpected behavior."
+            );
+            self.error("Unsupported Terraform Core version", detail, span);
+        }
+    }
+
+    /// Parses a version constraint; reports if it is none.
+    pub(super) fn check_version_constraint(&mut self, text: &str, span: Span) -> Option<VersionConstraint> {
+        let constraint = text.parse().ok();
+        if constraint.is_none() {
+            let detail = format!(
+                "{text:?} does not use correct version constraint syntax: conditions such as \">= 1.5\" or \"~> 5.0\", \
+                 separated by commas."
+            );
+            self.error("Invalid version constraint", detail, span);
+        }
+        constraint
+    }
+
+    fn backend(&mut self, block: Block) -> Option<Backend> {
+        let [type_name] = self.labels(&block, ["type"])?;
+        self.check_constant_body(&block.body);
+        Some(Backend { type_name, body: block.body, span: block.span })
+    }
+
+    fn check_constant_body(&mut self, body: &Body) {
+        for attribute in &body.attributes {
+            self.check_constant(&attribute.expr);
+        }
+        for block in &body.blocks {
+            self.check_constant_body(&block.body);
+        }
+    }
+
+    fn required_providers(&mut self, block: Block) -> Vec<(Name, RequiredProvider)> {
+        self.check_no_labels(&block);
+        let unexpected = Body { attributes: Vec::new(), ..block.body };
+        self.check_shape(&unexpected, &Shape { arguments: &[], blocks: &[] });
+        block.body.attributes.into_iter().filter_map(|a| self.required_provider(a)).collect()
+    }
+
+    fn required_provider(&mut self, attribute: Attribute) -> Option<(Name, RequiredProvider)> {
+        let span = attribute.name_span;
+        if !is_provider_name(&attribute.name) {
+            let detail = format!(
+                "{:?} is an invalid provider local name: must contain only letters, digits, and dashes, and may not \
+                 use leading or trailing dashes.",
+                &*attribute.name
+            );
+            self.error("Invalid provider local name", detail, span);
+            return None;
+        }
+        let mut provider = RequiredProvider { source: None, version: None, span };
+        match &without_parens(&attribute.expr).kind {
+            ExprKind::String(version) => {
+                self.check_version_constraint(version, attribute.expr.span)?;
+                provider.version = Some(version.clone());
+            }
+            ExprKind::Object(items) => {
+                for (key, value) in items {
+                    self.requirement(key, value, &mut provider);
+                }
+            }
+            _ => {
+                self.error(
+                    "Invalid required_providers object",
+                    "Required providers entries must be strings or objects: { source = \"hashicorp/aws\", version = \
+                     \"~> 5.0\" }.",
+                    attribute.expr.span,
+                );
+                return None;
+            }
+        }
+        Some((attribute.name, provider))
+    }
+
+    fn requirement(&mut self, key: &ObjectKey, value: &Expr, provider: &mut RequiredProvider) {
+        let (name, span) = match key {
+            ObjectKey::Name(name, span) => (&**name, *span),
+            ObjectKey::Expr(Expr { kind: ExprKind::String(name), span }) => (&**name, *span),
+            ObjectKey::Expr(expr) => ("", expr.span),
+        };
+        let text = match &without_parens(value).kind {
+            ExprKind::String(text) => Some(text.clone()),
+            _ => None,
+        };
+        match (name, text) {
+            ("version", Some(text)) => {
+                self.check_version_constraint(&text, value.span);
+                provider.version = Some(text);
+            }
+            ("source", Some(text)) => {
+                if is_source(&text) {
+                    provider.source = Some(text);
+                } else {
+                    self.error(
+                        "Invalid provider source string",
+                        "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\".",
+                        value.span,
+                    );
+                }
+            }
+            ("version" | "source", None) => {
+                let detail = format!("The {name:?} of a required provider must be specified as a literal string.");
+                self.error("Invalid required_providers object", detail, value.span);
+            }
+            ("configuration_aliases", _) => self.error(
+                "Unsupported configuration aliases",
+                "Only a child module is handed provider configurations from outside, and child modules are not \
+                 supported yet. Remove \"configuration_aliases\".",
+                span,
+            ),
+            _ => self.error(
+                "Invalid required_providers object",
+                "required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" \
+                 attributes. To configure a provider, use a \"provider\" block.",
+                span,
+            ),
+        }
+    }
+}
+
+fn is_source(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    let named = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))
+    };
+    (1..=3).contains(&parts.len()) && parts.into_iter().all(named)
+}

@@ -1,0 +1,63 @@
+//! `variable` blocks.
+//! Does not hold a default against its type: that takes evaluation.
+
+use super::decode::{Decoder, Shape, any_free, take};
+use super::{Block, ExprKind, TypeConstraint, Variable};
+
+const SHAPE: Shape = Shape {
+    arguments: &["description", "type", "default", "sensitive", "nullable", "ephemeral"],
+    blocks: &["validation"],
+};
+
+/// Names with a meaning of their own inside `module` blocks.
+const RESERVED: &[&str] =
+    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+
+impl Decoder<'_> {
+    /// A `variable` block; `None` when not even its name is sound.
+    pub(super) fn variable(&mut self, mut block: Block) -> Option<Variable> {
+        let [name] = self.labels(&block, ["name"])?;
+        let label_span = block.labels.first().map_or(block.span, |l| l.span);
+        if !self.check_name("variable", &name, label_span) {
+            return None;
+        }
+        if RESERVED.contains(&&*name) {
+            let detail =
+                format!("The variable name {name:?} is reserved due to its special meaning inside module blocks.");
+            self.error("Invalid variable name", detail, label_span);
+        }
+        let body = &mut block.body;
+        self.check_shape(body, &SHAPE);
+        let type_attribute = take(body, "type");
+        let ty = type_attribute.as_ref().and_then(|a| self.type_constraint(&a.expr));
+        let default = take(body, "default").map(|a| a.expr).filter(|e| self.check_constant(e));
+        let variable = Variable {
+            ty: ty.unwrap_or(TypeConstraint::Any),
+            has_type: type_attribute.is_some(),
+            default,
+            description: self.string_argument(body, "description").map(|(text, _)| text),
+            sensitive: self.bool_argument(body, "sensitive").unwrap_or(false),
+            ephemeral: self.bool_argument(body, "ephemeral").unwrap_or(false),
+            nullable: self.bool_argument(body, "nullable").unwrap_or(true),
+            validations: self.check_rules(body, "validation"),
+            span: block.span,
+            name,
+        };
+        for rule in &variable.validations {
+            let mentions = any_free(&rule.condition, |part| match &part.kind {
+                ExprKind::GetAttr(source, attr) => {
+                    *attr == variable.name && matches!(&source.kind, ExprKind::Variable(root) if &**root == "var")
+                }
+                _ => false,
+            });
+            if !mentions {
+                let name = &variable.name;
+                let detail = format!(
+                    "The condition for variable {name:?} must refer to var.{name} in order to test incoming values."
+                );
+                self.error("Invalid variable validation condition", detail, rule.condition.span);
+            }
+        }
+        Some(variable)
+    }
+}
