@@ -1,2 +1,53 @@
-//! The embedded Lambda control plane: a real HTTP server on loopback.
-//! It is a server; its only client is the AWS SDK, and it imports nothing of the planner.
+//! The embedded Lambda control plane: a real HTTP server on loopback that answers as AWS Lambda does.
+//! It is a server; its only clients are AWS SDKs, and it imports nothing of the planner.
+//!
+//! A request passes [`server`] (socket) → `exchange` (place, faults, quota) → `route` (which operation) → `shape` and
+//! `constraints` (is the input allowed) → one file per kind of object → `world` (what is held) → `store` (disk).
+
+pub mod server;
+pub mod faults;
+pub mod calls;
+pub mod quota;
+pub mod clock;
+pub mod lifecycle;
+pub mod store;
+
+mod exchange;
+mod control;
+mod route;
+mod call;
+mod shape;
+mod constraints;
+mod error;
+mod place;
+mod page;
+mod world;
+mod package;
+mod settings;
+mod configuration;
+mod function;
+mod version;
+mod alias;
+mod policy;
+mod permission;
+mod concurrency;
+mod tags;
+mod account;
+mod layer;
+mod signing;
+mod url;
+mod invoke_config;
+mod mapping;
+mod management;
+mod sts;
+
+#[cfg(test)]
+mod tests;
+
+pub use calls::{Calls, Record};
+pub use clock::Clock;
+pub use faults::{Action, Faults, Rule};
+pub use lifecycle::Failure;
+pub use quota::Rates;
+pub use server::{ACCOUNT, Options, Server, StartError, start};
+pub use store::StoreError;
