@@ -29,7 +29,7 @@ impl Stores {
     /// # Errors
     /// For a backend that this version does not have, or arguments it does not know.
     pub fn open(
-        session: &Session<'_>,
+        session: &Session,
         backend: Option<&Backend>,
         place: &Place,
         destination: &Destination,
@@ -63,7 +63,7 @@ impl Stores {
     /// When somebody else holds it for longer than `timeout`.
     pub fn lock(
         &self,
-        session: &Session<'_>,
+        session: &Session,
         operation: &str,
         timeout: Duration,
         mut pause: impl FnMut(Duration) -> bool,
@@ -83,7 +83,7 @@ impl Stores {
 
 /// The state file of a workspace.
 fn state_path(
-    session: &Session<'_>,
+    session: &Session,
     backend: Option<&Backend>,
     place: &Place,
     workspace: &str,

@@ -15,6 +15,12 @@ mod signal;
 mod progress;
 mod panic;
 mod session;
+mod providers;
+mod backend;
+mod variables;
+mod recorder;
+mod operation;
+mod approval;
 mod init;
 mod validate;
 mod plan;
@@ -30,6 +36,7 @@ mod man;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -164,19 +171,19 @@ pub fn main(
     let env = Env::new(env);
     let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let no_color = args.iter().any(|arg| matches!(arg.as_str(), "-no-color" | "--no-color"));
-    let terminal = Terminal::new(env.allows_color() && !no_color);
+    let terminal = Arc::new(Terminal::new(env.allows_color() && !no_color));
     panic::install();
     let exit = match parse(&args, &env, &terminal) {
-        Ok(cli) => run(cli, &args, env, &terminal),
+        Ok(cli) => run(cli, &args, env, terminal.clone()),
         Err(outcome) => outcome.unwrap_or_else(|error| {
-            View::human(&terminal, false).error(error);
+            View::human(terminal.clone(), false).error(error);
             Exit::Error
         }),
     };
     match terminal.finish() {
         Ok(()) => exit,
         Err(error) => {
-            View::human(&terminal, false).error(CommandError::problem(
+            View::human(terminal.clone(), false).error(CommandError::problem(
                 "Output could not be written",
                 format!("Writing to standard output failed: {error}. What the command did is done all the same."),
             ));
@@ -198,8 +205,8 @@ fn parse(args: &[String], env: &Env, terminal: &Terminal) -> Result<Cli, Result<
     Cli::from_arg_matches(&matches).map_err(|error| refusal::outcome(&error, &words, &tree, terminal))
 }
 
-fn run(cli: Cli, args: &[String], env: Env, terminal: &Terminal) -> Exit {
-    let view = View::new(terminal, cli.command.streams_json(), cli.command.compact_warnings());
+fn run(cli: Cli, args: &[String], env: Env, terminal: Arc<Terminal>) -> Exit {
+    let view = View::new(terminal.clone(), cli.command.streams_json(), cli.command.compact_warnings());
     let session = match Session::new(args, env, cli.chdir.as_deref(), view) {
         Ok(session) => session,
         Err(error) => {

@@ -2,7 +2,7 @@
 //! Knows only events; the lines above it are somebody else's.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,8 +18,8 @@ const TICK: Duration = Duration::from_millis(120);
 const NAMED: usize = 3;
 
 /// A live display; gone when dropped.
-pub struct Progress<'t> {
-    terminal: &'t Terminal,
+pub struct Progress {
+    terminal: Arc<Terminal>,
     bar: ProgressBar,
     flight: Mutex<Flight>,
 }
@@ -31,9 +31,9 @@ struct Flight {
     running: BTreeMap<String, ()>,
 }
 
-impl<'t> Progress<'t> {
+impl Progress {
     /// Shows a display where a person watches; elsewhere there is none.
-    pub fn show(terminal: &'t Terminal, total: Option<usize>) -> Option<Self> {
+    pub fn show(terminal: &Arc<Terminal>, total: Option<usize>) -> Option<Self> {
         if !terminal.is_live() || total == Some(0) {
             return None;
         }
@@ -45,7 +45,7 @@ impl<'t> Progress<'t> {
         }
         bar.enable_steady_tick(TICK);
         terminal.set_live(Some(multi));
-        let progress = Progress { terminal, bar, flight: Mutex::new(Flight { total, ..Flight::default() }) };
+        let progress = Progress { terminal: terminal.clone(), bar, flight: Mutex::new(Flight { total, ..Flight::default() }) };
         progress.bar.set_message(progress.flight.lock().unwrap_or_else(PoisonError::into_inner).message());
         Some(progress)
     }
@@ -67,7 +67,7 @@ impl<'t> Progress<'t> {
     }
 }
 
-impl Drop for Progress<'_> {
+impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
         self.terminal.set_live(None);

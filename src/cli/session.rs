@@ -22,18 +22,18 @@ const DATA_DIR: &str = ".lambdaform";
 const LOCAL_DIR: &str = ".lambdaform/local";
 
 /// What every command starts from.
-pub struct Session<'t> {
+pub struct Session {
     /// The environment variables.
     pub env: Env,
     /// How it speaks.
-    pub view: View<'t>,
+    pub view: View,
     /// The command line as it was typed, without the program's name.
     pub command: Vec<String>,
     /// When the program started.
     pub started: jiff::Timestamp,
 }
 
-impl<'t> Session<'t> {
+impl Session {
     /// Starts, in the directory that `-chdir` names.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl<'t> Session<'t> {
         command: &[String],
         env: Env,
         chdir: Option<&Path>,
-        view: View<'t>,
+        view: View,
     ) -> Result<Self, CommandError> {
         if let Some(dir) = chdir {
             std::env::set_current_dir(dir).map_err(|error| {

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use super::wire::PlanWire;
-use crate::base::Sources;
 
 /// The version of `plan.json` that this program writes, and the newest that it reads.
 const FORMAT: u64 = 1;
@@ -38,8 +37,8 @@ pub struct PlanFile {
     pub state_before: Vec<u8>,
     /// The state with reality read into it, as a version 4 file; what apply starts from.
     pub state: Vec<u8>,
-    /// The configuration it was made from.
-    pub sources: Sources,
+    /// The names and texts of the configuration files it was made from.
+    pub sources: Vec<(String, String)>,
 }
 
 /// Where a plan was made.
@@ -116,7 +115,7 @@ impl PlanFile {
         let document = Document {
             format: FORMAT,
             origin: self.origin.clone(),
-            sources: self.sources.iter().map(|s| s.name.to_string()).collect(),
+            sources: self.sources.iter().map(|(name, _)| name.clone()).collect(),
             plan: PlanWire::from(&self.plan),
         };
         let json = serde_json::to_vec_pretty(&document).map_err(std::io::Error::from)?;
@@ -124,8 +123,8 @@ impl PlanFile {
         put(&mut zip, PLAN, &json)?;
         put(&mut zip, STATE_BEFORE, &self.state_before)?;
         put(&mut zip, STATE, &self.state)?;
-        for (i, source) in self.sources.iter().enumerate() {
-            put(&mut zip, &source_entry(i), source.text.as_bytes())?;
+        for (i, (_, text)) in self.sources.iter().enumerate() {
+            put(&mut zip, &source_entry(i), text.as_bytes())?;
         }
         Ok(zip.finish()?.into_inner())
     }
@@ -150,12 +149,12 @@ impl PlanFile {
             return Err(PlanFileError::Newer { version: header.origin.version, format: header.format });
         }
         let document: Document = serde_json::from_slice(&json).map_err(damaged)?;
-        let mut sources = Sources::default();
+        let mut sources = Vec::new();
         for (i, name) in document.sources.into_iter().enumerate() {
             let entry = source_entry(i);
             let text = String::from_utf8(take(&mut zip, &entry)?)
                 .map_err(|error| PlanFileError::Damaged { entry, what: error.to_string() })?;
-            sources.add(name, text);
+            sources.push((name, text));
         }
         let plan = Plan::try_from(document.plan)
             .map_err(|what| PlanFileError::Damaged { entry: PLAN.into(), what: what.to_string() })?;
@@ -330,9 +329,8 @@ mod tests {
     }
 
     fn file(plan: Plan) -> PlanFile {
-        let mut sources = Sources::default();
-        sources.add("main.tf", "# é\n");
-        sources.add("../shared/x.tf", "");
+        let sources = [("main.tf", "# é\n"), ("../shared/x.tf", "")];
+        let sources = sources.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
         PlanFile {
             plan,
             origin: Origin { version: "0.1.0".into(), local: true, state: Some("other.tfstate".into()) },
@@ -361,8 +359,7 @@ mod tests {
             prop_assert_eq!(fields(&after.plan), fields(&before.plan));
             prop_assert_eq!(&after.origin, &before.origin);
             prop_assert_eq!((&after.state_before, &after.state), (&before.state_before, &before.state));
-            let texts = |f: &PlanFile| f.sources.iter().map(|s| (s.name.clone(), s.text.clone())).collect::<Vec<_>>();
-            prop_assert_eq!(texts(&after), texts(&before));
+            prop_assert_eq!(&after.sources, &before.sources);
             prop_assert_eq!(after.encode().unwrap(), bytes);
         }
 

@@ -1,0 +1,279 @@
+//! `Operation`: what `plan`, `apply` and `destroy` have in common: configuration, inputs, store, lock, runtime, interrupts.
+//! Knows nothing of how a plan is made or executed.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::base::{Diagnostic, Diagnostics};
+use crate::config::Config;
+use crate::engine::{self, Event, PlanOptions, Planned, Recorder, Run};
+use crate::local;
+use crate::plan::PlanMode;
+use crate::provider::{Environment, Registry, Stop};
+use crate::state::State;
+
+use super::error::CommandError;
+use super::flags::{Place, Planning, Running};
+use super::progress::Progress;
+use super::session::Session;
+use super::signal::{self, Reaction};
+use super::variables::Inputs;
+use super::view::View;
+
+/// Worker threads of the runtime; the work is waiting for the service.
+const WORKERS: usize = 4;
+
+/// What runs at the second interrupt, before the process ends.
+type LastWords = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
+
+/// Everything that one run of the engine needs.
+pub struct Operation<'s> {
+    /// Where it was started from.
+    pub session: &'s Session,
+    /// The configuration.
+    pub config: Config,
+    /// What was given for its variables.
+    pub inputs: Inputs,
+    /// The workspace.
+    pub workspace: String,
+    /// The providers.
+    pub registry: Registry,
+    /// Set by the first interrupt.
+    pub stop: Stop,
+    environment: Environment,
+    parallelism: usize,
+    last_words: LastWords,
+    server: Option<local::Server>,
+    runtime: Option<Runtime>,
+}
+
+impl<'s> Operation<'s> {
+    /// Starts the runtime, listens for interrupts and, with `-local`, starts the embedded control plane.
+    ///
+    /// # Errors
+    /// When the machine does not let it, or the workspace has no proper name.
+    pub fn start(
+        session: &'s Session,
+        config: Config,
+        inputs: Inputs,
+        place: &Place,
+        parallelism: usize,
+    ) -> Result<Self, CommandError> {
+        let workspace = session.workspace()?;
+        let failed = |what: &str, error: &dyn std::fmt::Display| {
+            CommandError::problem("lambdaform could not start", format!("{what}: {error}."))
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .map_err(|error| failed("Starting threads", &error))?;
+        let (stop, last_words) = (Stop::default(), LastWords::default());
+        {
+            let _context = runtime.enter();
+            let (view, words) = (session.view.clone(), last_words.clone());
+            signal::listen(stop.clone(), Arc::new(move || reaction(view.clone(), words.clone())))
+                .map_err(|error| failed("Listening for interrupts", &error))?;
+        }
+        let data_dir = session.data_dir(place.local);
+        let server = match place.local {
+            true => {
+                let options = local::Options { data_dir: Some(data_dir.join("lambda")), ..local::Options::default() };
+                Some(runtime.block_on(local::start(options)).map_err(|error| failed("Starting the local control plane", &error))?)
+            }
+            false => None,
+        };
+        let endpoint = server.as_ref().map(local::Server::endpoint);
+        Ok(Operation {
+            session,
+            config,
+            inputs,
+            workspace,
+            registry: session.registry(),
+            stop,
+            environment: Environment { data_dir, endpoint },
+            parallelism: parallelism.max(1),
+            last_words,
+            server,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// What the engine starts from.
+    pub fn run<'a>(&'a self, recorder: &'a dyn Recorder) -> Run<'a> {
+        Run {
+            config: &self.config,
+            registry: &self.registry,
+            environment: self.environment.clone(),
+            workspace: self.workspace.clone(),
+            started: self.session.started,
+            parallelism: self.parallelism,
+            recorder,
+        }
+    }
+
+    /// Plans. An interrupt ends it at once: nothing has been changed.
+    ///
+    /// # Errors
+    /// When it was interrupted.
+    pub fn plan(
+        &self,
+        state: &State,
+        mode: PlanMode,
+        planning: &Planning,
+        command: &str,
+    ) -> Result<Planned, CommandError> {
+        let options = PlanOptions {
+            mode,
+            refresh: planning.refresh.0,
+            targets: planning.target.clone(),
+            replace: planning.replaced(command)?,
+        };
+        let run = self.run(&engine::NoRecord);
+        let progress = self.progress(None);
+        let sink = self.sink(progress.as_ref());
+        let planned = self.block_on(async {
+            tokio::select! {
+                planned = engine::plan(&run, state, &options, &sink) => Some(planned),
+                () = self.stop.wait() => None,
+            }
+        });
+        drop(sink);
+        drop(progress);
+        planned.flatten().ok_or_else(|| {
+            CommandError::problem("Interrupted", "Planning was interrupted. Nothing was changed.")
+        })
+    }
+
+    /// Applies a plan. `last_words` runs at a second interrupt.
+    pub fn apply(
+        &self,
+        planned: Planned,
+        recorder: &dyn Recorder,
+        last_words: impl Fn() + Send + 'static,
+    ) -> Option<engine::Applied> {
+        *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(last_words));
+        let run = self.run(recorder);
+        let steps = planned.plan.steps.len();
+        let progress = self.progress(Some(steps));
+        let sink = self.sink(progress.as_ref());
+        let applied = self.block_on(engine::apply(&run, planned, &self.stop, &sink));
+        drop(sink);
+        drop(progress);
+        *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        applied
+    }
+
+    /// Waits, unless an interrupt comes first; false then.
+    pub fn pause(&self, time: Duration) -> bool {
+        let wait = async {
+            tokio::select! {
+                () = tokio::time::sleep(time) => true,
+                () = self.stop.wait() => false,
+            }
+        };
+        self.block_on(wait).unwrap_or(false)
+    }
+
+    /// Does something that waits for a person; `None` when an interrupt came first.
+    pub fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let wait = async {
+            let answer = tokio::task::spawn_blocking(question);
+            tokio::select! {
+                answer = answer => answer.ok(),
+                () = self.stop.wait() => None,
+            }
+        };
+        self.block_on(wait).flatten()
+    }
+
+    /// Runs a future to its end. `None` only after the runtime is gone, which it is not before `self` is.
+    pub fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.runtime.as_ref().map(|runtime| runtime.block_on(future))
+    }
+
+    /// The directory for what lies beside the state.
+    pub fn data_dir(&self) -> &PathBuf {
+        &self.environment.data_dir
+    }
+
+    fn progress(&self, total: Option<usize>) -> Option<Progress> {
+        if self.session.view.is_json() { None } else { Progress::show(&self.session.view.terminal, total) }
+    }
+
+    fn sink<'a>(&'a self, progress: Option<&'a Progress>) -> impl Fn(Event) + Send + Sync + 'a {
+        move |event| {
+            if let Some(progress) = progress {
+                progress.observe(&event);
+            }
+            self.session.view.event(&event, &self.config.sources);
+        }
+    }
+
+    /// The problems with the sources they are about.
+    pub fn problems(&self, problems: Diagnostics) -> CommandError {
+        CommandError::Problems(problems, self.config.sources.clone())
+    }
+}
+
+impl Drop for Operation<'_> {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            if let Some(server) = self.server.take() {
+                runtime.block_on(server.stop());
+            }
+            // A question that nobody answered may still wait for its line.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn reaction(view: View, last_words: LastWords) -> Reaction {
+    let second = view.clone();
+    Reaction {
+        first: Box::new(move || {
+            view.notice(
+                "\nInterrupt received.\nNothing new is started; what is in flight is finished and recorded.\n\
+                 Gracefully shutting down...\n",
+            );
+        }),
+        second: Box::new(move || {
+            second.notice(
+                "\nTwo interrupts received. Exiting immediately. What is in flight is in the journal; the next run finds \
+                 out what became of it.\n",
+            );
+            if let Some(words) = &*last_words.lock().unwrap_or_else(PoisonError::into_inner) {
+                words();
+            }
+        }),
+    }
+}
+
+/// Whether a directory has configuration; `verb` is what cannot be done without.
+pub fn require_configuration(config: &Config, verb: &str) -> Result<(), CommandError> {
+    if config.sources.iter().next().is_some() {
+        return Ok(());
+    }
+    let detail = match verb {
+        "apply" => {
+            "Apply requires configuration to be present. Applying without a configuration would mark everything for \
+             destruction, which is normally not what is desired. If you would like to destroy everything, run \
+             'lambdaform destroy' instead."
+        }
+        _ => {
+            "Plan requires configuration to be present. Planning without a configuration would mark everything for \
+             destruction, which is normally not what is desired. If you would like to destroy everything, run plan \
+             with the -destroy option. Otherwise, create a configuration file (.tf file) and try again."
+        }
+    };
+    Err(Diagnostic::error("No configuration files", detail).into())
+}
+
+/// Whether a person may be asked.
+pub fn may_ask(running: &Running) -> bool {
+    running.input.0 && !running.json
+}
