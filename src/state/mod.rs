@@ -9,6 +9,9 @@ pub mod local;
 pub mod lock;
 mod rewrite;
 pub mod history;
+pub mod journal;
+pub mod verify;
+pub mod writer;
 
 pub use model::{Deposed, Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
 pub use store::{Store, StoreError, Version};

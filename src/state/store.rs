@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::State;
 use super::history::History;
 use super::lock::{Conflict, LockError, LockInfo};
@@ -12,7 +14,7 @@ use super::v4::{Read, ReadError};
 use crate::base::Diagnostic;
 
 /// Which version of a state's content.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Version {
     /// The serial.
     pub serial: u64,

@@ -3,8 +3,11 @@
 
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value as Json;
 use serde_json::error::Category;
 
@@ -381,7 +384,7 @@ impl<'de> Visitor<'de> for Instances<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some((key, object)) = seq.next_element_seed(Instance(std::marker::PhantomData))? {
+        while let Some((key, object)) = seq.next_element_seed(Instance(PhantomData))? {
             let what = match (&key.instance, &key.deposed) {
                 (Some(i), None) => format!("the instance {i}"),
                 (None, None) => "the only instance".to_owned(),
@@ -395,7 +398,7 @@ impl<'de> Visitor<'de> for Instances<'_> {
     }
 }
 
-struct Instance<'s>(std::marker::PhantomData<&'s ()>);
+struct Instance<'s>(PhantomData<&'s ()>);
 seed!(Instance => (ObjectKey, Object), deserialize_map);
 
 impl<'de> Visitor<'de> for Instance<'_> {
@@ -449,6 +452,13 @@ impl<'de> Visitor<'de> for Instance<'_> {
     }
 }
 
+impl<'de> Deserialize<'de> for Object {
+    /// From an instance, whatever its key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Instance(PhantomData).deserialize(deserializer).map(|(_, object)| object)
+    }
+}
+
 fn index_key(json: &Json) -> Result<Option<InstanceKey>, &'static str> {
     match json {
         Json::Null => Ok(None),
@@ -463,7 +473,7 @@ fn index_key(json: &Json) -> Result<Option<InstanceKey>, &'static str> {
 
 const PATHS: &str = "sensitive_attributes is a list of paths, each a list of get_attr and index steps";
 
-fn paths(json: &Json) -> Result<Vec<Path>, &'static str> {
+pub(super) fn paths(json: &Json) -> Result<Vec<Path>, &'static str> {
     match json {
         Json::Null => Ok(Vec::new()),
         Json::Array(paths) => paths

@@ -134,8 +134,15 @@ impl Serialize for Instance<'_> {
     }
 }
 
-/// The way to a sensitive part as the file writes it.
-fn path_to_json(path: &Path) -> Json {
+impl Serialize for Object {
+    /// As an instance without its key.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Instance(&ObjectKey::default(), self).serialize(serializer)
+    }
+}
+
+/// The way to a part of a value as the file writes it.
+pub(super) fn path_to_json(path: &Path) -> Json {
     let index =
         |value: Json, ty: Json| serde_json::json!({"type": "index", "value": {"value": value, "type": ty}});
     path.steps()
