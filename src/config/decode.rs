@@ -161,7 +161,9 @@ impl Decoder<'_> {
         let mut first = None;
         for_each_free(expr, &mut Vec::new(), &mut |part| {
             let found = match &part.kind {
-                ExprKind::Variable(_) => ("Variables not allowed", "Variables may not be used here", part.span),
+                ExprKind::Variable(_) => {
+                    ("Variables not allowed", "Variables may not be used here", part.span)
+                }
                 ExprKind::Call(call) => {
                     ("Function calls not allowed", "Functions may not be called here", call.name_span)
                 }
@@ -189,7 +191,8 @@ impl Decoder<'_> {
         match &attribute.expr.kind {
             ExprKind::Tuple(items) => Some(items),
             _ => {
-                let detail = format!("A static list expression is required for {:?}: [a, b].", &*attribute.name);
+                let detail =
+                    format!("A static list expression is required for {:?}: [a, b].", &*attribute.name);
                 self.error("Invalid expression", detail, attribute.expr.span);
                 None
             }
@@ -217,7 +220,8 @@ impl Decoder<'_> {
         let mut sources = Sources::default();
         let traversal = super::parse_expression(text, &mut sources, "").ok().and_then(|e| e.as_traversal());
         let Some(mut traversal) = traversal else {
-            let detail = format!("The text {text:?} is no reference. Write the reference itself, without quotes.");
+            let detail =
+                format!("The text {text:?} is no reference. Write the reference itself, without quotes.");
             self.error("Invalid expression", detail, span);
             return None;
         };
@@ -271,7 +275,8 @@ pub(super) fn take_blocks(body: &mut Body, type_name: &str) -> Vec<Block> {
     if !body.blocks.iter().any(|b| &*b.type_name == type_name) {
         return Vec::new();
     }
-    let (taken, left) = std::mem::take(&mut body.blocks).into_iter().partition(|b| &*b.type_name == type_name);
+    let (taken, left) =
+        std::mem::take(&mut body.blocks).into_iter().partition(|b| &*b.type_name == type_name);
     body.blocks = left;
     taken
 }

@@ -5,7 +5,8 @@ use super::decode::{Decoder, Shape, as_keyword, take};
 use super::{Attribute, Block, Expr, ExprKind, IgnoreChanges, Lifecycle, TraversalStep};
 use crate::base::{Mode, Path, PathStep, Span};
 
-const ARGUMENTS: &[&str] = &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
+const ARGUMENTS: &[&str] =
+    &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
 const SHAPE: Shape = Shape { arguments: ARGUMENTS, blocks: &["precondition", "postcondition"] };
 
 /// First names of references to things that are not managed resources.
@@ -33,7 +34,8 @@ impl Decoder<'_> {
         Lifecycle {
             create_before_destroy: self.bool_argument(body, "create_before_destroy"),
             prevent_destroy: self.bool_argument(body, "prevent_destroy").unwrap_or(false),
-            ignore_changes: take(body, "ignore_changes").map_or(IgnoreChanges::None, |a| self.ignore_changes(&a)),
+            ignore_changes: take(body, "ignore_changes")
+                .map_or(IgnoreChanges::None, |a| self.ignore_changes(&a)),
             replace_triggered_by: triggers.map(|a| self.replace_triggers(&a)).unwrap_or_default(),
             preconditions: self.check_rules(body, "precondition"),
             postconditions: self.check_rules(body, "postcondition"),
@@ -69,7 +71,8 @@ impl Decoder<'_> {
                 TraversalStep::Index(number) => match number.as_i64().and_then(|i| usize::try_from(i).ok()) {
                     Some(i) => PathStep::Index(i),
                     None => {
-                        let detail = format!("{number} is no position in a list: a whole number from 0 is required.");
+                        let detail =
+                            format!("{number} is no position in a list: a whole number from 0 is required.");
                         self.error("Invalid ignore_changes index", detail, item.span);
                         return None;
                     }
@@ -131,10 +134,12 @@ impl Decoder<'_> {
     fn check_trigger_index(&mut self, key: &Expr) -> bool {
         let known = match &key.kind {
             ExprKind::String(_) | ExprKind::Number(_) => true,
-            ExprKind::GetAttr(source, name) => matches!(
-                (&source.kind, &**name),
-                (ExprKind::Variable(root), "key") if &**root == "each"
-            ) || matches!((&source.kind, &**name), (ExprKind::Variable(root), "index") if &**root == "count"),
+            ExprKind::GetAttr(source, name) => {
+                matches!(
+                    (&source.kind, &**name),
+                    (ExprKind::Variable(root), "key") if &**root == "each"
+                ) || matches!((&source.kind, &**name), (ExprKind::Variable(root), "index") if &**root == "count")
+            }
             ExprKind::Binary(_, a, b) => return self.check_trigger_index(a) && self.check_trigger_index(b),
             ExprKind::Unary(_, inner) | ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => {
                 return self.check_trigger_index(inner);

@@ -76,7 +76,8 @@ impl Loader<'_> {
             let hint = if BLOCKS.contains(&name) {
                 format!(" Did you mean to define a {name:?} block? If so, leave out the equals sign.")
             } else {
-                " At the top of a file there are only blocks; a value of its own belongs into \"locals\".".into()
+                " At the top of a file there are only blocks; a value of its own belongs into \"locals\"."
+                    .into()
             };
             let detail = format!("An argument named {name:?} is not expected here.{hint}");
             self.decoder.error("Unsupported argument", detail, attribute.name_span);
@@ -174,7 +175,8 @@ impl Loader<'_> {
             ),
         };
         let summary = "Duplicate provider configuration";
-        Some(Duplicate { summary, story, rule, first: first.span, span: config.span }).report(&mut self.decoder);
+        Some(Duplicate { summary, story, rule, first: first.span, span: config.span })
+            .report(&mut self.decoder);
     }
 
     fn settings(&mut self, settings: Settings) {
@@ -264,5 +266,414 @@ fn declare<K: Ord + Clone, V>(
             None
         }
         Entry::Occupied(entry) => Some(duplicate(entry.key(), entry.get())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Severity;
+    use crate::config::shown::show;
+    use crate::config::{IgnoreChanges, TypeConstraint};
+
+    fn load_text(text: &str) -> (Config, Diagnostics) {
+        load_sources(Path::new("."), vec![("main.tf".to_owned(), text.to_owned())])
+    }
+
+    /// The problems of a configuration, as `summary | what the span covers`; warnings with a leading `w`.
+    fn problems(text: &str) -> Vec<String> {
+        let (config, problems) = load_text(text);
+        let shown = problems.iter().map(|p| {
+            let warning = if p.severity == Severity::Warning { "w " } else { "" };
+            let at = p.span.map_or("nowhere", |s| config.sources.text(s));
+            assert!(p.detail.ends_with(['.', '?']), "a detail is full sentences: {}", p.detail);
+            format!("{warning}{} | {at}", p.summary)
+        });
+        shown.collect()
+    }
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(problems(text), expected, "{text}");
+    }
+
+    /// In the one body of a block.
+    fn check_in(header: &str, body: &str, expected: &[&str]) {
+        check(&format!("{header} {{\n{body}\n}}\n"), expected);
+    }
+
+    const FULL: &str = r#"
+terraform {
+  required_version = ">= 1.5, < 2.0"
+  required_providers {
+    aws     = { source = "hashicorp/aws", "version" = "~> 5.0" }
+    archive = "~> 2.0"
+  }
+  backend "local" { path = "x.tfstate" }
+}
+provider "aws" { region = var.region }
+provider "aws" {
+  alias = "west"
+  assume_role { role_arn = "x" }
+}
+variable "region" {
+  type        = string
+  default     = "eu-west-1"
+  description = "Where."
+  sensitive   = "true"
+  nullable    = false
+  validation {
+    condition     = length(var.region) > 1
+    error_message = "Too short: ${var.region}."
+  }
+}
+variable "shape" { type = object({ a = list(string), b = optional(number, 3) }) }
+variable "loose" {}
+locals {
+  a = 1
+  b = { x = local.a }
+}
+locals { c = 3 }
+data "aws_region" "current" {
+  provider = aws.west
+}
+resource "aws_lambda_function" "this" {
+  count         = 2
+  provider      = aws
+  function_name = "x-${count.index}"
+  depends_on    = [aws_iam_role.this, data.aws_region.current, var.region]
+  environment { variables = { A = 1 } }
+  lifecycle {
+    create_before_destroy = true
+    prevent_destroy       = false
+    ignore_changes        = [tags["k"], environment[0].variables, "memory_size"]
+    replace_triggered_by  = [aws_iam_role.this.arn, terraform_data.x[count.index]]
+    precondition {
+      condition     = var.region != ""
+      error_message = "No region."
+    }
+    postcondition {
+      condition     = self.arn != ""
+      error_message = "No ARN."
+    }
+  }
+}
+resource "terraform_data" "all" {
+  for_each = { a = 1 }
+  lifecycle { ignore_changes = all }
+}
+output "arn" {
+  value       = aws_lambda_function.this[*].arn
+  description = "The ARN."
+  sensitive   = true
+  depends_on  = [local.a]
+  precondition {
+    condition     = local.a == 1
+    error_message = "No."
+  }
+}
+"#;
+
+    #[test]
+    fn everything_that_is_written_is_there() {
+        let (config, problems) = load_text(FULL);
+        let summaries: Vec<_> = problems.iter().map(|p| (p.severity, p.summary.as_str())).collect();
+        assert_eq!(summaries, [(Severity::Warning, "Quoted references are deprecated")]);
+        let module = &config.root;
+        let keys: Vec<_> = module.resources.keys().map(ToString::to_string).collect();
+        assert_eq!(keys, ["data.aws_region.current", "aws_lambda_function.this", "terraform_data.all"]);
+        assert_eq!(module.locals.keys().map(|k| &**k).collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(module.required_versions[0].0.as_ref(), ">= 1.5, < 2.0");
+        assert_eq!(module.required_providers["aws"].source.as_deref(), Some("hashicorp/aws"));
+        assert_eq!(module.required_providers["aws"].version.as_deref(), Some("~> 5.0"));
+        assert_eq!(module.required_providers["archive"].version.as_deref(), Some("~> 2.0"));
+        assert_eq!(module.backend.as_ref().map(|b| &*b.type_name), Some("local"));
+        assert_eq!(module.providers[1].reference.alias.as_deref(), Some("west"));
+        assert_eq!(module.providers[1].body.blocks.len(), 1);
+        let region = &module.variables["region"];
+        assert!(region.sensitive && !region.nullable && region.has_type && region.validations.len() == 1);
+        assert_eq!(region.default.as_ref().map(show).as_deref(), Some("\"eu-west-1\""));
+        let shape = module.variables["shape"].ty.ty().to_string();
+        assert_eq!(shape, "object({ a = list(string), b = number })");
+        assert!(!module.variables["loose"].has_type && module.variables["loose"].ty == TypeConstraint::Any);
+
+        let function = &module.resources[&"aws_lambda_function.this".parse().unwrap()];
+        assert_eq!(function.context(), "resource \"aws_lambda_function\" \"this\"");
+        assert_eq!(function.count.as_ref().map(show).as_deref(), Some("2"));
+        assert_eq!(function.body.attributes.len(), 1, "meta-arguments are taken out");
+        assert_eq!(function.body.blocks.len(), 1);
+        assert_eq!(function.depends_on.len(), 3);
+        let lifecycle = &function.lifecycle;
+        assert_eq!(lifecycle.create_before_destroy, Some(true));
+        assert_eq!((lifecycle.preconditions.len(), lifecycle.postconditions.len()), (1, 1));
+        assert_eq!(lifecycle.replace_triggered_by.len(), 2);
+        let IgnoreChanges::Paths(paths) = &lifecycle.ignore_changes else { panic!("paths") };
+        let paths: Vec<_> = paths.iter().map(|(p, _)| p.to_string()).collect();
+        assert_eq!(paths, ["tags[\"k\"]", "environment[0].variables", "memory_size"]);
+        let all = &module.resources[&"terraform_data.all".parse().unwrap()];
+        assert!(matches!(all.lifecycle.ignore_changes, IgnoreChanges::All) && all.for_each.is_some());
+        let region = &module.resources[&"data.aws_region.current".parse().unwrap()];
+        assert_eq!(region.provider.as_ref().and_then(|p| p.alias.as_deref()), Some("west"));
+        let arn = &module.outputs["arn"];
+        assert!(arn.sensitive && arn.depends_on.len() == 1 && arn.preconditions.len() == 1);
+    }
+
+    #[test]
+    fn a_snapshot_loads_the_same() {
+        let (mut config, _) = load_text(FULL);
+        config.sources.add("terraform.tfvars", "x = 1");
+        let (again, _) = load_sources(Path::new("."), config.snapshot());
+        assert_eq!(format!("{:?}", again.root), format!("{:?}", config.root));
+    }
+
+    #[test]
+    fn spans_cover_what_they_name() {
+        let (config, _) = load_text(FULL);
+        let function = &config.root.resources[&"aws_lambda_function.this".parse().unwrap()];
+        let text = |span| config.sources.text(span);
+        assert_eq!(text(function.span), "resource \"aws_lambda_function\" \"this\"");
+        assert_eq!(text(function.body.attributes[0].expr.span), "\"x-${count.index}\"");
+        assert_eq!(text(function.depends_on[1].span), "data.aws_region.current");
+        assert!(text(function.body.span).starts_with("count ") && text(function.body.span).ends_with('}'));
+        let path = crate::base::Path::from("environment").index(0).attr("variables").key("A");
+        assert_eq!(text(function.body.locate(&path)), "1");
+        assert_eq!(text(config.root.outputs["arn"].value.span), "aws_lambda_function.this[*].arn");
+    }
+
+    #[test]
+    fn nothing_is_declared_twice() {
+        let twice = |text: &str, expected: &str| check(&format!("{text}\n{text}\n"), &[expected]);
+        twice("variable \"a\" {}", "Duplicate variable declaration | variable \"a\"");
+        twice("locals { a = 1 }", "Duplicate local value definition | a");
+        twice("output \"a\" { value = 1 }", "Duplicate output definition | output \"a\"");
+        twice("resource \"a\" \"b\" {}", "Duplicate resource configuration | resource \"a\" \"b\"");
+        twice("data \"a\" \"b\" {}", "Duplicate data configuration | data \"a\" \"b\"");
+        twice("provider \"a\" {}", "Duplicate provider configuration | provider \"a\"");
+        twice("provider \"a\" { alias = \"b\" }", "Duplicate provider configuration | provider \"a\"");
+        twice("terraform {\nbackend \"a\" {}\n}", "Duplicate backend configuration | backend \"a\"");
+        twice(
+            "terraform {\nrequired_providers {}\n}",
+            "Duplicate required providers configuration | required_providers",
+        );
+        check("locals {\n a = 1\n a = 2\n}", &["Attribute redefined | a"]);
+        check("resource \"a\" \"b\" {}\ndata \"a\" \"b\" {}", &[]);
+    }
+
+    #[test]
+    fn labels_are_as_many_and_as_named_as_they_must_be() {
+        check("variable {}", &["Missing name for variable | variable"]);
+        check("resource {}", &["Missing type for resource | resource"]);
+        check("resource \"a\" {}", &["Missing name for resource | resource \"a\""]);
+        check("variable \"a\" \"b\" {}", &["Extraneous label for variable | \"b\""]);
+        check("locals \"a\" {}", &["Extraneous label for locals | \"a\""]);
+        check("variable \"a b\" {}", &["Invalid variable name | \"a b\""]);
+        check("variable \"count\" {}", &["Invalid variable name | \"count\""]);
+        check("output \"1\" { value = 1 }", &["Invalid output name | \"1\""]);
+        check(
+            "resource \"1a\" \"b c\" {}",
+            &["Invalid resource type name | \"1a\"", "Invalid resource name | \"b c\""],
+        );
+        check(
+            "data \"1a\" \"\" {}",
+            &["Invalid data source type name | \"1a\"", "Invalid data source name | \"\""],
+        );
+        check("provider \"a_b\" {}", &["Invalid provider local name | \"a_b\""]);
+    }
+
+    #[test]
+    fn only_supported_blocks_and_arguments_are_taken() {
+        for block in
+            ["module \"m\"", "moved", "import", "removed", "check \"c\"", "ephemeral \"a\" \"b\"", "foo"]
+        {
+            check(&format!("{block} {{}}"), &[&format!("Unsupported block type | {block}")]);
+        }
+        check("a = 1", &["Unsupported argument | a"]);
+        check("variable \"a\" { typ = string }", &["Unsupported argument | typ"]);
+        check("variable \"a\" {\n validatio {}\n}", &["Unsupported block type | validatio"]);
+        check("locals {\n a {}\n}", &["Unsupported block type | a"]);
+        check("output \"a\" {}", &["Missing required argument | output \"a\""]);
+        check_in(
+            "output \"a\"",
+            "value = 1\npostcondition {}",
+            &["Postconditions are not allowed | postcondition"],
+        );
+        check_in(
+            "output \"a\"",
+            "value = 1\nephemeral = true",
+            &["Ephemeral output not allowed | output \"a\""],
+        );
+        let (_, problems) = load_text("resorce \"a\" \"b\" {}\nvariable \"a\" { descripton = 1 }");
+        let details: Vec<_> = problems.iter().map(|p| p.detail.contains("Did you mean \"")).collect();
+        assert_eq!(details, [true, true], "{problems:?}");
+    }
+
+    #[test]
+    fn terraform_settings() {
+        let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
+        inside("cloud {}", &["Unsupported terraform setting | cloud"]);
+        inside("provider_meta \"a\" {}", &["Unsupported terraform setting | provider_meta \"a\""]);
+        inside("foo = 1", &["Unsupported argument | foo"]);
+        inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
+        inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);
+        inside("required_version = [1]", &["Unsuitable value type | [1]"]);
+        inside("backend \"local\" { path = var.x }", &["Variables not allowed | var"]);
+        inside("backend \"local\" { path = upper(\"x\") }", &["Function calls not allowed | upper"]);
+        let providers =
+            |body: &str, expected: &[&str]| inside(&format!("required_providers {{\n{body}\n}}"), expected);
+        providers("a = 1", &["Invalid required_providers object | 1"]);
+        providers("a = \"~> x\"", &["Invalid version constraint | \"~> x\""]);
+        providers("a = { source = \"a/b/c/d\" }", &["Invalid provider source string | \"a/b/c/d\""]);
+        providers("a = { source = 1 }", &["Invalid required_providers object | 1"]);
+        providers("a = { foo = 1 }", &["Invalid required_providers object | foo"]);
+        providers("a_b = {}", &["Invalid provider local name | a_b"]);
+        providers(
+            "a = { configuration_aliases = [a.x] }",
+            &["Unsupported configuration aliases | configuration_aliases"],
+        );
+    }
+
+    #[test]
+    fn provider_blocks() {
+        let inside = |body: &str, expected: &[&str]| check_in("provider \"a\"", body, expected);
+        inside("count = 1", &["Reserved argument name in provider block | count"]);
+        inside("lifecycle {}", &["Reserved block type name in provider block | lifecycle"]);
+        inside("_ {}", &["Unsupported escaping block | _"]);
+        inside("alias = \"1 x\"", &["Invalid provider configuration alias | \"1 x\""]);
+        inside("alias = var.x", &["Variables not allowed | var"]);
+        inside(
+            "version = \"1\"",
+            &["w Version constraints inside provider configuration blocks are deprecated | \"1\""],
+        );
+    }
+
+    #[test]
+    fn variables() {
+        let inside = |body: &str, expected: &[&str]| check_in("variable \"a\"", body, expected);
+        inside("default = var.x", &["Variables not allowed | var"]);
+        inside("default = [for x in [1] : x]", &[]);
+        inside("default = [for x in [1] : y]", &["Variables not allowed | y"]);
+        inside("default = \"%{ for x in [1] }${x}%{ endfor }\"", &[]);
+        inside("default = f()", &["Function calls not allowed | f"]);
+        inside("sensitive = 1", &["Unsuitable value type | 1"]);
+        inside("sensitive = !true", &["Unsuitable value type | !true"]);
+        inside("sensitive = (true)", &[]);
+        let validation = |condition: &str, expected: &[&str]| {
+            inside(&format!("validation {{\ncondition = {condition}\nerror_message = \"x\"\n}}"), expected);
+        };
+        validation("var.a == 1", &[]);
+        validation(
+            "true",
+            &["Invalid validation expression | true", "Invalid variable validation condition | true"],
+        );
+        validation("var.b == 1", &["Invalid variable validation condition | var.b == 1"]);
+        inside("validation {\ncondition = var.a\n}", &["Missing required argument | validation"]);
+    }
+
+    #[test]
+    fn types() {
+        let summary = "Invalid type specification";
+        for (text, wrong) in [
+            ("string", ""),
+            ("list", ""),
+            ("map", ""),
+            ("map(list(any))", ""),
+            ("tuple([string, bool])", ""),
+            ("object({ a = optional(string), b = optional(number, 1) })", ""),
+            ("foo", "foo"),
+            ("set", "set"),
+            ("tuple", "tuple"),
+            ("object", "object"),
+            ("optional", "optional"),
+            ("1", "1"),
+            ("foo(string)", "foo(string)"),
+            ("list()", "list()"),
+            ("list(string, string)", "list(string, string)"),
+            ("string()", "string()"),
+            ("tuple(string)", "tuple(string)"),
+            ("object([string])", "object([string])"),
+            ("optional(string)", "optional"),
+            ("object({ a = optional() })", "optional()"),
+            ("object({ a = optional(string, 1, 2) })", "optional(string, 1, 2)"),
+            ("object({ \"a\" = string })", "\"a\""),
+            ("object({ a = string, a = number })", "a"),
+        ] {
+            let expected = if wrong.is_empty() { vec![] } else { vec![format!("{summary} | {wrong}")] };
+            assert_eq!(problems(&format!("variable \"a\" {{ type = {text} }}")), expected, "{text}");
+        }
+        check("variable \"a\" { type = \"string\" }", &["Invalid quoted type constraints | \"string\""]);
+        check("variable \"a\" { type = \"foo\" }", &["Invalid quoted type constraints | \"foo\""]);
+        let (_, problems) = load_text("variable \"a\" { type = object({ a = optional(string, var.x) }) }");
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn resources() {
+        let inside = |body: &str, expected: &[&str]| check_in("resource \"a\" \"b\"", body, expected);
+        inside("count = 1\nfor_each = {}", &["Invalid combination of \"count\" and \"for_each\" | for_each"]);
+        inside("provider = aws.x.y", &["Invalid provider configuration reference | aws.x.y"]);
+        inside("provider = 1", &["Invalid expression | 1"]);
+        inside("provisioner \"local-exec\" {}", &["Unsupported provisioner | provisioner \"local-exec\""]);
+        inside("connection {}", &["Unsupported provisioner | connection"]);
+        inside("_ {}", &["Unsupported escaping block | _"]);
+        inside("locals {}", &["Reserved block type name in resource block | locals"]);
+        let depends = |list: &str, expected: &[&str]| inside(&format!("depends_on = {list}"), expected);
+        depends("a.b", &["Invalid expression | a.b"]);
+        depends("[1 + 1]", &["Invalid expression | 1 + 1"]);
+        depends("[a.b[var.x]]", &["Invalid expression | a.b[var.x]"]);
+        depends("[a.b.c]", &["Invalid depends_on reference | a.b.c"]);
+        depends("[a.b[0], a.b[\"k\"], data.a.b, var.x, path.module, module.m]", &[]);
+        depends("[foo]", &["Invalid reference | foo"]);
+        depends("[var]", &["Invalid reference | var"]);
+        depends("[data.a]", &["Invalid reference | data.a"]);
+        depends("[each.key]", &["Invalid depends_on reference | each.key"]);
+        depends("[\"a.b\"]", &["w Quoted references are deprecated | \"a.b\""]);
+        depends("[\"1 + 1\"]", &["Invalid expression | \"1 + 1\""]);
+    }
+
+    #[test]
+    fn lifecycles() {
+        let inside = |body: &str, expected: &[&str]| {
+            check_in("resource \"a\" \"b\"", &format!("lifecycle {{\n{body}\n}}"), expected);
+        };
+        inside("prevent_destroy = var.x", &["Variables not allowed | var"]);
+        inside("prevent_destroy = 1", &["Unsuitable value type | 1"]);
+        inside("foo = 1", &["Unsupported argument | foo"]);
+        inside("ignore_changes = foo", &["Invalid expression | foo"]);
+        inside("ignore_changes = [\"*\"]", &["Invalid ignore_changes wildcard | \"*\""]);
+        inside("ignore_changes = [a[*]]", &["Invalid expression | a[*]"]);
+        inside("ignore_changes = [a[1.5]]", &["Invalid ignore_changes index | a[1.5]"]);
+        inside("replace_triggered_by = [1]", &["Invalid replace_triggered_by expression | 1"]);
+        inside(
+            "replace_triggered_by = [local.x]",
+            &["Invalid reference in replace_triggered_by expression | local.x"],
+        );
+        inside("replace_triggered_by = [a]", &["Invalid reference | a"]);
+        inside("replace_triggered_by = [a.b[count.index + 1], a.b[each.key].c]", &[]);
+        inside(
+            "replace_triggered_by = [a.b[var.x]]",
+            &["Invalid reference in replace_triggered_by expression | var.x"],
+        );
+        inside(
+            "precondition {\ncondition = true\nerror_message = \"x\"\n}",
+            &["Invalid precondition expression | true"],
+        );
+        check_in(
+            "resource \"a\" \"b\"",
+            "lifecycle {}\nlifecycle {}",
+            &["Duplicate lifecycle block | lifecycle"],
+        );
+        check_in(
+            "data \"a\" \"b\"",
+            "lifecycle { prevent_destroy = true }",
+            &["Invalid data resource lifecycle argument | prevent_destroy"],
+        );
+    }
+
+    #[test]
+    fn a_syntax_error_stops_its_file_only() {
+        let files = [("a.tf", "variable \"a\" {}\nvariable {{"), ("b.tf", "variable \"b\" {}")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        let (config, problems) = load_sources(Path::new("."), files);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(config.root.variables.keys().map(|k| &**k).collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -18,6 +18,7 @@ mod parse_template;
 mod shown;
 
 mod load;
+mod inputs;
 mod decode;
 mod suggest;
 mod version_constraint;
@@ -35,6 +36,7 @@ pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,

@@ -16,6 +16,15 @@ pub struct Config {
     pub sources: Sources,
 }
 
+impl Config {
+    /// The names and texts of the configuration files, from which [`super::load_sources`] reads the same configuration.
+    /// Variables files are not among them: a plan keeps values, not where they came from.
+    pub fn snapshot(&self) -> Vec<(String, String)> {
+        let files = self.sources.iter().filter(|source| super::source::is_configuration(&source.name));
+        files.map(|source| (source.name.to_string(), source.text.to_string())).collect()
+    }
+}
+
 /// What a directory declares.
 #[derive(Debug, Clone, Default)]
 pub struct Module {

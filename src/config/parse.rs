@@ -92,7 +92,10 @@ pub(super) fn too_long(text: &str) -> bool {
 
 /// The error for a text of 4 GiB or more.
 pub(super) fn length_error(name: &str) -> Diagnostic {
-    Diagnostic::error("File too large", format!("{name} is larger than 4 GiB, which is more than can be read."))
+    Diagnostic::error(
+        "File too large",
+        format!("{name} is larger than 4 GiB, which is more than can be read."),
+    )
 }
 
 /// Whether a character can begin an identifier.
@@ -148,7 +151,11 @@ impl<'a> Parser<'a> {
                 [b'#', ..] | [b'/', b'/', ..] => {
                     let line = here.iter().position(|b| *b == b'\n').unwrap_or(here.len());
                     // The carriage return belongs to the newline.
-                    if here.get(..line).is_some_and(|l| l.ends_with(b"\r")) && line < here.len() { line - 1 } else { line }
+                    if here.get(..line).is_some_and(|l| l.ends_with(b"\r")) && line < here.len() {
+                        line - 1
+                    } else {
+                        line
+                    }
                 }
                 [b'/', b'*', ..] => match here.windows(2).skip(2).position(|w| w == b"*/") {
                     Some(i) => i + 4,

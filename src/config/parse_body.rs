@@ -232,8 +232,85 @@ impl Parser<'_> {
                  definition, which must also be closed on the same line. Place the block's closing brace \
                  immediately after the argument definition."
             }
-            _ => "A single-line block definition must end with a closing brace immediately after its single argument definition.",
+            _ => {
+                "A single-line block definition must end with a closing brace immediately after its single argument definition."
+            }
         };
         Err(self.unexpected(SUMMARY, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::{FileId, Sources};
+    use crate::config::names::Names;
+    use crate::config::parse::parse_file;
+    use crate::config::shown::show;
+    use crate::config::{Body, Label};
+
+    fn show_body(body: &Body) -> String {
+        let mut out: Vec<String> =
+            body.attributes.iter().map(|a| format!("{}={}", a.name, show(&a.expr))).collect();
+        for block in &body.blocks {
+            let labels: String = block.labels.iter().map(|Label { text, .. }| format!(" {text}")).collect();
+            out.push(format!("{}{labels} {{{}}}", block.type_name, show_body(&block.body)));
+        }
+        out.join("; ")
+    }
+
+    /// The body, or the first problem with what it covers.
+    fn check(text: &str, expected: &str) {
+        let mut sources = Sources::default();
+        sources.add("test", text);
+        let (body, problems) = parse_file(text, FileId(0), &mut Names::default());
+        let shown = match problems.iter().next() {
+            None => show_body(&body),
+            Some(p) => format!("{} | {}", p.summary, sources.text(p.span.unwrap())),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn bodies() {
+        check("", "");
+        check("# only a comment", "");
+        check("a = 1", "a=1");
+        check("a = 1 # x\nb = 2 // y\n/* z\n */ c = 3\n", "a=1; b=2; c=3");
+        check("a {}", "a {}");
+        check("a { b = 1 }", "a {b=1}");
+        check("a b \"c d\" {\n\n b = 1\n c {\n d = 2 }\n}", "Missing newline after argument | }");
+        check("a b \"c d\" {\n\n b = 1\n c { d = 2 }\n}", "a b c d {b=1; c {d=2}}");
+        check("a { # x\n b = 1\n}", "a {b=1}");
+        check("a {\r\n b = <<EOT\r\nx\r\nEOT\r\n}\r\n", "a {b=\"x\\r\\n\"}");
+        check("é-x = 1", "é-x=1");
+    }
+
+    #[test]
+    fn what_is_no_body_is_named() {
+        check("a", "Argument or block definition required | a");
+        check("= 1", "Argument or block definition required | =");
+        check("a == 1", "Argument or block definition required | a");
+        check("\"a\" = 1", "Invalid argument name | \"");
+        check("a = 1 b = 2", "Missing newline after argument | b");
+        check("a {} b {}", "Missing newline after block definition | b");
+        check("a \"b\"", "Invalid block definition | ");
+        check("a \"b\" = 1", "Invalid block definition | =");
+        check("a b\n{\n}", "Invalid block definition | \n");
+        check("a 1 {}", "Argument or block definition required | a");
+        check("a b 1 {}", "Invalid block definition | 1");
+        check("a \"${x}\" {}", "Invalid string literal | \"${x}\"");
+        check("a {", "Unclosed configuration block | {");
+        check("a {\n b = 1\n", "Unclosed configuration block | {");
+        check("a { b = 1, c = 2 }", "Invalid single-argument block definition | ,");
+        check("a { b = 1\n}", "Invalid single-argument block definition | \n");
+        check("a { b = 1 c = 2 }", "Invalid single-argument block definition | c");
+        check("a { b {} }", "Invalid single-argument block definition | {");
+        check("a { b }", "Invalid single-argument block definition | }");
+        check("a { 1 }", "Argument or block definition required | 1");
+        check("a = 1\na = 2", "Attribute redefined | a");
+        check("}", "Argument or block definition required | }");
+        check("a = 'x'", "Invalid character | '");
+        check("a = 1;", "Invalid character | ;");
+        check(&"a {\n".repeat(100_000), "Configuration nested too deeply | \n");
     }
 }

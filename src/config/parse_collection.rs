@@ -11,7 +11,11 @@ impl Parser<'_> {
         let start = self.at;
         self.advance(1);
         let inner = self.inner_expression()?;
-        self.close(")", "Unbalanced parentheses", "Expected a closing parenthesis to terminate the expression.")?;
+        self.close(
+            ")",
+            "Unbalanced parentheses",
+            "Expected a closing parenthesis to terminate the expression.",
+        )?;
         Ok(Expr::new(ExprKind::Parens(Box::new(inner)), self.span_from(start)))
     }
 
@@ -25,11 +29,11 @@ impl Parser<'_> {
             }
             let mut items = Vec::new();
             while !p.eat("]") {
+                if p.at_end() {
+                    return Err(p.unclosed("tuple", "]", start));
+                }
                 items.push(p.expression()?);
-                if !p.eat(",") && p.peek() != b']' {
-                    if p.at_end() {
-                        return Err(p.unclosed("tuple", "]", start));
-                    }
+                if !p.eat(",") && p.peek() != b']' && !p.at_end() {
                     return Err(p.unexpected(
                         "Missing item separator",
                         "Expected a comma to mark the beginning of the next item.",
@@ -62,10 +66,7 @@ impl Parser<'_> {
                     return Err(p.unclosed("object", "}", start));
                 }
                 items.push(p.object_item()?);
-                if !p.eat(",") && !p.eat_newline() && p.peek() != b'}' {
-                    if p.at_end() {
-                        return Err(p.unclosed("object", "}", start));
-                    }
+                if !p.eat(",") && !p.eat_newline() && p.peek() != b'}' && !p.at_end() {
                     return Err(p.unexpected(
                         "Missing attribute separator",
                         "Expected a newline or comma to mark the beginning of the next attribute.",
@@ -238,10 +239,7 @@ impl Parser<'_> {
                                   parentheses.";
                     return p.token(")", "Missing closing parenthesis", detail);
                 }
-                if !p.eat(",") && p.peek() != b')' {
-                    if p.at_end() {
-                        return Err(p.unclosed("argument list", ")", open));
-                    }
+                if !p.eat(",") && p.peek() != b')' && !p.at_end() {
                     return Err(p.unexpected(
                         "Missing argument separator",
                         "A comma is required to separate each function argument from the next.",

@@ -214,7 +214,8 @@ impl Parser<'_> {
             } else if next == b'.' && !self.rest().starts_with("..") {
                 self.grow()?;
                 self.advance(1);
-                let step = if self.eat("*") { SplatStep::Splat(self.attribute_steps()?) } else { self.dot_step()? };
+                let step =
+                    if self.eat("*") { SplatStep::Splat(self.attribute_steps()?) } else { self.dot_step()? };
                 steps.push(step);
             } else {
                 return Ok(());
@@ -256,7 +257,9 @@ impl Parser<'_> {
         }
         match self.name() {
             Some((name, span)) => Ok(SplatStep::Attr(name, span)),
-            None => Err(self.unexpected("Invalid attribute name", "An attribute name is required after a dot.")),
+            None => {
+                Err(self.unexpected("Invalid attribute name", "An attribute name is required after a dot."))
+            }
         }
     }
 
@@ -362,7 +365,10 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        check(&format!("{}1{}", "(".repeat(120), ")".repeat(120)), &format!("{}1{}", "P(".repeat(120), ")".repeat(120)));
+        check(
+            &format!("{}1{}", "(".repeat(120), ")".repeat(120)),
+            &format!("{}1{}", "P(".repeat(120), ")".repeat(120)),
+        );
         let deep = "Configuration nested too deeply";
         for text in [
             "(".repeat(100_000),

@@ -42,14 +42,14 @@ impl Parser<'_> {
     pub(super) fn quoted(&mut self) -> Parsed<Expr> {
         let start = self.at;
         self.advance(1);
-        let pieces = self.pieces(Quoting::Quoted, start)?;
+        let pieces = self.pieces(Quoting::Quoted, self.span_from(start))?;
         self.advance(1);
         self.template(pieces, self.span_from(start))
     }
 
     /// A text that is a template all through.
     pub(super) fn bare_template(&mut self) -> Parsed<Expr> {
-        let pieces = self.pieces(Quoting::Bare, 0)?;
+        let pieces = self.pieces(Quoting::Bare, self.span(0, 0))?;
         self.template(pieces, self.span(0, self.text.len()))
     }
 
@@ -74,14 +74,8 @@ impl Parser<'_> {
         self.advance(line.len());
         let begin = self.span_from(start);
         self.eat_line_break();
-        let mut pieces = self.pieces(Quoting::Heredoc(marker), start)?;
-        let Some(end) = end_marker(self.rest(), marker) else {
-            return Err(self.error(
-                "Unterminated template string",
-                format!("No closing marker was found for the string: a line of its own that holds only {marker:?}."),
-                begin,
-            ));
-        };
+        let mut pieces = self.pieces(Quoting::Heredoc(marker), begin)?;
+        let end = end_marker(self.rest(), marker).unwrap_or(0);
         self.advance(end);
         if flush {
             remove_indentation(&mut pieces);
@@ -96,7 +90,7 @@ impl Parser<'_> {
     }
 
     /// The pieces up to, and without, the end of the template.
-    fn pieces(&mut self, quoting: Quoting<'_>, start: usize) -> Parsed<Vec<Piece>> {
+    fn pieces(&mut self, quoting: Quoting<'_>, open: Span) -> Parsed<Vec<Piece>> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut strip_next = false;
         let mut line_start = true;
@@ -111,11 +105,14 @@ impl Parser<'_> {
                 return Ok(pieces);
             }
             if rest.is_empty() {
-                return Err(self.error(
-                    "Unterminated template string",
-                    "No closing marker was found for the string.",
-                    self.span(start, start + 1),
-                ));
+                let detail = match quoting {
+                    Quoting::Heredoc(marker) => format!(
+                        "No closing marker was found for the string: a line of its own that holds only {marker:?} and \
+                         ends with a newline."
+                    ),
+                    _ => "No closing marker was found for the string.".into(),
+                };
+                return Err(self.error("Unterminated template string", detail, open));
             }
             let piece_start = self.at;
             let kind = if rest.starts_with("${") || rest.starts_with("%{") {
@@ -129,7 +126,11 @@ impl Parser<'_> {
                     }
                 }
                 let kind = self.with_newlines(false, |p| {
-                    if sequence == "${" { p.expression().map(PieceKind::Interpolation) } else { p.directive() }
+                    if sequence == "${" {
+                        p.expression().map(PieceKind::Interpolation)
+                    } else {
+                        p.directive()
+                    }
                 })?;
                 strip_next = self.end_sequence(matches!(kind, PieceKind::Interpolation(_)))?;
                 kind
@@ -395,7 +396,9 @@ impl Parser<'_> {
                     let end = if word == "for" { "endfor" } else { "endif" };
                     Err(p.error(
                         "Unexpected end of template",
-                        format!("This \"{word}\" directive is missing its corresponding \"{end}\" directive."),
+                        format!(
+                            "This \"{word}\" directive is missing its corresponding \"{end}\" directive."
+                        ),
                         span,
                     ))
                 }
@@ -514,7 +517,10 @@ mod tests {
         check("\"a${\n  b\n}c\"", r#"T<"a" ${b} "c">"#);
         check("\"e\u{301}\"", "\"\u{e9}\"");
         check(r#""%{ if a }x\n\"%{ else }y%{ endif }""#, r#"T<if(a){"x\n\""}else{"y"}>"#);
-        check(r#""x: %{ for i, v in l }${i}=${v};%{ endfor }""#, r#"T<"x: " for(i,v in l){${i} "=" ${v} ";"}>"#);
+        check(
+            r#""x: %{ for i, v in l }${i}=${v};%{ endfor }""#,
+            r#"T<"x: " for(i,v in l){${i} "=" ${v} ";"}>"#,
+        );
     }
 
     #[test]
@@ -545,7 +551,10 @@ mod tests {
             "<<-EOT\n    a\n      b\n    %{ for x in l ~}\n    - ${x}\n    %{ endfor ~}\n    end\n  EOT\n",
             r#"T<"a\n  b\n" for(x in l){"    - " ${x} "\n"} "    end\n">"#,
         );
-        check("<<-EOT\n    k: ${p}\n      ${q} z\n   low\n  EOT\n", r#"T<" k: " ${p} "\n   " ${q} " z\nlow\n">"#);
+        check(
+            "<<-EOT\n    k: ${p}\n      ${q} z\n   low\n  EOT\n",
+            r#"T<" k: " ${p} "\n   " ${q} " z\nlow\n">"#,
+        );
         check(
             "<<-EOT\n    %{~ if true ~}\n      yes\n    %{~ endif ~}\n    z ${~ x ~} k\n       w\n  EOT\n",
             r#"T<if(true){"      yes\n"}else{} "    z" ${x} "k\n       w\n">"#,
@@ -572,14 +581,15 @@ mod tests {
         check(r#""%{ if a }%{ endfor }%{ endif }""#, "Unexpected template directive @10-21");
         check(r#""%{ if a }%{ else }%{ else }%{ endif }""#, "Unexpected template directive @19-28");
         check("<<EOT\na\nEOT", "Unterminated template string @0-5");
-        check("<<EOT\na\n", "Unterminated template string @0-1");
+        check("<<EOT\na\n", "Unterminated template string @0-5");
         check("<<1\na\n1\n", "Invalid expression @0-3");
-        check("f(<<EOT\na\nEOT)\n", "Unterminated template string @2-3");
+        check("f(<<EOT\na\nEOT)\n", "Unterminated template string @2-7");
     }
 
     #[test]
     fn a_file_that_is_a_template() {
-        let text = "%{ for x in xs ~}\n  - ${x}\n  %{~ endfor ~}\n\n   end $${x} \"q\" \\n ${ \"a\" ~}   \n   z";
+        let text =
+            "%{ for x in xs ~}\n  - ${x}\n  %{~ endfor ~}\n\n   end $${x} \"q\" \\n ${ \"a\" ~}   \n   z";
         let expr = parse_template(text, &mut Sources::default(), "t.tpl").unwrap();
         let expected = r#"T<for(x in xs){"  - " ${x} "\n"} "\n   end ${x} \"q\" \\n " ${"a"} "   z">"#;
         assert_eq!(show(&expr), expected);

@@ -32,8 +32,9 @@ impl Decoder<'_> {
         }
         for reserved in RESERVED_BLOCKS {
             for block in take_blocks(body, reserved) {
-                let detail =
-                    format!("The block type name {reserved:?} is reserved for use by Terraform in a future version.");
+                let detail = format!(
+                    "The block type name {reserved:?} is reserved for use by Terraform in a future version."
+                );
                 self.error("Reserved block type name in provider block", detail, block.span);
             }
         }
@@ -74,7 +75,6 @@ impl Decoder<'_> {
         Some(ProviderConfig { reference: ProviderRef { name, alias }, body: block.body, span: block.span })
     }
 }
-
 
 /// Whether a text can be the local name of a provider.
 pub(super) fn is_provider_name(name: &str) -> bool {

@@ -51,14 +51,19 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     (files, problems)
 }
 
-pub(super) enum Belongs {
+/// Whether a source's name is that of a configuration file.
+pub(super) fn is_configuration(name: &str) -> bool {
+    !name.contains(['/', '\\']) && matches!(belongs(name), Belongs::Yes)
+}
+
+enum Belongs {
     Yes,
     No,
     Unsupported(Diagnostic),
 }
 
 /// Whether a file is part of the configuration, by its name alone.
-pub(super) fn belongs(name: &str) -> Belongs {
+fn belongs(name: &str) -> Belongs {
     if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
         return Belongs::No;
     }
@@ -93,13 +98,18 @@ pub(super) fn belongs(name: &str) -> Belongs {
 /// # Errors
 /// A diagnostic that names the file as `name`.
 pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
-    let bytes = fs::read(path)
-        .map_err(|error| Diagnostic::error("Failed to read file", format!("{name} cannot be read: {error}.")))?;
+    let bytes = fs::read(path).map_err(|error| {
+        Diagnostic::error("Failed to read file", format!("{name} cannot be read: {error}."))
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+        let line =
+            error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count()
+                + 1;
         Diagnostic::error(
             "Invalid character encoding",
-            format!("{name} is not UTF-8: line {line} holds bytes that are no character. Save the file as UTF-8."),
+            format!(
+                "{name} is not UTF-8: line {line} holds bytes that are no character. Save the file as UTF-8."
+            ),
         )
     })?;
     Ok(match text.strip_prefix('\u{feff}') {

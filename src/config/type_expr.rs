@@ -14,17 +14,23 @@ impl Decoder<'_> {
     pub(super) fn type_constraint(&mut self, expr: &Expr) -> Option<TypeConstraint> {
         match &expr.kind {
             // Two old forms without an element type are still accepted, by Terraform too.
-            ExprKind::Variable(name) if &**name == "list" => Some(TypeConstraint::List(TypeConstraint::Any.into())),
-            ExprKind::Variable(name) if &**name == "map" => Some(TypeConstraint::Map(TypeConstraint::Any.into())),
+            ExprKind::Variable(name) if &**name == "list" => {
+                Some(TypeConstraint::List(TypeConstraint::Any.into()))
+            }
+            ExprKind::Variable(name) if &**name == "map" => {
+                Some(TypeConstraint::Map(TypeConstraint::Any.into()))
+            }
             ExprKind::String(text) => {
                 let detail = match &**text {
                     "string" | "list" | "map" => format!(
                         "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form \
                          is no longer valid. Remove the quotes around {text:?}."
                     ),
-                    _ => "To provide a full type expression, remove the surrounding quotes and give the type \
+                    _ => {
+                        "To provide a full type expression, remove the surrounding quotes and give the type \
                           expression directly."
-                        .into(),
+                            .into()
+                    }
                 };
                 self.error("Invalid quoted type constraints", detail, expr.span);
                 None
@@ -103,7 +109,8 @@ impl Decoder<'_> {
             [element] => self.inner_type(element).map(Box::new),
             _ => {
                 let name = &call.name;
-                let detail = format!("The {name} type constructor requires one argument specifying the element type.");
+                let detail =
+                    format!("The {name} type constructor requires one argument specifying the element type.");
                 self.bad_type(detail, span)
             }
         }

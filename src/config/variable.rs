@@ -22,8 +22,9 @@ impl Decoder<'_> {
             return None;
         }
         if RESERVED.contains(&&*name) {
-            let detail =
-                format!("The variable name {name:?} is reserved due to its special meaning inside module blocks.");
+            let detail = format!(
+                "The variable name {name:?} is reserved due to its special meaning inside module blocks."
+            );
             self.error("Invalid variable name", detail, label_span);
         }
         let body = &mut block.body;
@@ -46,7 +47,8 @@ impl Decoder<'_> {
         for rule in &variable.validations {
             let mentions = any_free(&rule.condition, |part| match &part.kind {
                 ExprKind::GetAttr(source, attr) => {
-                    *attr == variable.name && matches!(&source.kind, ExprKind::Variable(root) if &**root == "var")
+                    *attr == variable.name
+                        && matches!(&source.kind, ExprKind::Variable(root) if &**root == "var")
                 }
                 _ => false,
             });

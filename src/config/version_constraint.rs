@@ -89,9 +89,8 @@ impl Version {
         let (numbers, prerelease) = text.split_once('-').map_or((text, None), |(n, p)| (n, Some(p)));
         let named = |part: Option<&str>| {
             part.is_none_or(|p| {
-                p.split('.').all(|id| {
-                    !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                })
+                p.split('.')
+                    .all(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
             })
         };
         if !named(prerelease) || !named(build) {
@@ -101,7 +100,10 @@ impl Version {
             let plain = !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
             plain.then(|| n.parse().ok()).flatten()
         });
-        Some(Version { numbers: numbers.collect::<Option<_>>()?, prerelease: prerelease.unwrap_or("").into() })
+        Some(Version {
+            numbers: numbers.collect::<Option<_>>()?,
+            prerelease: prerelease.unwrap_or("").into(),
+        })
     }
 
     fn number(&self, i: usize) -> u64 {
