@@ -137,11 +137,13 @@ impl Painter {
             Content::Json { root, only_spaces } => self.json(diff, root, *only_spaces, indent),
             Content::Map(entries) => {
                 let keys = entries.iter().map(|(key, _)| quote(key)).collect();
-                self.entries(entries, keys, "element", indent, &null, &replaces)
+                // What leaves a map that stays is said to become null; of an object's attributes it is not.
+                let inner = if diff.action == Action::Delete { self.inside() } else { self };
+                inner.entries(entries, keys, "element", indent, &null, &replaces)
             }
             Content::Object(entries) => {
                 let keys = entries.iter().map(|(key, _)| name(key)).collect();
-                self.entries(entries, keys, "attribute", indent, &null, &replaces)
+                self.inside().entries(entries, keys, "attribute", indent, &null, &replaces)
             }
             Content::List(items) => self.items(items, true, indent, &null, &replaces),
             Content::Set(items) => self.items(items, false, indent, &null, &replaces),
@@ -196,7 +198,7 @@ impl Painter {
                 hidden += 1;
                 continue;
             }
-            let painter = if important { self.inside().showing_unchanged() } else { self.inside() };
+            let painter = if important { self.showing_unchanged() } else { self };
             out += &painter.entry(indent + 1, shown, width, diff);
         }
         if hidden > 0 {

@@ -257,12 +257,7 @@ fn value(before: Option<&Value>, after: Option<&Value>, shape: Shape, trails: &T
     }
     if after.is_some_and(Value::is_unknown) {
         let action = if before.is_some() { Action::Update } else { Action::Create };
-        let before = before.map(|v| {
-            let blank = matches!(shape, Shape::Typed(AttrType::Dynamic)) && v.as_str() == Some("");
-            // Terraform prints `null -> (known after apply)` here, and so do we.
-            let v = if blank { &Value::NULL } else { v };
-            Box::new(value(Some(v), None, shape, &Trails::default()))
-        });
+        let before = before.map(|v| Box::new(value(Some(v), None, shape, &Trails::default())));
         return trails.note(Diff::new(action, Content::Unknown { before }));
     }
     if let (Shape::Typed(AttrType::Dynamic), true) = (shape, before.is_some() || after.is_some()) {
@@ -359,7 +354,13 @@ fn same_family(
                         _ => Shape::Free,
                     };
                     let (b, a) = (get(before, name), get(after, name));
-                    (name.clone(), value(b.as_ref(), a.as_ref(), inner, &trails.named(name)))
+                    let (b, a) = match (shape, inner) {
+                        (Shape::Typed(AttrType::Object(_)), Shape::Typed(t)) => {
+                            (settled(b.as_ref(), t), settled(a.as_ref(), t))
+                        }
+                        _ => (b.as_ref(), a.as_ref()),
+                    };
+                    (name.clone(), value(b, a, inner, &trails.named(name)))
                 })
                 .collect();
             let action = sum(&mut entries.iter().map(|(_, d)| d.action));
