@@ -2,12 +2,14 @@
 //! Decides nothing about infrastructure.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::base::Sources;
+use crate::base::Diagnostic;
 use crate::config;
 use crate::engine::{self, Applied, NoRecord, Planned};
 use crate::plan::PlanMode;
 use crate::plan::file::PlanFile;
+use crate::state::journal::RunBegin;
 use crate::state::{State, local, store, v4};
 
 use super::approval::{self, Question};
@@ -17,8 +19,9 @@ use super::exit::Exit;
 use super::flags::{Destination, Place, Planning, Running};
 use super::operation::{Operation, may_ask, require_configuration};
 use super::prompt;
+use super::recorder::StateRecorder;
 use super::session::Session;
-use super::variables::{self, Inputs};
+use super::variables;
 
 /// The arguments of `apply`.
 #[derive(clap::Args, Debug)]
@@ -79,7 +82,7 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     if planned.plan.has_changes() && !args.auto_approve {
         approve(&operation, mode)?;
     }
-    finish(&operation, &stores, planned)
+    finish(&operation, &stores, &before, planned)
 }
 
 fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -124,7 +127,7 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
-    finish(&operation, &stores, planned)
+    finish(&operation, &stores, &now, planned)
 }
 
 fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
@@ -188,10 +191,75 @@ fn approve(operation: &Operation<'_>, mode: PlanMode) -> Result<(), CommandError
     }
 }
 
-/// Executes, keeps the state, and says how it went.
-fn finish(operation: &Operation<'_>, stores: &Stores, planned: Planned) -> Result<Exit, CommandError> {
-    let _ = (stores, planned, local::rescue, State::default(), Sources::default(), Inputs::new());
-    let _: Option<Applied> = None;
-    let _ = operation;
-    Err(CommandError::Reported)
+/// Executes, keeps the state, and says how it went. `before` is the state as its store has it.
+fn finish(
+    operation: &Operation<'_>,
+    stores: &Stores,
+    before: &State,
+    planned: Planned,
+) -> Result<Exit, CommandError> {
+    let session = operation.session;
+    let journal_dir = operation.data_dir().join("journal").join(&operation.workspace);
+    let stored = stores.stored(before)?;
+    let (mode, run) = (planned.plan.mode, RunBegin::new(stored.version(), stores.run.clone()));
+    let recorder = StateRecorder::begin(
+        stores.written().clone(),
+        operation.registry.clone(),
+        &journal_dir,
+        run,
+        &stored,
+        &planned.state,
+    )
+    .map(Arc::new)
+    .map_err(|error| CommandError::problem("Journal could not be written", format!("{error}. Nothing was changed.")))?;
+    let last = recorder.clone();
+    let Some(applied) = operation.apply(planned, &*recorder, move || last.flush()) else {
+        return Err(CommandError::Reported);
+    };
+    let Applied { state, summary, problems } = applied;
+    let finished = recorder.finish(state);
+    session.view.problems(&problems, &operation.config.sources);
+    let saved = match finished.error {
+        None => Ok(()),
+        Some(error) => Err(rescue(session, &finished.state, &error.to_string())),
+    };
+    if saved.is_ok()
+        && let Ok(recorder) = Arc::try_unwrap(recorder)
+        && let Err(error) = recorder.end()
+    {
+        session.view.problems(
+            &Diagnostic::warning("Journal could not be ended", format!("{error}. The next run will look at it.")).into(),
+            &operation.config.sources,
+        );
+    }
+    session.view.applied(&summary, mode, &finished.state);
+    saved?;
+    let done = !problems.has_errors() && !summary.interrupted && summary.unfinished.is_empty();
+    if done { Ok(Exit::Success) } else { Err(CommandError::Reported) }
+}
+
+/// Keeps a state that its store did not take.
+fn rescue(session: &Session, state: &State, why: &str) -> CommandError {
+    match local::rescue(Path::new("."), state) {
+        Ok(path) => CommandError::problem(
+            "Failed to save state",
+            format!(
+                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Do not run \
+                 another apply before it is back in its place: once the cause is removed, copy it there.",
+                path.display()
+            ),
+        ),
+        Err(unsaved) => {
+            session.view.terminal.err(&format!("\n{}\n", unsaved.json));
+            CommandError::problem(
+                "Failed to save state",
+                format!(
+                    "Error saving state: {why}. Writing it to {} failed, too: {}.\n\nThe state is printed above. Keep \
+                     that text: it is the only record of what was done.",
+                    unsaved.path.display(),
+                    unsaved.source
+                ),
+            )
+        }
+    }
 }

@@ -2,14 +2,16 @@
 //! Knows nothing of what is in the state.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::config::{Backend, ExprKind};
 use crate::state::history::{History, Run};
 use crate::state::local::{Layout, LocalStore};
 use crate::state::lock::LockInfo;
 use crate::state::store::{self, Guard};
+use crate::state::{State, Store as _, verify};
 
 use super::error::CommandError;
 use super::flags::{Destination, Place};
@@ -18,9 +20,11 @@ use super::session::Session;
 /// The states of one command: where it reads and where it writes.
 pub struct Stores {
     /// What it reads.
-    pub source: LocalStore,
+    source: Arc<LocalStore>,
     /// What it writes, when that is another file.
-    pub target: Option<LocalStore>,
+    target: Option<Arc<LocalStore>>,
+    /// How history and journal call this run.
+    pub run: Run,
 }
 
 impl Stores {
@@ -44,17 +48,37 @@ impl Stores {
             Some(path) => store.with_backup(Some(path.to_owned())),
         };
         let written = |path: PathBuf| {
-            with_backup(LocalStore::new(path)).with_history(History::new(history), run)
+            Arc::new(with_backup(LocalStore::new(path)).with_history(History::new(history), run.clone()))
         };
-        Ok(match destination.state_out.as_ref().filter(|out| **out != source) {
-            None => Stores { source: written(source), target: None },
-            Some(out) => Stores { source: LocalStore::new(source), target: Some(written(out.clone())) },
-        })
+        let (source, target) = match destination.state_out.as_ref().filter(|out| **out != source) {
+            None => (written(source), None),
+            Some(out) => (Arc::new(LocalStore::new(source)), Some(written(out.clone()))),
+        };
+        Ok(Stores { source, target, run })
     }
 
     /// Where the state is written.
-    pub fn written(&self) -> &LocalStore {
+    pub fn written(&self) -> &Arc<LocalStore> {
         self.target.as_ref().unwrap_or(&self.source)
+    }
+
+    /// Reads the state.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none. Warnings are shown at once.
+    pub fn read(&self, session: &Session) -> Result<State, CommandError> {
+        read(&self.source, session)
+    }
+
+    /// The state as it is where it will be written, given the one that was read.
+    ///
+    /// # Errors
+    /// When what is there cannot be read.
+    pub fn stored(&self, read: &State) -> Result<State, CommandError> {
+        match &self.target {
+            None => Ok(read.clone()),
+            Some(target) => target.read().map(|read| read.state).map_err(|error| error.diagnostic().into()),
+        }
     }
 
     /// Takes the lock, saying so if it takes long. `pause` waits as long as it is told and returns false to give up.
@@ -68,7 +92,7 @@ impl Stores {
         timeout: Duration,
         mut pause: impl FnMut(Duration) -> bool,
     ) -> Result<Guard<'_>, CommandError> {
-        let store = self.written();
+        let store = &**self.written();
         let info = LockInfo::new(operation, store.path().display().to_string());
         let mut said = false;
         let mut pause = |wait| {
@@ -79,6 +103,35 @@ impl Stores {
         };
         store::acquire(store, &info, timeout, &mut pause).map_err(|error| error.diagnostic().into())
     }
+}
+
+/// The state for commands that only look at it; `None` where there is none. Takes no lock, as in Terraform.
+///
+/// # Errors
+/// When the configuration, which says where the state is, or the state cannot be read.
+pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, CommandError> {
+    let backend = match (place.local, &place.state) {
+        (false, None) => session.config()?.root.backend,
+        _ => None,
+    };
+    let path = state_path(session, backend.as_ref(), place, &session.workspace()?)?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    read(&LocalStore::new(path), session).map(Some)
+}
+
+fn read(store: &LocalStore, session: &Session) -> Result<State, CommandError> {
+    let read = store.read().map_err(|error| CommandError::from(error.diagnostic()))?;
+    let notes: Diagnostics =
+        read.notes.into_iter().map(|note| Diagnostic::warning("Note on the state file", note)).collect();
+    session.view.problems(&notes, &Sources::default());
+    let violations = verify::diagnostics(&verify::verify(&read.state));
+    if violations.has_errors() {
+        return Err(violations.into());
+    }
+    session.view.problems(&violations, &Sources::default());
+    Ok(read.state)
 }
 
 /// The state file of a workspace.

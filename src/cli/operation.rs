@@ -14,6 +14,7 @@ use crate::engine::{self, Event, PlanOptions, Planned, Recorder, Run};
 use crate::local;
 use crate::plan::PlanMode;
 use crate::provider::{Environment, Registry, Stop};
+use crate::render;
 use crate::state::State;
 
 use super::error::CommandError;
@@ -233,20 +234,17 @@ impl Drop for Operation<'_> {
 }
 
 fn reaction(view: View, last_words: LastWords) -> Reaction {
-    let second = view.clone();
+    let (second, words) = (view.clone(), last_words.clone());
     Reaction {
         first: Box::new(move || {
-            view.notice(
-                "\nInterrupt received.\nNothing new is started; what is in flight is finished and recorded.\n\
-                 Gracefully shutting down...\n",
-            );
+            // During an apply the engine says it, and knows what is in flight.
+            if last_words.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+                view.notice("\n\nInterrupt received.\nNothing has been changed.\nGracefully shutting down...\n");
+            }
         }),
         second: Box::new(move || {
-            second.notice(
-                "\nTwo interrupts received. Exiting immediately. What is in flight is in the journal; the next run finds \
-                 out what became of it.\n",
-            );
-            if let Some(words) = &*last_words.lock().unwrap_or_else(PoisonError::into_inner) {
+            second.notice(&render::second_interrupt());
+            if let Some(words) = &*words.lock().unwrap_or_else(PoisonError::into_inner) {
                 words();
             }
         }),

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 
-use crate::base::{Diagnostics, Name};
+use crate::base::{Diagnostics, Name, Value, convert, json};
 use crate::config::{Config, Input, InputArgument, InputOrigin, InputValue, TypeConstraint, collect_inputs, parse_expression};
+
+use crate::plan::Plan;
 
 use super::error::CommandError;
 use super::flags::{Assignment, Assignments};
@@ -25,6 +27,14 @@ pub fn gather(
     assignments: &Assignments,
     may_ask: bool,
 ) -> Result<Inputs, CommandError> {
+    let mut inputs = given(session, config, assignments)?;
+    if may_ask && session.env.allows_input() && !session.view.is_json() && std::io::stdin().is_terminal() {
+        ask(session, config, &mut inputs)?;
+    }
+    Ok(inputs)
+}
+
+fn given(session: &Session, config: &mut Config, assignments: &Assignments) -> Result<Inputs, CommandError> {
     let arguments: Vec<InputArgument> = assignments
         .0
         .iter()
@@ -34,15 +44,50 @@ pub fn gather(
         })
         .collect();
     let environment = session.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let (mut inputs, problems) = collect_inputs(config, environment, &arguments);
+    let (inputs, problems) = collect_inputs(config, environment, &arguments);
     if problems.has_errors() {
         return Err(CommandError::Problems(problems, config.sources.clone()));
     }
     session.view.problems(&problems, &config.sources);
-    if may_ask && session.env.allows_input() && !session.view.is_json() && std::io::stdin().is_terminal() {
-        ask(session, config, &mut inputs)?;
-    }
     Ok(inputs)
+}
+
+/// The values for a saved plan: those it was made with. What is given again must be the same.
+///
+/// # Errors
+/// For a value that differs.
+pub fn for_saved_plan(
+    session: &Session,
+    config: &mut Config,
+    assignments: &Assignments,
+    plan: &Plan,
+) -> Result<Inputs, CommandError> {
+    for (name, input) in &given(session, config, assignments)? {
+        let same = plan.variables.get(name).is_some_and(|planned| is_same(planned, input));
+        if !same && input.origin == InputOrigin::CommandLine {
+            return Err(CommandError::problem(
+                "Can't change variable when applying a saved plan",
+                format!(
+                    "The variable {name} cannot be set using the -var and -var-file options when applying a saved plan \
+                     file, because a saved plan includes the variable values that were set when it was created. To \
+                     apply with another value, make a new plan."
+                ),
+            ));
+        }
+    }
+    Ok(Inputs::new())
+}
+
+/// Whether a value on the command line says what the plan has. An expression is not evaluated here: it differs.
+fn is_same(planned: &Value, input: &Input) -> bool {
+    match &input.value {
+        InputValue::Literal(text) => {
+            let given = convert::convert(&Value::text(text), &planned.ty());
+            given.is_ok_and(|given| given == planned.clone().unmark_deep().0)
+        }
+        InputValue::Json(json) => *json == json::to_json(planned),
+        InputValue::Expr(_) => false,
+    }
 }
 
 fn ask(session: &Session, config: &mut Config, inputs: &mut Inputs) -> Result<(), CommandError> {

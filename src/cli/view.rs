@@ -1,15 +1,24 @@
 //! `View`: how a command speaks: to a person, or as a stream of JSON objects.
 //! Knows what is said where (plans and progress on standard output, errors on standard error), not how it reads.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, Diagnostics, Severity, Sources};
-use crate::engine::Event;
-use crate::render::{self, Style};
+use jiff::Timestamp;
+
+use crate::base::{Diagnostic, Diagnostics, Name, Severity, Sources, Type, Value, json};
+use crate::engine::{Event, Summary};
+use crate::plan::{Plan, PlanMode};
+use crate::provider::Registry;
+use crate::render::{self, Listed, Style, stream};
+use crate::state::v4::TERRAFORM_VERSION;
+use crate::state::{OutputValue, State};
 
 use super::PROGRAM;
 use super::error::CommandError;
 use super::terminal::Terminal;
+use super::version::VERSION;
 
 /// How a command speaks.
 #[derive(Clone)]
@@ -53,23 +62,28 @@ impl View {
         }
     }
 
-    /// One object of the JSON stream; nothing for a person.
-    pub fn emit(&self, object: &serde_json::Value) {
+    /// A line of the JSON stream.
+    fn line(&self, line: impl FnOnce(Timestamp) -> String) {
         if self.json {
-            self.terminal.out(&format!("{object}\n"));
+            self.terminal.out(&format!("{}\n", line(Timestamp::now())));
         }
+    }
+
+    /// Opens the JSON stream; nothing for a person.
+    pub fn begin(&self) {
+        self.line(|at| stream::version(TERRAFORM_VERSION, VERSION, at));
+    }
+
+    /// Says something in both ways.
+    pub fn notice(&self, text: &str) {
+        self.say(text);
+        self.line(|at| stream::log(text.trim(), at));
     }
 
     /// Shows problems: warnings on standard output, errors on standard error.
     pub fn problems(&self, problems: &Diagnostics, sources: &Sources) {
-        let compact = self.compact_warnings && !problems.has_errors();
-        if compact && !self.json && !problems.is_empty() {
-            let mut text = "\nWarnings:\n\n".to_owned();
-            for problem in problems {
-                text.push_str(&format!("- {}\n", problem.summary));
-            }
-            text.push_str("\nTo see the full warning notes, run lambdaform without -compact-warnings.\n");
-            self.terminal.out(&text);
+        if self.compact_warnings && !self.json && !problems.has_errors() {
+            self.terminal.out(&render::compact_diagnostics(problems, sources, &self.style()));
             return;
         }
         for problem in problems {
@@ -78,16 +92,10 @@ impl View {
     }
 
     fn problem(&self, problem: &Diagnostic, sources: &Sources) {
-        let _ = sources;
-        let text = format!(
-            "\n{}: {}\n\n{}\n",
-            if problem.severity == Severity::Error { "Error" } else { "Warning" },
-            problem.summary,
-            render::wrap(&problem.detail, 77)
-        );
         match problem.severity {
-            Severity::Error => self.terminal.err(&text),
-            Severity::Warning => self.terminal.out(&text),
+            _ if self.json => self.line(|at| stream::diagnostic(problem, sources, at)),
+            Severity::Error => self.terminal.err(&render::diagnostic(problem, sources, &self.err_style())),
+            Severity::Warning => self.terminal.out(&render::diagnostic(problem, sources, &self.style())),
         }
     }
 
@@ -99,7 +107,8 @@ impl View {
                 self.problem(&problem, &Sources::default());
                 if !self.json {
                     let words: Vec<&str> = [PROGRAM, &command, "-help"].into_iter().filter(|w| !w.is_empty()).collect();
-                    self.terminal.err(&format!("\nFor more help on using this command, run:\n  {}\n", words.join(" ")));
+                    let help = words.join(" ");
+                    self.terminal.err(&format!("\nFor more help on using this command, run:\n  {help}\n"));
                 }
             }
             CommandError::Plain(text) => self.terminal.err(&text),
@@ -107,10 +116,61 @@ impl View {
         }
     }
 
-    /// Shows what happens.
-    pub fn event(&self, event: &Event, sources: &Sources) {
-        if let Event::Notice(problem) = event {
-            self.problem(problem, sources);
+    /// Shows a plan with what is wrong with it.
+    pub fn plan(&self, plan: &Plan, registry: &Registry, sources: &Sources) {
+        let schemas = |mode, type_name: &str| registry.schema(mode, type_name);
+        if !plan.errored || !plan.changes.is_empty() {
+            self.say(&render::plan_text(plan, &schemas, &self.style()));
+            if self.json {
+                let at = Timestamp::now();
+                self.terminal.out(&stream::plan(plan, at).iter().map(|line| format!("{line}\n")).collect::<String>());
+            }
+        }
+        self.problems(&plan.problems, sources);
+    }
+
+    /// What follows a plan that was only made.
+    pub fn plan_footer(&self, plan: &Plan, saved_to: Option<&Path>, in_automation: bool) {
+        let saved_to = saved_to.map(|path| path.display().to_string());
+        if saved_to.is_some() || (plan.has_changes() && !in_automation) {
+            self.say(&render::plan_footer(saved_to.as_deref(), &self.style()));
         }
     }
+
+    /// Shows what happens.
+    pub fn event(&self, event: &Event, sources: &Sources) {
+        if self.json {
+            return self.line(|at| stream::event(event, sources, at));
+        }
+        if let Event::Notice(problem) = event {
+            return self.problem(problem, sources);
+        }
+        if let Some(line) = render::event_line(event) {
+            self.say(&format!("{line}\n"));
+        }
+    }
+
+    /// Shows how an apply ended, and the outputs if it went well.
+    pub fn applied(&self, summary: &Summary, mode: PlanMode, state: &State) {
+        self.say(&render::apply_summary(summary, mode, &self.style()));
+        self.line(|at| stream::applied_summary(&summary.counts, mode, at));
+        if mode != PlanMode::Destroy && summary.unfinished.is_empty() && !summary.interrupted {
+            let outputs = listed(state);
+            self.say(&render::outputs_after_apply(&outputs, &self.style()));
+            self.line(|at| stream::outputs(&outputs, at));
+        }
+    }
+}
+
+/// The outputs of a state as they are listed. One whose value does not fit its type is shown as the JSON it is.
+pub fn listed(state: &State) -> BTreeMap<Name, Listed> {
+    let value = |output: &OutputValue| {
+        let ty = json::type_from_json(&output.ty).unwrap_or(Type::Dynamic);
+        json::from_json(&output.value, &ty).or_else(|_| json::implied_value(&output.value)).unwrap_or(Value::NULL)
+    };
+    state
+        .outputs
+        .iter()
+        .map(|(name, output)| (name.clone(), Listed { value: value(output), sensitive: output.sensitive }))
+        .collect()
 }
