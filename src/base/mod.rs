@@ -1,6 +1,7 @@
 //! Values, types, numbers, paths, addresses, diagnostics and graphs: the words every other floor speaks.
 //! Knows nothing of HCL, AWS, the terminal or the network.
 
+mod float;
 mod number;
 mod ty;
 mod value;
@@ -10,6 +11,7 @@ mod diag;
 mod dag;
 pub mod convert;
 pub mod json;
+pub mod suggest;
 
 pub use addr::{AddressError, InstanceAddr, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 pub use dag::{Cycle, Dag};

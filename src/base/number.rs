@@ -1,4 +1,4 @@
-//! `Number`: an exact decimal, as Terraform's language counts.
+//! `Number`: a decimal that stands for the same 512-bit binary float as in Terraform.
 //! Knows nothing of expressions; never goes through `f64`.
 
 use std::cmp::Ordering;
@@ -9,11 +9,14 @@ use std::sync::Arc;
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, Signed, ToPrimitive, Zero};
 
+use super::float::{self, Float};
+
 /// The largest decimal exponent that is accepted, either way. Terraform's 512-bit floats reach further, but a
 /// value printed in full (as state and `jsonencode` do) must not be able to exhaust memory.
 const MAX_EXPONENT: i64 = 20_000;
 
-/// An exact decimal number. Integers that fit 64 bits stay inline; all others share a big decimal.
+/// A decimal number. Integers that fit 64 bits stay inline; all others share a big decimal. Up to 154 digits are kept
+/// exactly; of more, those are kept that identify the nearest 512-bit binary float.
 ///
 /// The form is canonical, so equal numbers are equal structurally.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -99,19 +102,24 @@ impl Number {
     /// Sum.
     #[must_use]
     pub fn add(&self, other: &Self) -> Self {
-        self.combine(other, i64::checked_add, |a, b| a + b)
+        self.combine(other, i64::checked_add, Float::add)
     }
 
     /// Difference.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        self.combine(other, i64::checked_sub, |a, b| a - b)
+        self.combine(other, i64::checked_sub, |a, b| a.add(&b.neg()))
     }
 
     /// Product.
-    #[must_use]
-    pub fn mul(&self, other: &Self) -> Self {
-        self.combine(other, i64::checked_mul, |a, b| a * b)
+    ///
+    /// # Errors
+    /// [`NumberError::Range`].
+    pub fn mul(&self, other: &Self) -> Result<Self, NumberError> {
+        if self.magnitude().saturating_add(other.magnitude()).abs() > MAX_EXPONENT {
+            return Err(NumberError::Range);
+        }
+        Ok(self.combine(other, i64::checked_mul, Float::mul))
     }
 
     /// The number with its sign turned.
@@ -120,17 +128,20 @@ impl Number {
         Number::ZERO.sub(self)
     }
 
-    /// Quotient. One that does not end is rounded as a 512-bit binary float would be and printed in the fewest
-    /// digits that identify it, so that it reads the same as Terraform's.
+    /// Quotient.
     ///
     /// # Errors
-    /// [`NumberError::DivisionByZero`].
+    /// [`NumberError::DivisionByZero`], where Terraform has an infinity, which no state file can hold; or
+    /// [`NumberError::Range`].
     pub fn div(&self, other: &Self) -> Result<Self, NumberError> {
-        let (a, b) = (self.to_decimal(), other.to_decimal());
-        if b.is_zero() {
+        if *other == Number::ZERO {
             return Err(NumberError::DivisionByZero);
         }
-        Ok(Number::from_decimal((a / b).with_prec(154)))
+        if self.magnitude().saturating_sub(other.magnitude()).abs() > MAX_EXPONENT {
+            return Err(NumberError::Range);
+        }
+        let whole = |a: i64, b: i64| (a.checked_rem(b)? == 0).then(|| a / b);
+        Ok(self.combine(other, whole, Float::div))
     }
 
     /// Remainder, with the sign of the dividend: `-7 % 3` is `-1`.
@@ -138,25 +149,36 @@ impl Number {
     /// # Errors
     /// [`NumberError::DivisionByZero`].
     pub fn rem(&self, other: &Self) -> Result<Self, NumberError> {
-        let (a, b) = (self.to_decimal(), other.to_decimal());
-        if b.is_zero() {
+        if *other == Number::ZERO {
             return Err(NumberError::DivisionByZero);
         }
-        Ok(Number::from_decimal(a % b))
+        let big = |a: &Float, b: &Float| a.add(&b.mul(&a.div(b).truncated()).neg());
+        Ok(self.combine(other, i64::checked_rem, big))
     }
 
+    /// The decimal exponent of the first digit, roughly.
+    fn magnitude(&self) -> i64 {
+        match &self.0 {
+            Repr::Small(_) => 0,
+            Repr::Big(n) => n.digits() as i64 - n.fractional_digit_count(),
+        }
+    }
+
+    /// Whole numbers that stay within 64 bits are exact; everything else is rounded as Terraform's 512-bit floats
+    /// are, so that `1.1 + 2.2` has the same digits here and there.
     fn combine(
         &self,
         other: &Self,
         small: fn(i64, i64) -> Option<i64>,
-        big: fn(BigDecimal, BigDecimal) -> BigDecimal,
+        big: impl Fn(&Float, &Float) -> Float,
     ) -> Self {
         if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
             && let Some(n) = small(*a, *b)
         {
             return Number(Repr::Small(n));
         }
-        Number::from_decimal(big(self.to_decimal(), other.to_decimal()))
+        let result = big(&Float::nearest(&self.to_decimal()), &Float::nearest(&other.to_decimal()));
+        Number::from_decimal(result.shortest())
     }
 }
 
@@ -189,7 +211,7 @@ impl FromStr for Number {
         if !digits.is_zero() && scale.unsigned_abs() > MAX_EXPONENT as u64 {
             return Err(NumberError::Range);
         }
-        Ok(Number::from_decimal(value))
+        Ok(Number::from_decimal(float::round(value)))
     }
 }
 
@@ -273,13 +295,57 @@ mod tests {
         }
     }
 
+    /// Every row was printed by `terraform console` 1.11.
     #[test]
-    fn arithmetic_is_exact() {
-        assert_eq!(number("0.1").add(&number("0.2")), number("0.3"));
-        assert_eq!(Number::from(i64::MAX).add(&Number::from(1)).to_string(), "9223372036854775808");
-        assert_eq!(number("10").div(&number("4")).unwrap(), number("2.5"));
-        assert_eq!(number("-7").rem(&number("3")).unwrap(), number("-1"));
+    fn arithmetic_has_terraforms_digits() {
+        type Operation = fn(&Number, &Number) -> Number;
+        let div: Operation = |a, b| a.div(b).unwrap();
+        let rem: Operation = |a, b| a.rem(b).unwrap();
+        let mul: Operation = |a, b| a.mul(b).unwrap();
+        let cases: &[(&str, Operation, &str, &str)] = &[
+            ("0.1", Number::add, "0.2", "0.3"),
+            ("1.1", Number::add, "2.2", &format!("3.3{}2", "0".repeat(152))),
+            ("1", Number::sub, "0.9", &format!("0.1{}3", "0".repeat(153))),
+            ("0.7", mul, "3", "2.1"),
+            ("9223372036854775807", Number::add, "1", "9223372036854775808"),
+            (
+                "123456789012345678901234567890",
+                mul,
+                "123456789012345678901234567890",
+                "15241578753238836750495351562536198787501905199875019052100",
+            ),
+            ("10", div, "4", "2.5"),
+            ("1", div, "3", &format!("0.{}5", "3".repeat(154))),
+            ("2", div, "3", &format!("0.{}7", "6".repeat(153))),
+            ("100", div, "3", &format!("33.{}", "3".repeat(152))),
+            ("-1", div, "-3", &format!("0.{}5", "3".repeat(154))),
+            ("1e200", div, "3", &format!("{}4{}", "3".repeat(154), "0".repeat(45))),
+            ("1e200", div, "1e200", "1"),
+            ("1.5", div, "0.3", "5"),
+            ("-7", rem, "3", "-1"),
+            ("7", rem, "-3", "1"),
+            ("5.5", rem, "2", "1.5"),
+            ("0.7", rem, "0.2", &format!("0.0{}55", "9".repeat(153))),
+            ("1e30", rem, "7", "1"),
+        ];
+        for (i, (a, operation, b, result)) in cases.iter().enumerate() {
+            assert_eq!(operation(&number(a), &number(b)).to_string(), *result, "row {i}: {a}, {b}");
+        }
+        let third = number("1").div(&number("3")).unwrap();
+        assert_eq!(third.mul(&number("3")), Ok(number("1")));
+        let huge = number("1e15000");
+        assert_eq!(huge.mul(&huge), Err(NumberError::Range));
+        assert_eq!(number("1e-15000").div(&huge), Err(NumberError::Range));
         assert_eq!(number("1").div(&Number::ZERO), Err(NumberError::DivisionByZero));
+    }
+
+    #[test]
+    fn keeps_the_digits_that_identify_the_float() {
+        let long = "1234567890".repeat(20);
+        let kept = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
+        let printed = number(&long).to_string();
+        assert!(printed.starts_with(kept) && printed.ends_with("0000000000") && printed.len() == 200, "{printed}");
+        assert_eq!(number(&format!("0.{long}")).to_string().len(), 157);
     }
 
     #[test]
@@ -287,5 +353,7 @@ mod tests {
         assert_eq!("1e999999999".parse::<Number>(), Err(NumberError::Range));
         assert_eq!("nan".parse::<Number>(), Err(NumberError::Syntax));
         assert_eq!("".parse::<Number>(), Err(NumberError::Syntax));
+        assert_eq!(number("+5"), number("5"));
+        assert_eq!((number(".5"), number("5.")), (number("0.5"), number("5")));
     }
 }

@@ -20,7 +20,6 @@ mod shown;
 mod load;
 mod inputs;
 mod decode;
-mod suggest;
 mod version_constraint;
 mod terraform_block;
 mod provider_block;
@@ -30,6 +29,8 @@ mod locals;
 mod output;
 mod resource;
 mod lifecycle;
+
+use crate::base::suggest;
 
 pub use body::{Attribute, Block, Body, Label};
 pub use expr::{

@@ -2,5 +2,25 @@
 //! Knows nothing of state or plans.
 
 mod scope;
+mod refs;
+mod ops;
+mod access;
+mod eval;
+mod iterate;
+mod template;
+mod call;
+mod special;
+mod template_call;
+mod body;
+mod typed;
+mod describe;
+pub mod functions;
+#[cfg(test)]
+mod cases;
 
+pub use body::evaluate_body;
+pub use describe::describe;
+pub use eval::{evaluate, evaluate_as, explain};
+pub use refs::{Mention, reference_of, references, references_in_body};
 pub use scope::{Context, FunctionEnv, Reference, Scope};
+pub use typed::{TypedError, apply_constraint, check_constraint, input_value};

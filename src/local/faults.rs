@@ -1,5 +1,14 @@
 //! Fault rules: what goes wrong, in which call, how often.
 //! Decides only; the exchange carries out what a rule says.
+//!
+//! Over HTTP a rule is JSON, sent to `/_lambdaform/faults`:
+//!
+//! ```json
+//! {"operation": "CreateFunction", "function": "f", "nth": 2, "times": 3, "action": "drop_after"}
+//! {"operation": "GetFunction", "times": null, "action": {"delay": {"ms": 100}}}
+//! {"action": {"error": {"code": "ServiceException", "status": 500, "message": "injected"}}}
+//! {"operation": "CreateFunction", "action": {"fail_state": {"code": "InvalidImage", "reason": "No such image."}}}
+//! ```
 
 use std::sync::{Mutex, PoisonError};
 

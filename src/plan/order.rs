@@ -67,7 +67,6 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
     for (i, change) in changes.iter().enumerate() {
         let one = |kind| Node::One(actual(kind, change.action), i);
         let up = kinds(change.action).iter().any(|k| class(*k) == StepKind::Up);
-        let del = kinds(change.action).contains(&StepKind::Del);
         if change.deposed {
             continue;
         }
@@ -78,22 +77,29 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
                 }
             }
         }
-        for dependency in old.get(&change.resource).into_iter().flatten() {
-            // The dependency is deleted after this one was deleted …
-            if del && members(StepKind::Del, dependency).is_some() {
-                for a in present.get(&(StepKind::Del, dependency)).into_iter().flatten() {
-                    // … unless the dependency's own old object outlives it anyway.
-                    dag.depend(
-                        Node::One(StepKind::Del, *a),
-                        Node::All(StepKind::Del, change.resource.clone()),
-                    );
-                }
-            }
-        }
         match change.action {
             Action::DeleteThenCreate => dag.depend(one(StepKind::Up), one(StepKind::Del)),
             Action::CreateThenDelete => dag.depend(one(StepKind::Del), one(StepKind::Up)),
             _ => {}
+        }
+    }
+    for (resource, dependencies) in old {
+        for dependency in dependencies {
+            if members(StepKind::Del, resource).is_some() {
+                for a in members(StepKind::Del, dependency).into_iter().flatten() {
+                    dag.depend(Node::One(StepKind::Del, *a), Node::All(StepKind::Del, resource.clone()));
+                }
+                if outlived(changes, members(StepKind::Del, resource)) {
+                    for a in members(StepKind::Up, dependency).into_iter().flatten() {
+                        if changes[*a].action == Action::Update {
+                            soft.push((
+                                Node::One(StepKind::Up, *a),
+                                Node::All(StepKind::Del, resource.clone()),
+                            ));
+                        }
+                    }
+                }
+            }
         }
     }
     let dependents = dependents(new, old);
@@ -112,16 +118,6 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
                 _ => {}
             }
         }
-        for dependency in old.get(&change.resource).into_iter().flatten() {
-            for a in members(StepKind::Up, dependency).into_iter().flatten() {
-                if changes[*a].action == Action::Update && change.action != Action::CreateThenDelete {
-                    soft.push((
-                        Node::One(StepKind::Up, *a),
-                        Node::All(StepKind::Del, change.resource.clone()),
-                    ));
-                }
-            }
-        }
     }
     dag.order().map_err(|cycle| Cycle(changes_of(cycle.0)))?;
     for (node, dependency) in soft {
@@ -132,6 +128,11 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
     }
     let order = dag.order().map_err(|cycle| Cycle(changes_of(cycle.0)))?;
     Ok(number(&dag, &order))
+}
+
+/// Whether none of these deletions waits for its own replacement, so that others may wait for all of them.
+fn outlived(changes: &[Ordered], members: Option<&Vec<usize>>) -> bool {
+    members.into_iter().flatten().all(|i| changes[*i].action != Action::CreateThenDelete)
 }
 
 /// Gives the ordered nodes their places; a node that stands for all steps of a resource becomes a [`StepKind::Join`]
@@ -205,14 +206,17 @@ fn actual(kind: StepKind, action: Action) -> StepKind {
     if kind == StepKind::Up && action == Action::Read { StepKind::Read } else { kind }
 }
 
-/// Decides pairs that cannot be ordered: where a create-first replacement depends on a destroy-first one, the
+/// Decides pairs that cannot be ordered: where a create-first replacement depends or depended on a destroy-first one, the
 /// dependency becomes create-first too, as in Terraform, if `may_create_first` allows it; otherwise the dependent
 /// becomes destroy-first.
 pub fn settle_replacements(
     changes: &mut [Ordered],
     new: &Dependencies,
+    old: &Dependencies,
     may_create_first: impl Fn(usize) -> bool,
 ) {
+    // What was demoted stays so; otherwise two rules could push a change back and forth for ever.
+    let mut demoted = BTreeSet::new();
     let mut moved = true;
     while moved {
         moved = false;
@@ -220,24 +224,216 @@ pub fn settle_replacements(
             if changes[b].action != Action::CreateThenDelete {
                 continue;
             }
-            let Some(dependencies) = new.get(&changes[b].resource) else { continue };
+            let depends = |on: &ResourceAddr| {
+                [new, old].iter().any(|d| d.get(&changes[b].resource).is_some_and(|found| found.contains(on)))
+            };
             let blocked: Vec<usize> = (0..changes.len())
-                .filter(|a| {
-                    changes[*a].action == Action::DeleteThenCreate
-                        && dependencies.contains(&changes[*a].resource)
-                })
+                .filter(|a| changes[*a].action == Action::DeleteThenCreate && depends(&changes[*a].resource))
                 .collect();
             if blocked.is_empty() {
                 continue;
             }
             moved = true;
-            if blocked.iter().all(|a| may_create_first(*a)) {
+            if blocked.iter().all(|a| may_create_first(*a) && !demoted.contains(a)) {
                 for a in blocked {
                     changes[a].action = Action::CreateThenDelete;
                 }
             } else {
                 changes[b].action = Action::DeleteThenCreate;
-                break;
+                demoted.insert(b);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::Mode;
+
+    fn addr(name: &str) -> ResourceAddr {
+        ResourceAddr::root(Mode::Managed, "t", name)
+    }
+
+    /// `edges` as `"B>A"`: B depends on A.
+    fn dependencies(edges: &[&str]) -> Dependencies {
+        let mut found = Dependencies::new();
+        for edge in edges {
+            let (b, a) = edge.split_once('>').unwrap();
+            found.entry(addr(b)).or_default().insert(addr(a));
+        }
+        found
+    }
+
+    fn shown(changes: &[(&str, Action)], new: &[&str], old: &[&str]) -> Vec<String> {
+        let ordered: Vec<Ordered> = changes
+            .iter()
+            .map(|(name, action)| Ordered { resource: addr(name), action: *action, deposed: false })
+            .collect();
+        let steps = steps(&ordered, &dependencies(new), &dependencies(old)).unwrap();
+        steps
+            .iter()
+            .filter(|s| s.kind != StepKind::Join)
+            .map(|s| format!("{}{}", if s.kind == StepKind::Del { '-' } else { '+' }, changes[s.change].0))
+            .collect()
+    }
+
+    #[test]
+    fn the_orders_that_terraform_documents() {
+        use Action::*;
+        let both = &["B>A"];
+        for (what, changes, new, old, order) in [
+            ("create", vec![("A", Create), ("B", Create)], &both[..], &[][..], "+A +B"),
+            ("destroy", vec![("A", Delete), ("B", Delete)], &[], both, "-B -A"),
+            (
+                "replace both",
+                vec![("A", DeleteThenCreate), ("B", DeleteThenCreate)],
+                both,
+                both,
+                "-B -A +A +B",
+            ),
+            (
+                "replace, dependent updated",
+                vec![("A", DeleteThenCreate), ("B", Update)],
+                both,
+                both,
+                "-A +A +B",
+            ),
+            (
+                "create first, dependent updated",
+                vec![("A", CreateThenDelete), ("B", Update)],
+                both,
+                both,
+                "+A +B -A",
+            ),
+            (
+                "create first both",
+                vec![("A", CreateThenDelete), ("B", CreateThenDelete)],
+                both,
+                both,
+                "+A +B -B -A",
+            ),
+            (
+                "create first, dependent destroyed first",
+                vec![("A", CreateThenDelete), ("B", DeleteThenCreate)],
+                both,
+                both,
+                "-B +A +B -A",
+            ),
+            ("dependency dropped", vec![("A", Delete), ("B", Update)], &[], both, "+B -A"),
+            ("dependency updated, dependent gone", vec![("A", Update), ("B", Delete)], &[], both, "-B +A"),
+            ("new dependency", vec![("A", Create), ("B", Update)], both, &[], "+A +B"),
+        ] {
+            let found = shown(&changes, new, old);
+            let mut sorted = found.clone();
+            sorted.sort();
+            let mut wanted: Vec<&str> = order.split(' ').collect();
+            let before = |x: &str, y: &str| {
+                found.iter().position(|f| f == x).unwrap() < found.iter().position(|f| f == y).unwrap()
+            };
+            if what == "create first, dependent destroyed first" {
+                assert!(before("+A", "+B") && before("+B", "-A") && before("-B", "+B"), "{what}: {found:?}");
+            } else {
+                assert_eq!(found, wanted, "{what}");
+            }
+            wanted.sort_unstable();
+            assert_eq!(sorted, wanted, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_create_first_dependent_of_a_destroy_first_one_is_settled() {
+        let new = dependencies(&["B>A"]);
+        let both = |a, b| {
+            vec![
+                Ordered { resource: addr("A"), action: a, deposed: false },
+                Ordered { resource: addr("B"), action: b, deposed: false },
+            ]
+        };
+        let mut promoted = both(Action::DeleteThenCreate, Action::CreateThenDelete);
+        settle_replacements(&mut promoted, &new, &Dependencies::new(), |_| true);
+        assert_eq!(promoted[0].action, Action::CreateThenDelete);
+        let mut demoted = both(Action::DeleteThenCreate, Action::CreateThenDelete);
+        settle_replacements(&mut demoted, &new, &Dependencies::new(), |_| false);
+        assert_eq!(demoted[1].action, Action::DeleteThenCreate);
+    }
+
+    fn action() -> impl Strategy<Value = Action> {
+        use Action::*;
+        prop::sample::select(vec![
+            NoOp,
+            Create,
+            Update,
+            DeleteThenCreate,
+            CreateThenDelete,
+            Delete,
+            Read,
+            Forget,
+        ])
+    }
+
+    /// Random resources; edges only from later to earlier ones, closed transitively.
+    fn graphs() -> impl Strategy<Value = (Vec<Ordered>, Dependencies, Dependencies)> {
+        let edges = || prop::collection::vec((0usize..8, 0usize..8), 0..14);
+        (prop::collection::vec(action(), 8), edges(), edges()).prop_map(|(actions, new, old)| {
+            let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+            let close = |edges: Vec<(usize, usize)>| {
+                let mut all: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); 8];
+                for b in 0..8 {
+                    for (x, y) in &edges {
+                        if x.max(y) == &b && x != y {
+                            let a = *x.min(y);
+                            let further = all[a].clone();
+                            all[b].insert(a);
+                            all[b].extend(further);
+                        }
+                    }
+                }
+                all.into_iter()
+                    .enumerate()
+                    .map(|(b, found)| (addr(names[b]), found.into_iter().map(|a| addr(names[a])).collect()))
+                    .collect::<Dependencies>()
+            };
+            let changes = actions
+                .into_iter()
+                .enumerate()
+                .map(|(i, action)| Ordered { resource: addr(names[i]), action, deposed: false })
+                .collect();
+            (changes, close(new), close(old))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_graph_can_be_ordered_and_keeps_the_rules((mut changes, new, old) in graphs()) {
+            settle_replacements(&mut changes, &new, &old, |i| i % 2 == 0);
+            let steps = steps(&changes, &new, &old).expect("no cycle");
+            let at = |kind: StepKind, i: usize| steps.iter().position(|s| class(s.kind) == kind && s.change == i);
+            for (i, step) in steps.iter().enumerate() {
+                prop_assert!(step.waits_for.iter().all(|w| *w < i));
+            }
+            for (b, change) in changes.iter().enumerate() {
+                prop_assert_eq!(
+                    steps.iter().filter(|s| s.kind != StepKind::Join && s.change == b).count(),
+                    kinds(change.action).len()
+                );
+                for (a, dependency) in changes.iter().enumerate() {
+                    if new[&change.resource].contains(&dependency.resource)
+                        && let (Some(ub), Some(ua)) = (at(StepKind::Up, b), at(StepKind::Up, a))
+                    {
+                        prop_assert!(ua < ub, "rule 1");
+                    }
+                    if old[&change.resource].contains(&dependency.resource)
+                        && let (Some(db), Some(da)) = (at(StepKind::Del, b), at(StepKind::Del, a))
+                    {
+                        prop_assert!(db < da, "rule 2");
+                    }
+                }
+                if let (Some(up), Some(del)) = (at(StepKind::Up, b), at(StepKind::Del, b)) {
+                    prop_assert_eq!(up < del, change.action == Action::CreateThenDelete);
+                }
             }
         }
     }

@@ -58,14 +58,12 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
         let value = match convert::convert(&given, &ty) {
             Ok(value) => value,
             Err(error) => {
-                let place =
-                    if error.path.is_empty() { String::new() } else { format!("element {}: ", error.path) };
                 problems.push(
                     Diagnostic::error(
                         "Incorrect attribute value type",
                         format!(
-                            "Inappropriate value for attribute {:?}: {place}{}.",
-                            attribute.name, error.what
+                            "Inappropriate value for attribute {:?}: {error}.",
+                            attribute.name
                         ),
                     )
                     .on(path.clone()),

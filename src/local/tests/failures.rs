@@ -131,3 +131,20 @@ async fn http(server: &crate::local::Server, method: &str, path: &str, body: &st
     stream.read_to_string(&mut answer).await.unwrap();
     answer
 }
+
+#[tokio::test]
+async fn calls_at_the_same_time_are_counted_and_settled() {
+    let (server, client) = serve(frozen()).await;
+    server.faults().add(Rule::on("CreateFunction", Action::Delay { ms: 50 }).always());
+    let calls: Vec<_> = (0..8).map(|_| tokio::spawn(create(&client, "f").send())).collect();
+    let mut made = 0;
+    for call in calls {
+        match call.await.unwrap() {
+            Ok(_) => made += 1,
+            other => assert_eq!(refused(other).2, "Function already exist: f"),
+        }
+    }
+    assert_eq!(made, 1);
+    assert!(server.calls().most_in_flight() > 1);
+    server.stop().await;
+}

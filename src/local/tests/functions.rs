@@ -117,6 +117,13 @@ async fn every_setting_comes_back() {
     assert!(seen.runtime_version_config().unwrap().runtime_version_arn().is_some());
 
     server.clock().advance(SETTLE);
+    let groups = VpcConfig::builder().security_group_ids("sg-2").build();
+    let moved =
+        client.update_function_configuration().function_name("f").vpc_config(groups).send().await.unwrap();
+    assert_eq!(moved.vpc_config().unwrap().subnet_ids(), ["subnet-1"]);
+    assert_eq!(moved.vpc_config().unwrap().security_group_ids(), ["sg-2"]);
+
+    server.clock().advance(SETTLE);
     client
         .update_function_configuration()
         .function_name("f")

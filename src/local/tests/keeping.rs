@@ -35,3 +35,28 @@ async fn objects_survive_a_restart() {
     std::fs::write(&file, "{").unwrap();
     assert!(matches!(start(kept()).await, Err(StartError::Store(StoreError::Damaged { .. }))));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_of_many_changes_is_the_one_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || Options { data_dir: Some(folder.path().to_owned()), ..frozen() };
+    let (server, client) = serve(kept()).await;
+    let creates: Vec<_> =
+        (0..40).map(|index| tokio::spawn(create(&client, &format!("f{index:02}")).send())).collect();
+    for create in creates {
+        create.await.unwrap().unwrap();
+    }
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f00";
+    let tags: Vec<_> = (0..20)
+        .map(|index| tokio::spawn(client.tag_resource().resource(arn).tags(format!("k{index}"), "v").send()))
+        .collect();
+    for tag in tags {
+        tag.await.unwrap().unwrap();
+    }
+    server.stop().await;
+    let (server, client) = serve(kept()).await;
+    assert_eq!(client.list_functions().send().await.unwrap().functions().len(), 40);
+    let tags = client.list_tags().resource(arn).send().await.unwrap();
+    assert_eq!(tags.tags().unwrap().len(), 20);
+    server.stop().await;
+}

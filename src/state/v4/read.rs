@@ -51,9 +51,11 @@ pub fn read(bytes: &[u8]) -> Result<Read, ReadError> {
             detail: format!("There is nothing in it. {RESTORE}"),
         });
     }
-    let mut head = Head::default();
-    run(bytes, &mut head)?;
-    upgrade::accept(&head)?;
+    if !begins_as_version_4(bytes) {
+        let mut head = Head::default();
+        run(bytes, &mut head)?;
+        upgrade::accept(&head)?;
+    }
 
     let mut notes = Vec::new();
     let state = run(bytes, File { notes: &mut notes })?;
@@ -67,16 +69,24 @@ pub fn read(bytes: &[u8]) -> Result<Read, ReadError> {
     Ok(Read { state, notes })
 }
 
+/// Whether the first thing in a file is that it has version 4, as in every file a program wrote. Spares a pass.
+fn begins_as_version_4(bytes: &[u8]) -> bool {
+    let parts: [&[u8]; 4] = [b"{", b"\"version\"", b":", b"4"];
+    let rest = parts.iter().try_fold(bytes, |rest, part| rest.trim_ascii_start().strip_prefix(*part));
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b","))
+}
+
 fn run<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Result<S::Value, ReadError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|error| explain(&error))
+    value.map_err(|error| explain(bytes, &error))
 }
 
-fn explain(error: &serde_json::Error) -> ReadError {
+fn explain(bytes: &[u8], error: &serde_json::Error) -> ReadError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let message = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+    let (message, column) = (message.trim_end_matches('.'), column.max(1));
     match error.classify() {
         Category::Eof => ReadError {
             summary: "State file is cut off",
@@ -89,11 +99,22 @@ fn explain(error: &serde_json::Error) -> ReadError {
             summary: "State file is damaged",
             detail: format!("At line {line}, column {column}: {}. {RESTORE}", without_values(message)),
         },
+        _ if line_at(bytes, line).starts_with(b"<<<<<<<") => ReadError {
+            summary: "State file holds a merge conflict",
+            detail: format!(
+                "At line {line}, two versions of the state were merged as texts. Such a merge knows nothing of what really \
+                 exists: take one of the two versions as a whole. The file was left as it is."
+            ),
+        },
         _ => ReadError {
             summary: "State file is not JSON",
             detail: format!("At line {line}, column {column}: {message}. {RESTORE}"),
         },
     }
+}
+
+fn line_at(bytes: &[u8], line: usize) -> &[u8] {
+    bytes.split(|b| *b == b'\n').nth(line.saturating_sub(1)).unwrap_or_default()
 }
 
 /// A message of serde without the value it quotes, which may be a secret.
@@ -441,7 +462,10 @@ impl<'de> Visitor<'de> for Instance<'_> {
                 "private" => object.private = map.next_value()?,
                 "dependencies" => {
                     for text in map.next_value::<Vec<String>>()? {
-                        object.dependencies.push(text.parse().map_err(A::Error::custom)?);
+                        let addr = text.parse().map_err(|_| {
+                            A::Error::custom(format!("the dependency {text:?} is no resource"))
+                        })?;
+                        object.dependencies.push(addr);
                     }
                 }
                 "create_before_destroy" => object.create_before_destroy = map.next_value()?,

@@ -1,0 +1,132 @@
+//! `expand`: `count` and `for_each` turned into instance keys.
+//! Knows nothing of what the instances are.
+
+use super::world::{InstanceScope, Repetition, World};
+use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, Span, Type, Value, convert};
+use crate::config::Resource;
+use crate::lang;
+
+/// The instances that configuration asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Expansion {
+    /// How often the resource stands.
+    pub(super) repetition: Repetition,
+    /// The keys, with the values of `each.value`.
+    pub(super) instances: Vec<(Option<InstanceKey>, Option<Value>)>,
+}
+
+/// Evaluates `count` or `for_each`.
+///
+/// # Errors
+/// When the value is unknown, null, sensitive or of the wrong type; the diagnostics say how to go on.
+pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion, Diagnostics> {
+    if let Some(expr) = &resource.count {
+        let value = lang::evaluate(expr, &world.scope().context())?;
+        let count = count(&value, expr.span)?;
+        let instances = (0..count).map(|i| (Some(InstanceKey::Int(i)), None)).collect();
+        return Ok(Expansion { repetition: Repetition::Count, instances });
+    }
+    if let Some(expr) = &resource.for_each {
+        let value = lang::evaluate(expr, &world.scope().context())?;
+        let instances = keys(&value, expr.span)?;
+        return Ok(Expansion { repetition: Repetition::Each, instances });
+    }
+    Ok(Expansion { repetition: Repetition::One, instances: vec![(None, None)] })
+}
+
+fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
+    let invalid = |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));
+    if value.is_sensitive() {
+        return Err(invalid(
+            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the \
+             sensitive value could be disclosed as a resource instance key.",
+        ));
+    }
+    if value.is_null() {
+        return Err(invalid(
+            "The given \"count\" argument value is null. An integer is required.",
+        ));
+    }
+    if value.is_unknown() {
+        return Err(invalid(
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so lambdaform \
+             cannot predict how many instances will be created. To work around this, use the -target argument to first \
+             apply only the resources that the count depends on.",
+        ));
+    }
+    let number = convert::convert(value, &Type::Number).ok().and_then(|n| n.as_number().cloned());
+    let Some(number) = number else {
+        return Err(invalid("The given \"count\" argument value is unsuitable: a number is required."));
+    };
+    match number.as_i64().map(u64::try_from) {
+        Some(Ok(count)) => Ok(count),
+        _ if number.is_negative() => Err(invalid(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.",
+        )),
+        _ => Err(invalid("The given \"count\" argument value is unsuitable: a whole number is required.")),
+    }
+}
+
+type Keys = Vec<(Option<InstanceKey>, Option<Value>)>;
+
+fn keys(value: &Value, span: Span) -> Result<Keys, Diagnostics> {
+    let invalid = |detail: String| Diagnostics::from(Diagnostic::error("Invalid for_each argument", detail).at(span));
+    let unknown = |what: &str| {
+        invalid(format!(
+            "The \"for_each\" {what} includes values derived from resource attributes that cannot be determined until \
+             apply, and so lambdaform cannot determine the full set of keys that will identify the instances of this \
+             resource. It is better to define the map keys statically in your configuration and place apply-time \
+             results only in the map values. Alternatively, use the -target argument to first apply only the resources \
+             that the for_each value depends on."
+        ))
+    };
+    if value.is_sensitive() {
+        return Err(invalid(
+            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, \
+             the sensitive value could be disclosed as a resource instance key."
+                .into(),
+        ));
+    }
+    match value.kind() {
+        Kind::Null(_) => Err(invalid(
+            "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, \
+             or set of strings is allowed."
+                .into(),
+        )),
+        Kind::Unknown(Type::Set(_)) => Err(unknown("set")),
+        Kind::Unknown(_) => Err(unknown("map")),
+        Kind::Map(_, entries) | Kind::Object(entries) => {
+            Ok(entries.iter().map(|(name, v)| (Some(InstanceKey::Str(name.clone())), Some(v.clone()))).collect())
+        }
+        Kind::Set(_, items) => items
+            .iter()
+            .map(|item| match item.kind() {
+                Kind::String(name) => Ok((Some(InstanceKey::Str(name.clone())), Some(item.clone()))),
+                Kind::Unknown(_) => Err(unknown("set")),
+                Kind::Null(_) => Err(invalid(
+                    "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values."
+                        .into(),
+                )),
+                _ => Err(invalid(format!(
+                    "The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of \
+                     strings, but you have provided a set containing type {}.",
+                    item.ty().friendly_name()
+                ))),
+            })
+            .collect(),
+        _ => Err(invalid(format!(
+            "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of \
+             strings, and you have provided a value of type {}.",
+            value.ty().friendly_name()
+        ))),
+    }
+}
+
+/// The scope of one instance.
+pub(super) fn scope<'w>(
+    world: &'w World<'w>,
+    key: Option<&InstanceKey>,
+    each_value: Option<&Value>,
+) -> InstanceScope<'w> {
+    InstanceScope::of(world, key, each_value.cloned())
+}

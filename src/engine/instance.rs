@@ -1,0 +1,384 @@
+//! One instance planned: configuration evaluated and conformed, merged with what is there, completed by the provider,
+//! held against the first contract, and turned into an action.
+//! Knows nothing of other instances beyond what the world says of them.
+
+use super::object::mark_schema;
+use super::refresh::{Drifted, equal_but_empty};
+use super::world::InstanceScope;
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Path, Value};
+use crate::config::{IgnoreChanges, Resource};
+use crate::lang;
+use crate::plan::contract::{self, equal};
+use crate::plan::propose::{Proposal, is_empty};
+use crate::plan::{Action, Reason, ResourceChange};
+use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
+use crate::schema::{self, Block, Schema};
+
+/// A conformed configuration, its marks apart.
+#[derive(Debug, Clone)]
+pub(super) struct Configured {
+    /// Without marks.
+    pub(super) value: Value,
+    /// Where the marks sit.
+    pub(super) sensitive: Vec<Path>,
+}
+
+/// Evaluates and conforms the body of an instance and asks the provider what else is wrong with it.
+///
+/// # Errors
+/// Every problem, each with its place.
+pub(super) fn configure(
+    resource: &Resource,
+    schema: &Schema,
+    provider: &dyn Provider,
+    addr: &InstanceAddr,
+    scope: &InstanceScope<'_>,
+    problems: &mut Diagnostics,
+) -> Result<Configured, ()> {
+    let (body, mut found) = lang::evaluate_body(&resource.body, &schema.block, &scope.context());
+    let evaluated = !found.has_errors();
+    let (config, more) = schema::conform(&schema.block, &body);
+    if evaluated {
+        found.extend(more);
+    }
+    if !found.has_errors() {
+        let bare = config.clone().unmark_deep().0;
+        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &bare));
+    }
+    let failed = found.has_errors();
+    problems.extend(located(found, resource, addr));
+    if failed {
+        return Err(());
+    }
+    let sensitive = config.sensitive_paths();
+    Ok(Configured { value: config.unmark_deep().0, sensitive })
+}
+
+/// Diagnostics of an instance with the places their paths lead to.
+pub(super) fn located(found: Diagnostics, resource: &Resource, addr: &InstanceAddr) -> Diagnostics {
+    found.map(|d| {
+        let span = match &d.path {
+            Some(path) => match resource.body.locate(path) {
+                span if span == resource.body.span => resource.span,
+                span => span,
+            },
+            None => resource.span,
+        };
+        d.at(span).within(resource.context()).of(addr)
+    })
+}
+
+/// What is already there for an instance.
+#[derive(Debug, Clone)]
+pub(super) struct Prior {
+    /// The refreshed object with the marks state has.
+    pub(super) value: Value,
+    /// Whether it must be replaced because its creation failed half-way.
+    pub(super) tainted: bool,
+    /// The provider's own bytes.
+    pub(super) private: Private,
+    /// The revision it was read at.
+    pub(super) revision: Option<Name>,
+}
+
+/// Everything that decides what happens to a managed instance.
+pub(super) struct Managed<'a> {
+    pub(super) addr: &'a InstanceAddr,
+    pub(super) resource: &'a Resource,
+    pub(super) ty: &'static ResourceType,
+    pub(super) provider: String,
+    pub(super) connection: &'a dyn Connection,
+    pub(super) config: &'a Configured,
+    pub(super) prior: Option<Prior>,
+    pub(super) drift: Option<&'a Drifted>,
+    /// `-replace` names it.
+    pub(super) requested: bool,
+    /// `replace_triggered_by` fired.
+    pub(super) triggered: bool,
+    /// Whether a replacement creates first: by its own `lifecycle`, or because a dependent's asks for it.
+    pub(super) create_first: bool,
+}
+
+/// Plans a managed instance.
+///
+/// # Errors
+/// `Err` when it could not be planned; the problems say why.
+pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<ResourceChange, ()> {
+    let Managed { addr, resource, ty, config, .. } = managed;
+    let prior = managed.prior.as_ref().map(|p| (p, p.value.clone().unmark_deep().0));
+    let old = prior.as_ref().map(|(_, bare)| bare);
+    let wanted = match old {
+        Some(old) => ignore_changes(&resource.lifecycle.ignore_changes, old, &config.value),
+        None => config.value.clone(),
+    };
+    let mut response = ask(managed, old, &wanted, problems)?;
+    let mut replace = response.replace.clone();
+    if let Some(old) = old {
+        replace.extend(schema_replacements(&ty.schema.block, old, &response.planned));
+        replace.sort();
+        replace.dedup();
+    }
+    let tainted = prior.as_ref().is_some_and(|(p, _)| p.tainted);
+    let reason = if old.is_none() {
+        None
+    } else if tainted {
+        Some(Reason::ReplaceBecauseTainted)
+    } else if !replace.is_empty() {
+        Some(Reason::ReplaceBecauseCannotUpdate)
+    } else if managed.requested {
+        Some(Reason::ReplaceByRequest)
+    } else if managed.triggered {
+        Some(Reason::ReplaceByTriggers)
+    } else {
+        None
+    };
+    let mut action = match (old, reason) {
+        (None, _) => Action::Create,
+        (Some(_), Some(_)) => replacement(managed, &response, old, problems)?,
+        (Some(old), None) if equal(old, &response.planned) => Action::NoOp,
+        (Some(_), None) => Action::Update,
+    };
+    if action.is_replace() {
+        let package = response.package.take();
+        response = ask(managed, None, &config.value, problems)?;
+        response.package = response.package.or(package);
+    }
+    let after = mark_schema(&ty.schema, response.planned.mark_paths(&config.sensitive));
+    let before = managed.prior.as_ref().map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
+    if action == Action::NoOp && before.sensitive_paths() != after.sensitive_paths() {
+        action = Action::Update;
+    }
+    let undoes_drift = match (managed.drift, action) {
+        (Some(drift), Action::Update) => undone(&drift.before, &drift.after, &after),
+        _ => Vec::new(),
+    };
+    Ok(ResourceChange {
+        addr: InstanceAddr::clone(addr),
+        previous_addr: None,
+        deposed: None,
+        provider: managed.provider.clone(),
+        action,
+        reason,
+        before,
+        after,
+        replace_paths: if action.is_replace() { replace } else { Vec::new() },
+        importing: None,
+        private: response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone())),
+        revision: managed.prior.as_ref().and_then(|p| p.revision.clone()),
+        package: if action == Action::NoOp { None } else { response.package },
+        dependencies: Vec::new(),
+        create_before_destroy: managed.create_first,
+        undoes_drift,
+    })
+}
+
+/// Proposes, asks the provider, and holds its answer against the first contract.
+fn ask(
+    managed: &Managed<'_>,
+    prior: Option<&Value>,
+    config: &Value,
+    problems: &mut Diagnostics,
+) -> Result<PlanResponse, ()> {
+    let ty = managed.ty;
+    let block = &ty.schema.block;
+    let proposal = Proposal { block, empty_is_null: ty.empty_is_null };
+    let proposed = proposal.propose(prior, config);
+    let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config };
+    let mut response = managed.connection.plan(request);
+    let failed = response.problems.has_errors();
+    problems.extend(located(std::mem::take(&mut response.problems), managed.resource, managed.addr));
+    if failed {
+        return Err(());
+    }
+    let broken = contract::planned_is_legal(block, prior, config, &response.planned);
+    if !broken.is_empty() {
+        problems.push(contract_broken(managed.addr, "Provider produced invalid plan", &broken));
+        return Err(());
+    }
+    Ok(response)
+}
+
+/// A diagnostic for a broken contract: our bug, never the user's.
+pub(super) fn contract_broken(addr: &InstanceAddr, summary: &str, broken: &[Path]) -> Diagnostic {
+    let paths: Vec<String> = broken.iter().map(|p| format!(".{p}")).collect();
+    Diagnostic::error(
+        summary,
+        format!(
+            "For {addr} the provider gave other values than those it is bound to at {}. This is a bug in lambdaform, \
+             which should be reported.",
+            paths.join(", ")
+        ),
+    )
+    .of(addr)
+}
+
+/// Which of the two replacements, and whether it can work at all.
+fn replacement(
+    managed: &Managed<'_>,
+    response: &PlanResponse,
+    old: Option<&Value>,
+    problems: &mut Diagnostics,
+) -> Result<Action, ()> {
+    let Managed { addr, resource, ty, .. } = managed;
+    if resource.lifecycle.prevent_destroy {
+        problems.push(prevented(addr, resource));
+        return Err(());
+    }
+    if !managed.create_first {
+        return Ok(Action::DeleteThenCreate);
+    }
+    if !keeps_name(ty, old, &response.planned) {
+        return Ok(Action::CreateThenDelete);
+    }
+    if resource.lifecycle.create_before_destroy != Some(true) {
+        // Only inherited from a dependent: destroying first works, creating first cannot.
+        return Ok(Action::DeleteThenCreate);
+    }
+    let names: Vec<String> = ty.unique.iter().map(|n| format!("{n:?}")).collect();
+    problems.push(
+        Diagnostic::error(
+            "Replacement cannot be created before the old object is destroyed",
+            format!(
+                "{addr} must be replaced and has create_before_destroy set, but {} would stay the same, and two objects \
+                 of that name cannot exist at once. Give the new object another name, or remove create_before_destroy.",
+                names.join(" and ")
+            ),
+        )
+        .at(resource.span)
+        .within(resource.context())
+        .of(addr),
+    );
+    Err(())
+}
+
+/// Whether the attributes that name an object are known to stay as they are.
+pub(super) fn keeps_name(ty: &ResourceType, old: Option<&Value>, planned: &Value) -> bool {
+    !ty.unique.is_empty()
+        && ty.unique.iter().all(|name| match (old.and_then(|o| o.get(name)), planned.get(name)) {
+            (Some(old), Some(new)) => equal(old, new),
+            _ => false,
+        })
+}
+
+/// The error for a planned destruction of what must not be destroyed.
+pub(super) fn prevented(addr: &InstanceAddr, resource: &Resource) -> Diagnostic {
+    Diagnostic::error(
+        "Instance cannot be destroyed",
+        format!(
+            "Resource {addr} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To \
+             avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope \
+             of the plan using the -target option."
+        ),
+    )
+    .at(resource.span)
+    .within(resource.context())
+    .of(addr)
+}
+
+/// Configuration with the prior values put over what is to be ignored.
+fn ignore_changes(ignore: &IgnoreChanges, prior: &Value, config: &Value) -> Value {
+    match ignore {
+        IgnoreChanges::None => config.clone(),
+        IgnoreChanges::All => prior.clone(),
+        IgnoreChanges::Paths(paths) => {
+            paths.iter().fold(config.clone(), |config, (path, _)| put_over(&config, path, prior))
+        }
+    }
+}
+
+/// Puts what `prior` has at a path over `config`, or takes it out where `prior` has nothing.
+fn put_over(config: &Value, path: &Path, prior: &Value) -> Value {
+    let Some(old) = prior.at(path) else {
+        return without(config, path);
+    };
+    if let Some(new) = config.replace_at(path, &|_| old.clone()) {
+        return new;
+    }
+    // The last step is a map key that configuration does not have.
+    let (parent, last) = split(path);
+    let (Some(parent), Some(key)) = (parent, last) else { return config.clone() };
+    let into_null = |map: &Value| {
+        if map.is_null() || map.is_unknown() {
+            Value::map(crate::base::Type::String, [(key.clone(), old.clone())])
+        } else {
+            map.with_attr(&key, old.clone())
+        }
+    };
+    config.replace_at(&parent, &into_null).unwrap_or_else(|| config.clone())
+}
+
+fn without(config: &Value, path: &Path) -> Value {
+    let (Some(parent), Some(key)) = split(path) else { return config.clone() };
+    let removed = config.replace_at(&parent, &|map| match map.kind() {
+        crate::base::Kind::Map(t, entries) => {
+            let rest = entries.iter().filter(|(k, _)| **k != key).map(|(k, v)| (k.clone(), v.clone()));
+            Value::map(t.clone(), rest).with_sensitive(map.is_sensitive())
+        }
+        _ => map.clone(),
+    });
+    removed.unwrap_or_else(|| config.clone())
+}
+
+fn split(path: &Path) -> (Option<Path>, Option<Name>) {
+    use crate::base::PathStep;
+    match path.steps().split_last() {
+        Some((PathStep::Key(key) | PathStep::Attr(key), rest)) => {
+            (Some(Path::from(rest.to_vec())), Some(key.clone()))
+        }
+        _ => (None, None),
+    }
+}
+
+/// Where the schema says that a change replaces, and there is one.
+fn schema_replacements(block: &Block, old: &Value, new: &Value) -> Vec<Path> {
+    let mut found = Vec::new();
+    replacements(block, old, new, &Path::default(), &mut found);
+    found
+}
+
+fn replacements(block: &Block, old: &Value, new: &Value, at: &Path, found: &mut Vec<Path>) {
+    let differ = |a: &Value, b: &Value| !equal(a, b) && !(is_empty(a) && is_empty(b));
+    for attribute in block.attributes.iter().filter(|a| a.replace) {
+        if let (Some(a), Some(b)) = (old.get(attribute.name), new.get(attribute.name))
+            && differ(a, b)
+        {
+            found.push(at.attr(attribute.name));
+        }
+    }
+    for nested in block.blocks {
+        let (Some(a), Some(b)) = (old.get(nested.name), new.get(nested.name)) else { continue };
+        let path = at.attr(nested.name);
+        if nested.replace {
+            if differ(a, b) {
+                found.push(path);
+            }
+            continue;
+        }
+        for (i, (a, b)) in a.as_items().unwrap_or_default().iter().zip(b.as_items().unwrap_or_default()).enumerate() {
+            replacements(&nested.block, a, b, &path.index(i), found);
+        }
+    }
+}
+
+/// Where a change puts back what was changed outside.
+fn undone(recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
+    fn walk(recorded: &Value, found: &Value, planned: &Value, at: &Path, out: &mut Vec<Path>) {
+        if equal_but_empty(recorded, found) || equal(found, planned) {
+            return;
+        }
+        let steps = recorded.steps();
+        let before = out.len();
+        for (step, recorded) in &steps {
+            if let (Some(found), Some(planned)) = (found.child(step), planned.child(step)) {
+                walk(recorded, found, planned, &at.child(step.clone()), out);
+            }
+        }
+        if out.len() == before && !at.is_empty() {
+            out.push(at.clone());
+        }
+    }
+    let mut out = Vec::new();
+    walk(recorded, found, planned, &Path::default(), &mut out);
+    out
+}
+

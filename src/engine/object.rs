@@ -1,0 +1,134 @@
+//! State objects to values and back, by schema.
+//! Knows nothing of when either is needed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
+use crate::provider::{Private, Registry};
+use crate::schema::Schema;
+use crate::state::{Object, ObjectStatus};
+
+/// Reads objects by their schemas, each schema's type built once.
+pub(super) struct Objects<'a> {
+    registry: &'a Registry,
+    types: HashMap<(Mode, Arc<str>), Type>,
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn new(registry: &'a Registry) -> Self {
+        Objects { registry, types: HashMap::new() }
+    }
+
+    /// The object as a value, brought to the current schema version.
+    pub(super) fn value(&mut self, addr: &InstanceAddr, object: &Object) -> Result<Value, Diagnostic> {
+        let (mode, type_name) = (addr.resource.mode, &addr.resource.type_name);
+        let Some(schema) = self.registry.schema(mode, type_name) else {
+            return Err(unsupported_in_state(addr));
+        };
+        let ty = self.types.entry((mode, type_name.clone())).or_insert_with(|| schema.block.ty());
+        let attributes = match self.upgraded(addr, schema, object)? {
+            Some(upgraded) => json::from_json(&upgraded, ty),
+            None => json::from_json(&object.attributes, ty),
+        };
+        let value = attributes.map_err(|error| {
+            Diagnostic::error(
+                "Invalid object in state",
+                format!(
+                    "The state of {addr} does not fit its schema at {error}. It may have been written by another version \
+                     of its provider, or edited by hand."
+                ),
+            )
+            .of(addr)
+        })?;
+        Ok(if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) })
+    }
+
+    fn upgraded(
+        &self,
+        addr: &InstanceAddr,
+        schema: &Schema,
+        object: &Object,
+    ) -> Result<Option<serde_json::Value>, Diagnostic> {
+        if object.schema_version == schema.version {
+            return Ok(None);
+        }
+        if object.schema_version > schema.version {
+            return Err(Diagnostic::error(
+                "Resource instance managed by newer provider version",
+                format!(
+                    "The state of {addr} was written with version {} of its schema, and this version of lambdaform \
+                     knows only up to {}. Use a newer lambdaform.",
+                    object.schema_version, schema.version
+                ),
+            )
+            .of(addr));
+        }
+        let Some((provider, _)) = self.registry.resource(&addr.resource.type_name) else { return Ok(None) };
+        provider
+            .upgrade(&addr.resource.type_name, object.schema_version, object.attributes.clone())
+            .map(Some)
+            .map_err(|problems| {
+                let detail: Vec<String> = problems.iter().map(|d| d.detail.clone()).collect();
+                Diagnostic::error("Invalid object in state", detail.join(" ")).of(addr)
+            })
+    }
+}
+
+fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
+    Diagnostic::error(
+        "Unsupported resource type in state",
+        format!(
+            "The state holds {addr}, a type that this version of lambdaform does not manage. Keep it in Terraform: move \
+             it to a state of its own with \"terraform state mv -state-out\", and read what it offers with variables."
+        ),
+    )
+    .of(addr)
+}
+
+/// A value as a state object. Attributes that are null and newer than the provider version whose schema state follows
+/// are left out, so that Terraform's provider can read them.
+pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Option<&Object>) -> Object {
+    let attributes = json::to_json_typed(value, &schema.block.ty());
+    Object {
+        status: ObjectStatus::Ready,
+        schema_version: schema.version,
+        attributes,
+        sensitive_paths: value.sensitive_paths(),
+        private: encode_private(private),
+        dependencies: like.map(|o| o.dependencies.clone()).unwrap_or_default(),
+        create_before_destroy: like.is_some_and(|o| o.create_before_destroy),
+        extra: like.map(|o| o.extra.clone()).unwrap_or_default(),
+    }
+}
+
+/// The provider's own bytes as state keeps them.
+pub(super) fn encode_private(private: &Private) -> Option<String> {
+    private.as_ref().map(|bytes| STANDARD.encode(bytes))
+}
+
+/// The provider's own bytes of a state object; unreadable ones count as none.
+pub(super) fn private(object: &Object) -> Private {
+    STANDARD.decode(object.private.as_deref()?).ok().map(Arc::from)
+}
+
+/// What identifies an object in messages: its `id`, or its `name`.
+pub(super) fn identity(value: &Value) -> Option<(String, String)> {
+    ["id", "name"].iter().find_map(|key| {
+        let id = value.get(key).filter(|v| !v.is_sensitive())?.as_str()?;
+        Some(((*key).to_owned(), id.to_owned()))
+    })
+}
+
+/// A value with the secrets of its schema marked.
+pub(super) fn mark_schema(schema: &Schema, value: Value) -> Value {
+    schema.block.attributes.iter().filter(|a| a.sensitive).fold(value, |value, attribute| {
+        match value.get(attribute.name).cloned() {
+            Some(secret) if !secret.is_null() => value.with_attr(attribute.name, secret.with_sensitive(true)),
+            _ => value,
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! Outputs evaluated and compared with what state has.
+//! Knows nothing of how they are shown.
+
+use super::checks::Checks;
+use super::world::World;
+use crate::base::{Diagnostic, Diagnostics, Name, Type, Value, json};
+use crate::config::{Module, Output};
+use crate::lang;
+use crate::plan::contract::equal;
+use crate::plan::{Action, CheckKind, OutputChange};
+use crate::state::{OutputValue, State};
+
+/// Evaluates an output in the world as it is.
+pub(super) fn evaluate(output: &Output, world: &World<'_>, checks: &mut Checks) -> Result<Value, Diagnostics> {
+    let scope = world.scope();
+    let context = format!("output {:?}", &*output.name);
+    let address = format!("output.{}", output.name);
+    let failed = checks.run(
+        CheckKind::Output,
+        &address,
+        &address,
+        &output.preconditions,
+        &scope.context(),
+        "Module output value precondition failed",
+    );
+    if failed.has_errors() {
+        return Err(failed.map(|d| d.within(context.clone())));
+    }
+    let value = lang::evaluate(&output.value, &scope.context()).map_err(|found| found.map(|d| d.within(context.clone())));
+    let mut problems = world.take_problems();
+    match value {
+        Ok(value) if value.has_sensitive() && !output.sensitive => {
+            problems.push(
+                Diagnostic::error(
+                    "Output refers to sensitive values",
+                    "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, \
+                     lambdaform requires that any root module output containing sensitive data be explicitly marked as \
+                     sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output \
+                     value as sensitive by adding the following argument:\n    sensitive = true",
+                )
+                .at(output.span)
+                .within(context),
+            );
+            Err(problems)
+        }
+        Ok(value) if problems.has_errors() => {
+            drop(value);
+            Err(problems)
+        }
+        Ok(value) => Ok(value.unmark_deep().0),
+        Err(found) => {
+            problems.extend(found);
+            Err(problems)
+        }
+    }
+}
+
+/// What happens to each output, those that configuration no longer has included.
+pub(super) fn plan(
+    module: &Module,
+    state: &State,
+    world: &World<'_>,
+    included: impl Fn(&Name) -> bool,
+    checks: &mut Checks,
+    problems: &mut Diagnostics,
+) -> std::collections::BTreeMap<Name, OutputChange> {
+    let mut changes = std::collections::BTreeMap::new();
+    for (name, output) in &module.outputs {
+        if !included(name) {
+            continue;
+        }
+        let before = state.outputs.get(name);
+        match evaluate(output, world, checks) {
+            Ok(after) => {
+                changes.insert(name.clone(), change(before, after, output.sensitive));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    for (name, before) in &state.outputs {
+        if !module.outputs.contains_key(name) {
+            changes.insert(name.clone(), deletion(before));
+        }
+    }
+    changes
+}
+
+/// The change that removes an output.
+pub(super) fn deletion(before: &OutputValue) -> OutputChange {
+    OutputChange {
+        action: Action::Delete,
+        before: recorded(before),
+        after: Value::NULL,
+        sensitive: before.sensitive,
+    }
+}
+
+fn change(before: Option<&OutputValue>, after: Value, sensitive: bool) -> OutputChange {
+    let old = before.map(recorded);
+    let action = match &old {
+        None => Action::Create,
+        Some(old) if equal(old, &after) && before.is_some_and(|b| b.sensitive == sensitive) => Action::NoOp,
+        Some(_) => Action::Update,
+    };
+    OutputChange {
+        action,
+        before: old.unwrap_or(Value::NULL),
+        after,
+        sensitive: sensitive || before.is_some_and(|b| b.sensitive),
+    }
+}
+
+fn recorded(output: &OutputValue) -> Value {
+    let ty = json::type_from_json(&output.ty).unwrap_or(Type::Dynamic);
+    json::from_json(&output.value, &ty).unwrap_or(Value::NULL)
+}
+
+/// An output as state keeps it.
+pub(super) fn record(value: &Value, sensitive: bool) -> OutputValue {
+    OutputValue { value: json::to_json(value), ty: json::type_to_json(&value.ty()), sensitive }
+}

@@ -1,0 +1,511 @@
+//! `Planner`: walks the graph, plans instance by instance, then what is left over, then the outputs and the order.
+//! Decides which instance is planned with what; how one instance is planned is `instance`'s business.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::checks::Checks;
+use super::connections::{Connections, provider_of, state_form};
+use super::expand::{self, Expansion};
+use super::graph::Graph;
+use super::instance::{self, Configured, Managed, Prior};
+use super::object::{self, Objects};
+use super::refresh::Refreshed;
+use super::target::Targets;
+use super::world::{Repetition, World};
+use super::{Event, EventSink, PlanOptions, Run, StepVerb};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr, Value};
+use crate::config::Resource;
+use crate::lang;
+use crate::plan::order::{self, Dependencies, Ordered};
+use crate::plan::propose::Proposal;
+use crate::plan::{Action, CheckKind, Plan, PlanMode, Reason, ResourceChange};
+use crate::provider::{Connection, Provider, ResourceType};
+use crate::schema::Schema;
+use crate::state::{ObjectStatus, State};
+
+/// Everything a plan is made from, and what has been planned so far.
+pub(super) struct Planner<'a, 'r> {
+    pub(super) run: &'a Run<'r>,
+    pub(super) options: &'a PlanOptions,
+    pub(super) graph: &'a Graph,
+    pub(super) targets: Targets,
+    pub(super) world: World<'a>,
+    pub(super) connections: Connections<'a>,
+    pub(super) objects: Objects<'a>,
+    pub(super) state: State,
+    pub(super) refreshed: Refreshed,
+    /// New address → old address, for objects that moved.
+    pub(super) moved: BTreeMap<InstanceAddr, InstanceAddr>,
+    pub(super) checks: Checks,
+    pub(super) problems: Diagnostics,
+    pub(super) changes: Vec<ResourceChange>,
+    /// Resources with an instance that changes.
+    pub(super) pending: BTreeSet<ResourceAddr>,
+    /// Instances that configuration asks for.
+    pub(super) wanted: HashSet<InstanceAddr>,
+    /// Resources whose instances could not be determined; nothing of theirs is an orphan.
+    pub(super) failed: HashSet<ResourceAddr>,
+}
+
+impl Planner<'_, '_> {
+    /// Plans every resource of the configuration, in order.
+    pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
+        let graph = self.graph;
+        for addr in &graph.order {
+            let Some(resource) = self.run.config.root.resources.get(addr) else { continue };
+            if self.targets.include_some_of(addr) {
+                self.plan_resource(resource, events).await;
+            }
+        }
+    }
+
+    async fn plan_resource(&mut self, resource: &Resource, events: EventSink<'_>) {
+        let addr = &resource.addr;
+        let Some((provider, schema)) = kind_of(self.run, resource, &mut self.problems) else {
+            self.failed.insert(addr.clone());
+            return;
+        };
+        let expansion = match expand::expand(resource, &self.world) {
+            Ok(expansion) => expansion,
+            Err(found) => {
+                self.problems.extend(found.map(|d| d.within(resource.context())));
+                self.failed.insert(addr.clone());
+                return;
+            }
+        };
+        self.take_local_problems();
+        let reference = provider_of(self.run.registry, resource);
+        let Some(connection) = self.connections.get(&reference, &self.world, &mut self.problems) else {
+            self.failed.insert(addr.clone());
+            return;
+        };
+        let provider_text = state_form(self.run.registry, &reference);
+        let kept = self.kept_instances(addr, &expansion);
+        self.world.set_repetition(addr, expansion.repetition);
+        for (key, value) in kept {
+            self.world.set_instance(addr, key, value);
+        }
+        for (key, each) in &expansion.instances {
+            let instance = addr.instance(key.clone());
+            self.wanted.insert(instance.clone());
+            if !self.targets.include(&instance) {
+                continue;
+            }
+            let one = One { resource, schema, provider: provider.as_ref(), connection: &connection, addr: &instance, each: each.as_ref() };
+            let planned = match addr.mode {
+                Mode::Managed => self.plan_managed(&one, &provider_text),
+                Mode::Data => self.read_data(&one, &provider_text, events).await,
+            };
+            let value = match planned {
+                Ok(value) => value,
+                Err(()) => {
+                    self.failed.insert(addr.clone());
+                    Value::unknown(schema.block.ty())
+                }
+            };
+            self.world.set_instance(addr, key.clone(), value);
+        }
+        self.take_local_problems();
+    }
+
+    /// Instances that targeting leaves out keep the value that state has.
+    fn kept_instances(&self, addr: &ResourceAddr, expansion: &Expansion) -> Vec<(Option<InstanceKey>, Value)> {
+        if self.targets.is_everything() {
+            return Vec::new();
+        }
+        let instances = expansion.instances.iter().map(|(key, _)| addr.instance(key.clone()));
+        instances
+            .filter(|i| !self.targets.include(i))
+            .filter_map(|i| Some((i.key.clone(), self.refreshed.values.get(&i)?.clone())))
+            .collect()
+    }
+
+    fn take_local_problems(&mut self) {
+        self.problems.extend(self.world.take_problems());
+    }
+
+    fn plan_managed(&mut self, one: &One<'_>, provider_text: &str) -> Result<Value, ()> {
+        let One { resource, addr, .. } = one;
+        let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else { return Err(()) };
+        let config = self.configure(one)?;
+        let prior = self.prior(addr);
+        let drift = self.refreshed.drift.iter().find(|d| d.addr == **addr).filter(|d| !d.after.is_null()).cloned();
+        let managed = Managed {
+            addr,
+            resource,
+            ty,
+            provider: provider_text.to_owned(),
+            connection: one.connection.as_ref(),
+            config: &config,
+            prior,
+            drift: drift.as_ref(),
+            requested: self.options.replace.contains(addr),
+            triggered: self.triggered(one),
+            create_first: self.creates_first(&resource.addr),
+        };
+        let mut change = instance::plan(&managed, &mut self.problems)?;
+        change.previous_addr = self.moved.get(*addr).cloned();
+        change.dependencies = self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect();
+        change.dependencies.retain(|d| d.mode == Mode::Managed || self.run.config.root.resources.contains_key(d));
+        if change.action != Action::NoOp {
+            self.pending.insert(resource.addr.clone());
+        }
+        let value = change.after.clone();
+        self.changes.push(change);
+        if value.is_wholly_known() {
+            self.postconditions(one, &value)?;
+        }
+        Ok(value)
+    }
+
+    fn configure(&mut self, one: &One<'_>) -> Result<Configured, ()> {
+        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each);
+        let failed = self.checks.run(
+            CheckKind::Resource,
+            &one.resource.addr.to_string(),
+            &one.addr.to_string(),
+            &one.resource.lifecycle.preconditions,
+            &scope.context(),
+            "Resource precondition failed",
+        );
+        let stop = failed.has_errors();
+        self.problems.extend(failed.map(|d| d.within(one.resource.context()).of(one.addr)));
+        if stop {
+            return Err(());
+        }
+        instance::configure(one.resource, one.schema, one.provider, one.addr, &scope, &mut self.problems)
+    }
+
+    fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
+        let scope =
+            expand::scope(&self.world, one.addr.key.as_ref(), one.each).with_self(value.clone());
+        let failed = self.checks.run(
+            CheckKind::Resource,
+            &one.resource.addr.to_string(),
+            &one.addr.to_string(),
+            &one.resource.lifecycle.postconditions,
+            &scope.context(),
+            "Resource postcondition failed",
+        );
+        let stop = failed.has_errors();
+        self.problems.extend(failed.map(|d| d.within(one.resource.context()).of(one.addr)));
+        if stop { Err(()) } else { Ok(()) }
+    }
+
+    fn prior(&self, addr: &InstanceAddr) -> Option<Prior> {
+        let object = self.state.object(addr)?;
+        Some(Prior {
+            value: self.refreshed.values.get(addr)?.clone(),
+            tainted: object.status == ObjectStatus::Tainted,
+            private: object::private(object),
+            revision: self.refreshed.revisions.get(addr).cloned(),
+        })
+    }
+
+    /// Whether a replacement of the resource creates first: its own wish, or that of one that depends on it.
+    fn creates_first(&self, addr: &ResourceAddr) -> bool {
+        let resources = &self.run.config.root.resources;
+        let wish = |a: &ResourceAddr| resources.get(a).and_then(|r| r.lifecycle.create_before_destroy);
+        wish(addr) == Some(true)
+            || self.graph.dependencies.iter().any(|(other, dependencies)| {
+                wish(other) == Some(true) && dependencies.contains(addr)
+            })
+    }
+
+    /// Whether something that `replace_triggered_by` names is to be changed.
+    fn triggered(&self, one: &One<'_>) -> bool {
+        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each);
+        one.resource.lifecycle.replace_triggered_by.iter().any(|expr| {
+            lang::resource_reference(expr, &scope.context()).is_some_and(|(resource, key, path)| {
+                self.changes.iter().any(|change| {
+                    change.addr.resource == resource
+                        && (key.is_none() || change.addr.key == key)
+                        && match change.action {
+                            Action::NoOp | Action::Read => false,
+                            Action::Update if !path.is_empty() => change.before.at(&path) != change.after.at(&path),
+                            _ => true,
+                        }
+                })
+            })
+        })
+    }
+
+    async fn read_data(&mut self, one: &One<'_>, provider_text: &str, events: EventSink<'_>) -> Result<Value, ()> {
+        let One { resource, addr, schema, .. } = one;
+        let config = self.configure(one)?;
+        let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
+        let unknown = !config.value.is_wholly_known();
+        let waits = !pure
+            && resource
+                .depends_on
+                .iter()
+                .filter_map(lang::traversal_reference)
+                .any(|r| matches!(r, lang::Reference::Resource(a) if self.is_pending(&a)));
+        if unknown || waits {
+            let proposal = Proposal { block: &schema.block, empty_is_null: false };
+            let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
+            self.pending.insert(resource.addr.clone());
+            self.changes.push(ResourceChange {
+                addr: InstanceAddr::clone(addr),
+                previous_addr: None,
+                deposed: None,
+                provider: provider_text.to_owned(),
+                action: Action::Read,
+                reason: Some(if unknown {
+                    Reason::ReadBecauseConfigUnknown
+                } else {
+                    Reason::ReadBecauseDependencyPending
+                }),
+                before: Value::null(schema.block.ty()),
+                after: after.clone(),
+                replace_paths: Vec::new(),
+                importing: None,
+                private: None,
+                revision: None,
+                package: None,
+                dependencies: self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect(),
+                create_before_destroy: false,
+                undoes_drift: Vec::new(),
+            });
+            return Ok(after);
+        }
+        events(Event::StepStarted { addr: InstanceAddr::clone(addr), verb: StepVerb::Read, id: None });
+        let begun = std::time::Instant::now();
+        let read = match one.connection.connect().await {
+            Ok(()) => one.connection.read_data(&addr.resource.type_name, config.value.clone()).await,
+            Err(found) => Err(found),
+        };
+        let value = match read {
+            Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
+            Err(found) => {
+                self.problems.extend(instance::located(found, resource, addr));
+                return Err(());
+            }
+        };
+        events(Event::StepDone {
+            addr: InstanceAddr::clone(addr),
+            verb: StepVerb::Read,
+            id: object::identity(&value),
+            elapsed: begun.elapsed(),
+        });
+        let recorded = object::object(schema, &value, &None, None);
+        self.state.set(addr, None, provider_text, recorded);
+        self.postconditions(one, &value)?;
+        Ok(value)
+    }
+
+    fn is_pending(&self, addr: &ResourceAddr) -> bool {
+        self.pending.contains(addr)
+            || self.graph.dependencies.get(addr).into_iter().flatten().any(|d| self.pending.contains(d))
+    }
+
+    /// Objects in state that configuration does not ask for, deposed ones, and everything when destroying.
+    pub(super) fn plan_deletions(&mut self) {
+        let destroying = self.options.mode == PlanMode::Destroy;
+        let mut deletions = Vec::new();
+        let mut gone_data = Vec::new();
+        for (addr, resource, object) in self.state.managed() {
+            if !self.targets.include(&addr) || self.failed.contains(&addr.resource) {
+                continue;
+            }
+            if destroying || !self.wanted.contains(&addr) {
+                let Some(before) = self.refreshed.values.get(&addr) else { continue };
+                let reason = (!destroying).then(|| self.why_deleted(&addr));
+                deletions.push((addr, None, resource.provider.clone(), before.clone(), object.clone(), reason));
+            }
+        }
+        for (addr, deposed, resource, object) in self.state.deposed() {
+            if !self.targets.include(&addr) {
+                continue;
+            }
+            match self.objects.value(&addr, object) {
+                Ok(before) => {
+                    deletions.push((addr, Some(deposed.clone()), resource.provider.clone(), before, object.clone(), None));
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        for (addr, resource) in &self.state.resources {
+            if addr.mode == Mode::Data && (destroying || !self.run.config.root.resources.contains_key(addr)) {
+                gone_data.extend(resource.objects.keys().map(|key| addr.instance(key.instance.clone())));
+            }
+        }
+        for addr in gone_data {
+            self.state.remove(&addr, None);
+        }
+        for (addr, deposed, provider, before, object, reason) in deletions {
+            let declared = self.run.config.root.resources.get(&addr.resource);
+            if let Some(resource) = declared
+                && resource.lifecycle.prevent_destroy
+                && deposed.is_none()
+            {
+                self.problems.push(instance::prevented(&addr, resource));
+                continue;
+            }
+            self.pending.insert(addr.resource.clone());
+            self.changes.push(ResourceChange {
+                revision: self.refreshed.revisions.get(&addr).cloned(),
+                previous_addr: self.moved.get(&addr).cloned(),
+                addr,
+                deposed,
+                provider,
+                action: Action::Delete,
+                reason,
+                after: Value::null(before.ty()),
+                before,
+                replace_paths: Vec::new(),
+                importing: None,
+                private: object::private(&object),
+                package: None,
+                dependencies: object.dependencies.clone(),
+                create_before_destroy: object.create_before_destroy,
+                undoes_drift: Vec::new(),
+            });
+        }
+    }
+
+    fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
+        match (self.run.config.root.resources.get(&addr.resource), &addr.key) {
+            (None, _) => Reason::DeleteBecauseNoResourceConfig,
+            (Some(r), Some(InstanceKey::Int(_))) if r.count.is_some() => Reason::DeleteBecauseCountIndex,
+            (Some(r), Some(InstanceKey::Str(_))) if r.for_each.is_some() => Reason::DeleteBecauseEachKey,
+            _ => Reason::DeleteBecauseWrongRepetition,
+        }
+    }
+
+    /// Puts the steps in order.
+    pub(super) fn order(&mut self, plan: &mut Plan) {
+        self.changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
+        let mut ordered: Vec<Ordered> = self
+            .changes
+            .iter()
+            .map(|c| Ordered { resource: c.addr.resource.clone(), action: c.action, deposed: c.deposed.is_some() })
+            .collect();
+        let destroying = self.options.mode == PlanMode::Destroy;
+        let new = if destroying { Dependencies::new() } else { self.graph.dependencies.clone() };
+        let old = old_dependencies(&self.state);
+        let changes = &self.changes;
+        let registry = self.run.registry;
+        order::settle_replacements(&mut ordered, &new, &old, |i| {
+            let change = &changes[i];
+            registry
+                .resource(&change.addr.resource.type_name)
+                .is_some_and(|(_, ty)| !instance::keeps_name(ty, Some(&change.before), &change.after))
+        });
+        for (change, ordered) in self.changes.iter_mut().zip(&ordered) {
+            change.action = ordered.action;
+        }
+        match order::steps(&ordered, &new, &old) {
+            Ok(steps) => plan.steps = steps,
+            Err(cycle) => {
+                let addresses: Vec<String> = cycle.0.iter().map(|i| self.changes[*i].addr.to_string()).collect();
+                self.problems.push(Diagnostic::error(
+                    "Cycle",
+                    format!(
+                        "The steps of this plan wait for each other in a circle: {}. Apply it in two parts with -target.",
+                        addresses.join(" -> ")
+                    ),
+                ));
+            }
+        }
+        plan.changes = std::mem::take(&mut self.changes);
+    }
+}
+
+/// The dependencies that state recorded, closed transitively.
+pub(super) fn old_dependencies(state: &State) -> Dependencies {
+    let mut direct: Dependencies = BTreeMap::new();
+    for (addr, resource) in &state.resources {
+        let entry = direct.entry(addr.clone()).or_default();
+        for object in resource.objects.values() {
+            entry.extend(object.dependencies.iter().cloned());
+        }
+    }
+    // Terraform writes the closure already; a state from elsewhere may not.
+    let mut closed = direct.clone();
+    for dependencies in closed.values_mut() {
+        let mut open: Vec<ResourceAddr> = dependencies.iter().cloned().collect();
+        while let Some(next) = open.pop() {
+            for further in direct.get(&next).into_iter().flatten() {
+                if dependencies.insert(further.clone()) {
+                    open.push(further.clone());
+                }
+            }
+        }
+    }
+    closed
+}
+
+/// One instance on its way through the planner.
+pub(super) struct One<'i> {
+    pub(super) resource: &'i Resource,
+    pub(super) schema: &'static Schema,
+    pub(super) provider: &'i dyn Provider,
+    pub(super) connection: &'i Arc<dyn Connection>,
+    pub(super) addr: &'i InstanceAddr,
+    pub(super) each: Option<&'i Value>,
+}
+
+/// The provider and schema of a resource's type, or a diagnostic that names what is supported.
+pub(super) fn kind_of<'r>(
+    run: &Run<'r>,
+    resource: &Resource,
+    problems: &mut Diagnostics,
+) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {
+    let found = kind_in(run.registry, resource);
+    if found.is_none() {
+        problems.push(unsupported(run.registry, resource));
+    }
+    found
+}
+
+/// The provider and schema of a resource's type.
+pub(super) fn kind_in<'r>(
+    registry: &'r crate::provider::Registry,
+    resource: &Resource,
+) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {
+    match resource.addr.mode {
+        Mode::Managed => registry.resource(&resource.addr.type_name).map(|(p, t): (_, &'static ResourceType)| (p, &t.schema)),
+        Mode::Data => registry.data(&resource.addr.type_name).map(|(p, t)| (p, &t.schema)),
+    }
+}
+
+/// The error for a type that is not supported: what it is, where, and what is.
+pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resource) -> Diagnostic {
+    let (what, mut known): (&str, Vec<&str>) = match resource.addr.mode {
+        Mode::Managed => {
+            ("resource type", registry.iter().flat_map(|p| p.schema().resources.iter().map(|t| t.name)).collect())
+        }
+        Mode::Data => ("data source", registry.iter().flat_map(|p| p.schema().data.iter().map(|t| t.name)).collect()),
+    };
+    known.sort_unstable();
+    let hint = match lang::did_you_mean(&resource.addr.type_name, known.iter().copied()) {
+        Some(other) => format!(" Did you mean {other:?}?"),
+        None => String::new(),
+    };
+    Diagnostic::error(
+        format!("Unsupported {what}"),
+        format!(
+            "The {what} {:?} is not supported by this version of lambdaform.{hint} Supported are: {}. Keep the others in \
+             Terraform, in a directory of their own, and hand over what is needed in variables.",
+            &*resource.addr.type_name,
+            known.join(", ")
+        ),
+    )
+    .at(resource.span)
+    .within(resource.context())
+}
+
+/// The repetition that the keys of a resource in state show.
+pub(super) fn repetition_in_state<'k>(keys: impl Iterator<Item = &'k Option<InstanceKey>>) -> Repetition {
+    for key in keys {
+        match key {
+            Some(InstanceKey::Int(_)) => return Repetition::Count,
+            Some(InstanceKey::Str(_)) => return Repetition::Each,
+            None => {}
+        }
+    }
+    Repetition::One
+}
+

@@ -1,0 +1,167 @@
+//! `refresh`: reality read into the state, in one batch per provider configuration.
+//! Knows nothing of configuration beyond the provider blocks that say where reality is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+use super::connections::{Connections, from_state_form};
+use super::object::{self, Objects};
+use super::world::World;
+use super::{Event, EventSink};
+use crate::base::{Diagnostics, InstanceAddr, Name, Value};
+use crate::config::ProviderRef;
+use crate::plan::contract::equal;
+use crate::plan::propose::is_empty;
+use crate::provider::{ReadRequest, ReadResponse, Registry};
+use crate::state::{Object, State};
+
+/// An object as state had it and as it was found.
+#[derive(Debug, Clone)]
+pub(super) struct Drifted {
+    pub(super) addr: InstanceAddr,
+    pub(super) provider: String,
+    pub(super) before: Value,
+    /// Null when it is gone.
+    pub(super) after: Value,
+}
+
+/// What a refresh brings.
+#[derive(Debug, Default)]
+pub(super) struct Refreshed {
+    /// Every current managed object that still exists, with what it now is.
+    pub(super) values: BTreeMap<InstanceAddr, Value>,
+    /// The revisions of those that have one.
+    pub(super) revisions: HashMap<InstanceAddr, Name>,
+    /// What changed outside.
+    pub(super) drift: Vec<Drifted>,
+}
+
+/// Values of all managed objects as state has them, without reading anything.
+pub(super) fn recorded(state: &State, objects: &mut Objects<'_>, problems: &mut Diagnostics) -> Refreshed {
+    let mut refreshed = Refreshed::default();
+    for (addr, _, object) in state.managed() {
+        match objects.value(&addr, object) {
+            Ok(value) => {
+                refreshed.values.insert(addr, value);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    refreshed
+}
+
+/// Reads the objects that `wanted` says, updates `state` and tells what changed.
+pub(super) async fn refresh(
+    state: &mut State,
+    mut refreshed: Refreshed,
+    wanted: impl Fn(&InstanceAddr) -> bool,
+    registry: &Registry,
+    connections: &mut Connections<'_>,
+    world: &World<'_>,
+    events: EventSink<'_>,
+    problems: &mut Diagnostics,
+) -> Refreshed {
+    let mut batches: BTreeMap<ProviderRef, Vec<(InstanceAddr, String, ReadRequest)>> = BTreeMap::new();
+    for (addr, resource, object) in state.managed() {
+        let (Some(prior), true) = (refreshed.values.get(&addr), wanted(&addr)) else { continue };
+        let Some(reference) = from_state_form(registry, &resource.provider) else { continue };
+        let request = ReadRequest {
+            type_name: addr.resource.type_name.clone(),
+            prior: prior.clone(),
+            private: object::private(object),
+        };
+        batches.entry(reference).or_default().push((addr, resource.provider.clone(), request));
+    }
+    for (reference, batch) in batches {
+        let Some(connection) = connections.get(&reference, world, problems) else { continue };
+        if let Err(found) = connection.connect().await {
+            problems.extend(found);
+            continue;
+        }
+        for (addr, _, request) in &batch {
+            events(Event::RefreshStarted { addr: addr.clone(), id: object::identity(&request.prior) });
+        }
+        let requests: Vec<ReadRequest> = batch.iter().map(|(_, _, request)| request.clone()).collect();
+        let responses: Mutex<Vec<Option<ReadResponse>>> = Mutex::new(vec![None; batch.len()]);
+        let done = |index: usize, response: ReadResponse| {
+            if let Some((addr, _, request)) = batch.get(index) {
+                events(Event::RefreshDone { addr: addr.clone(), id: object::identity(&request.prior) });
+            }
+            let mut responses = responses.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Some(slot) = responses.get_mut(index) {
+                *slot = Some(response);
+            }
+        };
+        connection.read(requests, &done).await;
+        let responses = responses.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for ((addr, provider, request), response) in batch.iter().zip(responses) {
+            if let Some(response) = response {
+                take(state, &mut refreshed, addr, provider, &request.prior, response, registry, problems);
+            }
+        }
+    }
+    refreshed.drift.sort_by(|a, b| a.addr.cmp(&b.addr));
+    refreshed
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place, called once; a struct would only rename them")]
+fn take(
+    state: &mut State,
+    refreshed: &mut Refreshed,
+    addr: &InstanceAddr,
+    provider: &str,
+    prior: &Value,
+    response: ReadResponse,
+    registry: &Registry,
+    problems: &mut Diagnostics,
+) {
+    let failed = response.problems.has_errors();
+    problems.extend(response.problems.map(|d| d.of(addr)));
+    if failed {
+        return;
+    }
+    let Some(found) = response.object else {
+        refreshed.values.remove(addr);
+        state.remove(addr, None);
+        refreshed.drift.push(Drifted {
+            addr: addr.clone(),
+            provider: provider.to_owned(),
+            before: prior.clone(),
+            after: Value::null(prior.ty()),
+        });
+        return;
+    };
+    // Marks are configuration's business, so what state knew of them stays.
+    let found = found.mark_paths(&prior.sensitive_paths());
+    if let Some(revision) = response.revision {
+        refreshed.revisions.insert(addr.clone(), revision);
+    }
+    if !equal_but_empty(prior, &found) {
+        refreshed.drift.push(Drifted {
+            addr: addr.clone(),
+            provider: provider.to_owned(),
+            before: prior.clone(),
+            after: found.clone(),
+        });
+    }
+    if let Some((_, ty)) = registry.resource(&addr.resource.type_name) {
+        let like: Option<Object> = state.object(addr).cloned();
+        let private = response.private.or_else(|| like.as_ref().and_then(object::private));
+        let mut object = object::object(&ty.schema, &found, &private, like.as_ref());
+        object.status = like.map(|o| o.status).unwrap_or_default();
+        state.set(addr, None, provider, object);
+    }
+    refreshed.values.insert(addr.clone(), found);
+}
+
+/// Whether two values differ in no more than ways to say "not set" (`null`, `""`, `[]`): such a difference is how
+/// values are written, not drift.
+pub(super) fn equal_but_empty(a: &Value, b: &Value) -> bool {
+    if equal(a, b) || (is_empty(a) && is_empty(b)) {
+        return true;
+    }
+    let (a, b) = (a.steps(), b.steps());
+    !a.is_empty()
+        && a.len() == b.len()
+        && a.iter().zip(&b).all(|((x, a), (y, b))| x == y && equal_but_empty(a, b))
+}

@@ -1,0 +1,228 @@
+//! `evaluate_body`: a body and a schema give an object of what configuration sets, `dynamic` blocks expanded.
+//! Knows nothing of required, computed or default; that is for `schema::conform`.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use super::eval::{Frame, evaluate_beside};
+use super::iterate::{Elements, elements};
+use super::refs::iterator;
+use crate::base::suggest::nearest;
+use crate::base::{Diagnostic, Diagnostics, Name, Span, Value};
+use crate::config::{Block as Written, Body, ExprKind};
+use crate::schema::{Block, NestedBlock, Nesting};
+
+/// The value of a body: an object with the attributes that are set and, for each block type that occurs, a tuple of
+/// the blocks' values (or one, for [`Nesting::Single`]). What failed is unknown, so that later checks do not complain
+/// again; a `dynamic` block with unknown `for_each` makes all blocks of its type unknown.
+pub fn evaluate_body(body: &Body, block: &Block, cx: &Context<'_>) -> (Value, Diagnostics) {
+    let mut problems = Diagnostics::new();
+    let value = evaluate_block(body, block, cx, None, &mut problems);
+    (value, problems)
+}
+
+fn evaluate_block(
+    body: &Body,
+    schema: &Block,
+    cx: &Context<'_>,
+    frame: Option<&Frame<'_>>,
+    problems: &mut Diagnostics,
+) -> Value {
+    let mut entries: Vec<(Name, Value)> = Vec::with_capacity(body.attributes.len());
+    for written in &body.attributes {
+        let Some(attribute) = schema.attribute(&written.name) else {
+            problems.push(unsupported_argument(&written.name, schema).at(written.name_span));
+            continue;
+        };
+        let value = problems.take(evaluate_beside(&written.expr, cx, frame));
+        entries.push((written.name.clone(), value.unwrap_or_else(|| Value::unknown(attribute.ty.ty()))));
+    }
+    let mut blocks = Blocks::default();
+    for written in &body.blocks {
+        if &*written.type_name == "dynamic" && schema.nested("dynamic").is_none() {
+            expand(written, schema, cx, frame, &mut blocks, problems);
+            continue;
+        }
+        let Some(nested) = schema.nested(&written.type_name) else {
+            problems.push(unsupported_block(&written.type_name, schema).at(written.span));
+            continue;
+        };
+        if let Some(label) = written.labels.first() {
+            let detail = format!("No labels are expected for {} blocks.", nested.name);
+            problems.push(Diagnostic::error("Extraneous block label", detail).at(label.span));
+        }
+        let value = evaluate_block(&written.body, &nested.block, cx, frame, problems);
+        blocks.push(nested, value, written.span, problems);
+    }
+    entries.extend(blocks.finish());
+    Value::object(entries)
+}
+
+/// The blocks of one body, by type.
+#[derive(Default)]
+struct Blocks(BTreeMap<&'static str, (&'static NestedBlock, Vec<Value>, bool)>);
+
+impl Blocks {
+    fn of(&mut self, nested: &'static NestedBlock) -> &mut (&'static NestedBlock, Vec<Value>, bool) {
+        self.0.entry(nested.name).or_insert((nested, Vec::new(), false))
+    }
+
+    fn push(&mut self, nested: &'static NestedBlock, value: Value, span: Span, problems: &mut Diagnostics) {
+        let (_, values, unknown) = self.of(nested);
+        if nested.nesting == Nesting::Single && (!values.is_empty() || *unknown) {
+            let detail = format!("Only one block of type {:?} is allowed.", nested.name);
+            problems.push(Diagnostic::error("Duplicate block", detail).at(span));
+            return;
+        }
+        values.push(value);
+    }
+
+    fn finish(self) -> impl Iterator<Item = (Name, Value)> {
+        self.0.into_iter().map(|(name, (nested, mut values, unknown))| {
+            let value = match nested.nesting {
+                _ if unknown => Value::unknown(nested.ty()),
+                Nesting::Single => values.pop().unwrap_or_else(|| Value::null(nested.ty())),
+                Nesting::List | Nesting::Set => Value::tuple(values),
+            };
+            (name.into(), value)
+        })
+    }
+}
+
+/// `dynamic "type" { for_each = …, iterator = …, content { … } }`
+fn expand(
+    dynamic: &Written,
+    schema: &Block,
+    cx: &Context<'_>,
+    frame: Option<&Frame<'_>>,
+    blocks: &mut Blocks,
+    problems: &mut Diagnostics,
+) {
+    let [label] = dynamic.labels.as_slice() else {
+        let detail = "A dynamic block must have exactly one label: the type of the blocks it makes.";
+        problems.push(Diagnostic::error("Missing type for dynamic", detail).at(dynamic.span));
+        return;
+    };
+    let Some(nested) = schema.nested(&label.text) else {
+        problems.push(unsupported_block(&label.text, schema).at(label.span));
+        return;
+    };
+    let known = ["for_each", "iterator"];
+    for attribute in dynamic.body.attributes.iter().filter(|a| !known.contains(&&*a.name)) {
+        problems.push(unexpected_argument(&attribute.name, &known).at(attribute.name_span));
+    }
+    if let Some(attribute) = dynamic.body.attribute("iterator")
+        && !matches!(attribute.expr.kind, ExprKind::Variable(_))
+    {
+        let detail = "The iterator of a dynamic block is a single name, without quotes, such as iterator = rule.";
+        problems.push(Diagnostic::error("Invalid expression", detail).at(attribute.expr.span));
+        return blocks.of(nested).2 = true;
+    }
+    let contents: Vec<&Written> = dynamic.body.blocks_of("content").collect();
+    for other in dynamic.body.blocks.iter().filter(|b| &*b.type_name != "content") {
+        let detail = format!(
+            "Blocks of type {:?} are not expected here. A dynamic block holds one block of type \"content\".",
+            &*other.type_name
+        );
+        problems.push(Diagnostic::error("Unsupported block type", detail).at(other.span));
+    }
+    if let Some(extra) = contents.get(1) {
+        let detail = "Only one nested content block is allowed for each dynamic block.";
+        problems.push(Diagnostic::error("Extraneous dynamic content block", detail).at(extra.span));
+    }
+    let Some(content) = contents.first() else {
+        let detail = "A dynamic block must have a nested block of type \"content\" to describe the body of each \
+                      generated block.";
+        problems.push(Diagnostic::error("Missing dynamic content block", detail).at(dynamic.span));
+        return blocks.of(nested).2 = true;
+    };
+    let Some(for_each) = dynamic.body.attribute("for_each") else {
+        let detail = "The argument \"for_each\" is required, but no definition was found.";
+        problems.push(Diagnostic::error("Missing required argument", detail).at(dynamic.span));
+        return blocks.of(nested).2 = true;
+    };
+    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame)) else {
+        return blocks.of(nested).2 = true;
+    };
+    let invalid = |what: String| {
+        super::eval::explain_beside(
+            &for_each.expr,
+            Diagnostic::error("Invalid dynamic for_each value", format!("Cannot use {what}")),
+            cx,
+            frame,
+        )
+    };
+    if collection.is_null() {
+        problems.push(invalid("a null value in for_each.".into()));
+        return blocks.of(nested).2 = true;
+    }
+    let elements = match elements(&collection) {
+        Some(Elements::Known(elements)) => elements,
+        Some(Elements::Unknown) => return blocks.of(nested).2 = true,
+        None => {
+            problems.push(invalid(format!(
+                "a {} value in for_each. An iterable collection is required.",
+                collection.ty().friendly_name()
+            )));
+            return blocks.of(nested).2 = true;
+        }
+    };
+    // Known to be none is not the same as never mentioned, and reads the same to the schema.
+    blocks.of(nested);
+    let name = iterator(dynamic).unwrap_or_else(|| label.text.clone());
+    let sensitive = collection.is_sensitive();
+    for (key, value) in elements {
+        let element = Value::object([
+            ("key", key.with_sensitive(sensitive)),
+            ("value", value.with_sensitive(sensitive)),
+        ]);
+        let inner = Frame { outer: frame, variables: vec![(name.clone(), element)] };
+        let before = problems.len();
+        let value = evaluate_block(&content.body, &nested.block, cx, Some(&inner), problems);
+        blocks.push(nested, value, dynamic.span, problems);
+        if problems.len() > before {
+            // What is wrong with one block is mostly wrong with all.
+            break;
+        }
+    }
+}
+
+fn unexpected_argument(name: &str, known: &[&str]) -> Diagnostic {
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("Did you mean {near:?}?"),
+        None => supported("Arguments", known),
+    };
+    Diagnostic::error("Unsupported argument", format!("An argument named {name:?} is not expected here. {hint}"))
+}
+
+fn unsupported_argument(name: &str, schema: &Block) -> Diagnostic {
+    if schema.nested(name).is_some() {
+        let detail = format!(
+            "An argument named {name:?} is not expected here. Did you mean to define a block of type {name:?}?"
+        );
+        return Diagnostic::error("Unsupported argument", detail);
+    }
+    let known: Vec<&str> = schema.attributes.iter().filter(|a| a.is_settable()).map(|a| a.name).collect();
+    unexpected_argument(name, &known)
+}
+
+fn unsupported_block(name: &str, schema: &Block) -> Diagnostic {
+    let known: Vec<&str> = schema.blocks.iter().map(|b| b.name).collect();
+    let hint = if schema.attribute(name).is_some() {
+        format!("Did you mean to define argument {name:?}? If so, use the equals sign to assign it a value.")
+    } else {
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("Did you mean {near:?}?"),
+            None => supported("Blocks", &known),
+        }
+    };
+    Diagnostic::error("Unsupported block type", format!("Blocks of type {name:?} are not expected here. {hint}"))
+}
+
+/// "Arguments that are: a, b, c."
+fn supported(what: &str, names: &[&str]) -> String {
+    match names {
+        [] => format!("No {} are.", what.to_lowercase()),
+        names => format!("{what} that are: {}.", names.join(", ")),
+    }
+}

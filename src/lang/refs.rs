@@ -1,0 +1,332 @@
+//! References: what an expression or a body mentions, found without evaluating anything.
+//! Knows nothing of which names are declared; that is the scope's to say.
+
+use super::Reference;
+use crate::base::suggest::did_you_mean;
+use crate::base::{Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
+use crate::config::{Block, Body, Expr, ExprKind, TemplatePart, Traversal, TraversalStep};
+
+/// A reference where it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mention {
+    /// What is referred to.
+    pub reference: Reference,
+    /// The constant attribute accesses and indexes that follow.
+    pub rest: Vec<TraversalStep>,
+    /// Where the whole stands.
+    pub span: Span,
+}
+
+/// Every reference in an expression, in the order written, and those that cannot be understood. The variables of
+/// `for` expressions are not references.
+pub fn references(expr: &Expr) -> (Vec<Mention>, Diagnostics) {
+    references_beside(expr, &[])
+}
+
+/// As [`references`], with names that stand for something else here, as the iterator of a `dynamic` block.
+pub(super) fn references_beside(expr: &Expr, bound: &[Name]) -> (Vec<Mention>, Diagnostics) {
+    let mut search = Search { bound: bound.to_vec(), ..Search::default() };
+    search.expr(expr);
+    (search.found, search.problems)
+}
+
+/// Every reference in a body and the blocks within, `dynamic` blocks included.
+pub fn references_in_body(body: &Body) -> (Vec<Mention>, Diagnostics) {
+    let mut search = Search::default();
+    search.body(body);
+    (search.found, search.problems)
+}
+
+/// The names that begin a reference anywhere in an expression, with their places.
+pub(super) fn free_names(expr: &Expr) -> Vec<(Name, Span)> {
+    let mut search = Search::default();
+    search.expr(expr);
+    search.names
+}
+
+/// The reference that a traversal begins with, as for `depends_on`.
+///
+/// # Errors
+/// A [`Diagnostic`] that says what must follow the name.
+pub fn reference_of(traversal: &Traversal) -> Result<Mention, Diagnostic> {
+    let (reference, used) =
+        parse(&traversal.root, &traversal.steps).map_err(|problem| problem.at(traversal.span))?;
+    let rest = traversal.steps.get(used..).unwrap_or_default().to_vec();
+    Ok(Mention { reference, rest, span: traversal.span })
+}
+
+/// A name with the attribute accesses and indexes that follow, taken apart: what `a.b[c].d` is.
+pub(super) struct Chain<'a> {
+    /// The innermost expression: a name or anything else.
+    pub(super) root: &'a Expr,
+    /// The accesses, from the root outwards: [`ExprKind::GetAttr`] and [`ExprKind::Index`] nodes.
+    pub(super) accesses: Vec<&'a Expr>,
+}
+
+impl<'a> Chain<'a> {
+    pub(super) fn of(expr: &'a Expr) -> Chain<'a> {
+        let mut accesses = Vec::new();
+        let mut root = expr;
+        while let ExprKind::GetAttr(source, _) | ExprKind::Index(source, _) = &root.kind {
+            accesses.push(root);
+            root = source;
+        }
+        accesses.reverse();
+        Chain { root, accesses }
+    }
+
+    /// The leading accesses that are constant.
+    pub(super) fn steps(&self) -> Vec<TraversalStep> {
+        let constant = |access: &&Expr| match &access.kind {
+            ExprKind::GetAttr(_, name) => Some(TraversalStep::Attr(name.clone())),
+            ExprKind::Index(_, key) => match &key.kind {
+                ExprKind::String(key) => Some(TraversalStep::Key(key.clone())),
+                ExprKind::Number(n) => Some(TraversalStep::Index(n.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.accesses.iter().map_while(constant).collect()
+    }
+
+    /// The place of the root and its first accesses.
+    fn span(&self, accesses: usize) -> Span {
+        accesses.checked_sub(1).and_then(|last| self.accesses.get(last)).unwrap_or(&self.root).span
+    }
+
+    /// The root's name, if it is one.
+    pub(super) fn name(&self) -> Option<&'a Name> {
+        if let ExprKind::Variable(name) = &self.root.kind { Some(name) } else { None }
+    }
+
+    /// The reference that the chain begins with and how many accesses belong to it, for a root that is a name.
+    pub(super) fn mention(&self, name: &Name) -> Result<(Mention, usize), Diagnostic> {
+        let steps = self.steps();
+        match parse(name, &steps) {
+            Ok((reference, used)) => {
+                let span = self.span(steps.len());
+                Ok((Mention { reference, rest: steps.into_iter().skip(used).collect(), span }, used))
+            }
+            Err(problem) => Err(problem.at(self.span(steps.len().min(2)))),
+        }
+    }
+}
+
+/// The reference that a name and what follows make, and how many steps belong to it.
+fn parse(root: &Name, steps: &[TraversalStep]) -> Result<(Reference, usize), Diagnostic> {
+    let attr = |i: usize| match steps.get(i) {
+        Some(TraversalStep::Attr(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let invalid = |detail: String| Diagnostic::error("Invalid reference", detail);
+    // What must be followed by one attribute name.
+    let single = || {
+        attr(0).ok_or_else(|| {
+            invalid(match steps.first() {
+                None => format!(
+                    "The {:?} object cannot be accessed directly. Instead, access one of its attributes.",
+                    &**root
+                ),
+                Some(_) => format!("The {:?} object does not support this operation.", &**root),
+            })
+        })
+    };
+    let unknown_attribute = |name: &str, known: &[&str], more: &str| {
+        Diagnostic::error(
+            format!("Invalid {:?} attribute", &**root),
+            format!(
+                "The {:?} object does not have an attribute named {name:?}.{}{more}",
+                &**root,
+                did_you_mean(name, known.iter().copied())
+            ),
+        )
+    };
+    let resource = |mode: Mode, from: usize| -> Option<(Reference, usize)> {
+        let type_name = if from == 0 { root.clone() } else { attr(from - 1)? };
+        let addr = ResourceAddr { module: ModuleAddr::default(), mode, type_name, name: attr(from)? };
+        Some((Reference::Resource(addr), from + 1))
+    };
+    Ok(match &**root {
+        "var" => (Reference::Variable(single()?), 1),
+        "local" => (Reference::Local(single()?), 1),
+        "module" => (Reference::Module(single()?), 1),
+        "each" => match &*single()? {
+            "key" => (Reference::EachKey, 1),
+            "value" => (Reference::EachValue, 1),
+            other => {
+                let more = " The supported attributes are each.key and each.value, the current key and value pair of \
+                            the \"for_each\" attribute set.";
+                return Err(unknown_attribute(other, &[], more));
+            }
+        },
+        "count" => match &*single()? {
+            "index" => (Reference::CountIndex, 1),
+            other => {
+                let more = " The only supported attribute is count.index, which is the index of each instance of a \
+                            resource block that has the \"count\" argument set.";
+                return Err(unknown_attribute(other, &[], more));
+            }
+        },
+        "path" => match &*single()? {
+            "module" => (Reference::PathModule, 1),
+            "root" => (Reference::PathRoot, 1),
+            "cwd" => (Reference::PathCwd, 1),
+            other => {
+                let more = " The supported attributes are path.module, path.root and path.cwd.";
+                return Err(unknown_attribute(other, &["module", "root", "cwd"], more));
+            }
+        },
+        "terraform" => match &*single()? {
+            "workspace" => (Reference::Workspace, 1),
+            other => {
+                let more = " The only supported attribute is terraform.workspace, the name of the currently-selected \
+                            workspace.";
+                return Err(unknown_attribute(other, &[], more));
+            }
+        },
+        "self" => (Reference::SelfObject, 0),
+        "data" => resource(Mode::Data, 1).ok_or_else(|| {
+            invalid(
+                "The \"data\" object must be followed by two attribute names: the data source type and the resource \
+                 name."
+                    .into(),
+            )
+        })?,
+        "resource" => resource(Mode::Managed, 1).ok_or_else(|| {
+            invalid(
+                "The \"resource\" object must be followed by two attribute names: the resource type and the resource \
+                 name."
+                    .into(),
+            )
+        })?,
+        "ephemeral" => {
+            return Err(invalid(
+                "Ephemeral resources are not supported, so there is nothing that \"ephemeral\" could refer to.".into(),
+            ));
+        }
+        "template" | "lazy" | "arg" => {
+            return Err(Diagnostic::error(
+                "Reserved symbol name",
+                format!(
+                    "The symbol name {:?} is reserved. If it is the name of a resource type, add the prefix \
+                     \"resource.\" to refer to it.",
+                    &**root
+                ),
+            ));
+        }
+        _ => resource(Mode::Managed, 0).ok_or_else(|| {
+            let near = did_you_mean(root, ["var", "local", "module", "data", "each", "count", "self", "path"]);
+            invalid(format!(
+                "A reference to a resource type must be followed by at least one attribute access, specifying the \
+                 resource name.{near}"
+            ))
+        })?,
+    })
+}
+
+/// One way through an expression or a body.
+#[derive(Default)]
+struct Search {
+    bound: Vec<Name>,
+    names: Vec<(Name, Span)>,
+    found: Vec<Mention>,
+    problems: Diagnostics,
+}
+
+impl Search {
+    fn binding<'a>(&mut self, names: impl IntoIterator<Item = &'a Name>, inside: impl FnOnce(&mut Self)) {
+        let before = self.bound.len();
+        self.bound.extend(names.into_iter().cloned());
+        inside(self);
+        self.bound.truncate(before);
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => self.chain(&Chain::of(expr)),
+            ExprKind::For(e) => {
+                self.expr(&e.collection);
+                self.binding(e.key_var.iter().chain([&e.value_var]), |search| {
+                    e.key.iter().for_each(|key| search.expr(key));
+                    search.expr(&e.value);
+                    e.condition.iter().for_each(|condition| search.expr(condition));
+                });
+            }
+            ExprKind::Template(parts) => self.template(parts),
+            ExprKind::Binary(..) => {
+                // A long sum leans to the left; it must not take stack for every summand.
+                let mut right = Vec::new();
+                let mut left = expr;
+                while let ExprKind::Binary(_, a, b) = &left.kind {
+                    right.push(b);
+                    left = a;
+                }
+                self.expr(left);
+                right.into_iter().rev().for_each(|operand| self.expr(operand));
+            }
+            _ => expr.for_each_child(&mut |child| self.expr(child)),
+        }
+    }
+
+    fn chain(&mut self, chain: &Chain<'_>) {
+        match chain.name() {
+            Some(name) if self.bound.contains(name) => {}
+            Some(name) => {
+                self.names.push((name.clone(), chain.root.span));
+                match chain.mention(name) {
+                    Ok((mention, _)) => self.found.push(mention),
+                    Err(problem) => self.problems.push(problem),
+                }
+            }
+            None => self.expr(chain.root),
+        }
+        for access in &chain.accesses {
+            if let ExprKind::Index(_, key) = &access.kind {
+                self.expr(key);
+            }
+        }
+    }
+
+    fn template(&mut self, parts: &[TemplatePart]) {
+        for part in parts {
+            match part {
+                TemplatePart::Literal(_) => {}
+                TemplatePart::Interpolation(e) => self.expr(e),
+                TemplatePart::If { condition, then, otherwise } => {
+                    self.expr(condition);
+                    self.template(then);
+                    self.template(otherwise);
+                }
+                TemplatePart::For { key, value, collection, body } => {
+                    self.expr(collection);
+                    self.binding(key.iter().chain([value]), |search| search.template(body));
+                }
+            }
+        }
+    }
+
+    fn body(&mut self, body: &Body) {
+        body.attributes.iter().for_each(|attribute| self.expr(&attribute.expr));
+        for block in &body.blocks {
+            if &*block.type_name == "dynamic" { self.dynamic(block) } else { self.body(&block.body) }
+        }
+    }
+
+    fn dynamic(&mut self, block: &Block) {
+        for attribute in block.body.attributes.iter().filter(|a| &*a.name != "iterator") {
+            self.expr(&attribute.expr);
+        }
+        let iterator = iterator(block);
+        for content in &block.body.blocks {
+            self.binding(&iterator, |search| search.body(&content.body));
+        }
+    }
+}
+
+/// The name that stands for the element inside a `dynamic` block: what `iterator` says, or the block type.
+pub(super) fn iterator(dynamic: &Block) -> Option<Name> {
+    match dynamic.body.attribute("iterator").map(|a| &a.expr.kind) {
+        Some(ExprKind::Variable(name)) => Some(name.clone()),
+        _ => dynamic.labels.first().map(|label| label.text.clone()),
+    }
+}

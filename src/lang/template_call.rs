@@ -1,0 +1,142 @@
+//! `templatefile` and `templatestring`: a template from elsewhere, rendered with variables of its own.
+//! Knows nothing of the names around the call; a template sees its variables only.
+
+use super::eval::{Evaluated, Evaluator, Frame, evaluate_beside};
+use super::functions::{self, CallError};
+use super::refs::{Chain, free_names};
+use super::special::exactly;
+use super::{Context, Reference, Scope};
+use crate::base::convert::convert;
+use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span, Type, Value};
+use crate::config::{Call, Expr, parse_template};
+
+/// How deep templates may render templates.
+const MAX_NESTING: usize = 8;
+
+/// `templatefile(path, vars)`
+pub(super) fn templatefile(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
+    let args = exactly(cx, whole, call, ["path", "vars"])?;
+    let values = cx.all(args)?;
+    let [path, vars] = values.as_slice() else { return Ok(Value::DYNAMIC) };
+    let text = functions::call("file", std::slice::from_ref(path), cx.cx.env)
+        .map_err(|error| cx.failed(whole, call, error))?;
+    let name = if path.is_sensitive() { None } else { path.as_str() };
+    render(cx, whole, call, &text, name.unwrap_or("template"), vars)
+}
+
+/// `templatestring(reference, vars)`
+pub(super) fn templatestring(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
+    let args @ [reference, _] = exactly(cx, whole, call, ["template", "vars"])?;
+    let invalid = |what: &str| {
+        let message = format!("Invalid value for \"template\" parameter: {what}.");
+        cx.failed(whole, call, CallError { argument: Some(0), summary: "Invalid function argument", message })
+    };
+    if Chain::of(reference).name().is_none() {
+        return Err(invalid(
+            "it must be a direct reference to a single string from elsewhere that holds a template; write a template \
+             that stands here as a template string instead",
+        ));
+    }
+    let values = cx.all(args)?;
+    let [text, vars] = values.as_slice() else { return Ok(Value::DYNAMIC) };
+    if text.is_null() {
+        return Err(invalid("argument must not be null"));
+    }
+    let text = convert(text, &Type::String).map_err(|e| invalid(&e.to_string()))?;
+    render(cx, whole, call, &text, "template", vars)
+}
+
+fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str, vars: &Value) -> Evaluated {
+    let failed = |argument: Option<usize>, what: String| {
+        let (summary, message) = match argument {
+            Some(_) => ("Invalid function argument", format!("Invalid value for \"vars\" parameter: {what}.")),
+            None => ("Error in function call", format!("Call to function {:?} failed: {what}.", &*call.name)),
+        };
+        cx.failed(whole, call, CallError { argument, summary, message })
+    };
+    let sensitive = text.is_sensitive() || vars.is_sensitive();
+    if vars.is_null() {
+        return Err(failed(Some(1), "argument must not be null".into()));
+    }
+    let (Some(source), false) = (text.as_str(), vars.is_unknown()) else {
+        return Ok(Value::DYNAMIC.with_sensitive(sensitive));
+    };
+    let Some(vars) = vars.as_entries() else {
+        return Err(failed(Some(1), "invalid vars value: must be a map".into()));
+    };
+    if let Some(name) = vars.keys().find(|name| !is_variable(name)) {
+        return Err(failed(
+            Some(1),
+            format!(
+                "invalid template variable name {:?}: must start with a letter, followed by zero or more letters, \
+                 digits, and underscores",
+                &**name
+            ),
+        ));
+    }
+    if cx.cx.scope.nesting() >= MAX_NESTING {
+        return Err(failed(None, format!("templates render templates more than {MAX_NESTING} levels deep")));
+    }
+
+    // The template's places mean nothing outside: its problems are told as text.
+    let mut sources = Sources::default();
+    let told = |problems: Diagnostics, sources: &Sources| {
+        let problem = problems.into_iter().next();
+        let mut failure = failed(None, problem.as_ref().map(|p| tell(p, sources)).unwrap_or_default());
+        if let Some(inner) = problem {
+            failure = failure.map(|outer| Diagnostic { values: inner.values.clone(), ..outer });
+        }
+        failure
+    };
+    let expr = match parse_template(source, &mut sources, name) {
+        Ok(expr) => expr,
+        Err(problems) => return Err(told(problems, &sources)),
+    };
+    if let Some((name, span)) = free_names(&expr).into_iter().find(|(name, _)| !vars.contains_key(name)) {
+        let place = place(span, &sources);
+        return Err(failed(Some(1), format!("vars map does not contain key {:?}, referenced at {place}", &*name)));
+    }
+    let variables: Vec<(Name, Value)> =
+        vars.iter().map(|(name, value)| (name.clone(), value.clone().with_sensitive(sensitive))).collect();
+    let nothing = NoNames { nesting: cx.cx.scope.nesting() + 1 };
+    let inner = Context { scope: &nothing, env: cx.cx.env };
+    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }))
+        .map(|value| value.with_sensitive(sensitive))
+        .map_err(|problems| told(problems, &sources))
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// A problem inside a template in one line: `app.tpl:3,5-9: Unsupported attribute; This object …`
+fn tell(problem: &Diagnostic, sources: &Sources) -> String {
+    let place = problem.span.map(|span| format!("{}: ", place(span, sources))).unwrap_or_default();
+    format!("{place}{}; {}", problem.summary, problem.detail.trim_end_matches('.'))
+}
+
+fn place(span: Span, sources: &Sources) -> String {
+    let name = sources.get(span.file).map_or("", |source| &*source.name);
+    let (start, end) = (sources.position(span.file, span.start), sources.position(span.file, span.end));
+    if start.line == end.line {
+        format!("{name}:{},{}-{}", start.line, start.column, end.column)
+    } else {
+        format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
+    }
+}
+
+/// The scope of a template: it has variables, and no names beside them.
+struct NoNames {
+    nesting: usize,
+}
+
+impl Scope for NoNames {
+    fn resolve(&self, _: &Reference) -> Result<Value, Diagnostic> {
+        Err(Diagnostic::error("Invalid reference", "A template can refer only to the variables it is given."))
+    }
+
+    fn nesting(&self) -> usize {
+        self.nesting
+    }
+}
