@@ -143,6 +143,11 @@ pub fn diff_value(before: Option<&Value>, after: Option<&Value>) -> Diff {
     walk::dynamic(before, after)
 }
 
+/// A value that stays, shown by its own type: what an output of the state is.
+pub fn unchanged(value: &Value) -> Diff {
+    walk::unchanged(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,8 @@
 use super::Schemas;
 use super::package::package_lines;
 use super::style::Style;
-use super::value_diff::Painter;
-use crate::base::{InstanceKey, Mode, Path};
+use super::value_diff::{Painter, Symbols};
+use crate::base::{InstanceKey, Mode, Path, ResourceAddr};
 use crate::plan::diff::{Diff, Notes, diff_object};
 use crate::plan::{Action, Reason, ResourceChange};
 
@@ -47,27 +47,39 @@ pub(super) fn stanza(
     {
         return None;
     }
-    let mut out: String = header(change, told, style).iter().map(|line| format!("{line}\n")).collect();
-    let resource = &change.addr.resource;
-    let word = if resource.mode == Mode::Data { "data" } else { "resource" };
-    out += &format!("{} {word} \"{}\" \"{}\" ", style.symbol(change.action), resource.type_name, resource.name);
-    let painter = Painter::new(style);
+    let header: String = header(change, told, style).iter().map(|line| format!("{line}\n")).collect();
+    Some(format!("{header}{}", block(change, diff.as_ref(), Painter::new(style))))
+}
+
+/// The stanza without its comment.
+pub(super) fn block(change: &ResourceChange, diff: Option<&Diff>, painter: Painter) -> String {
+    let style = painter.style;
+    let lead = match painter.symbols {
+        Symbols::Indented => format!("{} ", style.symbol(change.action)),
+        _ => painter.lead(0, change.action),
+    };
     let painter = if change.importing.is_some() { painter.showing_unchanged() } else { painter };
-    let body = match diff.as_ref().and_then(Diff::as_block) {
+    let body = match diff.and_then(Diff::as_block) {
         Some(block) => painter.block_body(block, 0),
         None => format!("{}# (the attributes of this type are not known to this version)\n", painter.lead(1, Action::NoOp)),
     };
     let package = change.package.as_ref().map(|p| package_lines(p, style)).unwrap_or_default();
     let gap = if package.is_empty() || body.is_empty() { "" } else { "\n" };
-    out += &match format!("{body}{gap}{package}") {
-        empty if empty.is_empty() => "{}\n".to_owned(),
-        lines => format!("{{\n{lines}    }}\n"),
-    };
-    Some(out)
+    let title = format!("{lead}{} ", title(&change.addr.resource));
+    match format!("{body}{gap}{package}") {
+        empty if empty.is_empty() => format!("{title}{{}}\n"),
+        lines => format!("{title}{{\n{lines}{}}}\n", painter.lead(0, Action::NoOp)),
+    }
+}
+
+/// `resource "aws_lambda_function" "this"`
+pub(super) fn title(resource: &ResourceAddr) -> String {
+    let word = if resource.mode == Mode::Data { "data" } else { "resource" };
+    format!("{word} \"{}\" \"{}\"", resource.type_name, resource.name)
 }
 
 /// The comment above a stanza.
-fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> Vec<String> {
+pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> Vec<String> {
     let addr = match &change.deposed {
         Some(deposed) => format!("{} (deposed object {deposed})", change.addr),
         None => change.addr.to_string(),

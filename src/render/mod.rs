@@ -6,25 +6,45 @@ mod change;
 mod diagnostic;
 mod hcl_text;
 pub mod hcl_value;
+mod json_checks;
+mod json_diagnostic;
+mod json_plan;
+mod json_state;
+mod json_stream;
+mod json_tree;
+mod json_value;
+mod markdown;
 mod outputs;
 mod package;
 mod progress;
 mod snippet;
+mod state_text;
 mod style;
 mod text;
 mod value_diff;
 mod wrap;
 
 pub use diagnostic::{compact_diagnostics, diagnostic, diagnostics};
+pub use json_diagnostic::{diagnostic_json, validate_json};
+pub use json_plan::{PlanJson, plan_json};
+pub use json_state::{outputs_json, state_json};
+pub use json_value::Secrets;
+pub use markdown::plan_markdown;
 pub use outputs::{Listed, output_list, outputs_after_apply};
 pub use package::size;
 pub use progress::{apply_summary, event_line, second_interrupt};
+pub use state_text::{object_text, state_text};
 pub use style::{DEFAULT_WIDTH, Style};
 pub use text::{plan_footer, plan_text};
 pub use wrap::wrap;
 
 use crate::base::Mode;
 use crate::schema::Schema;
+
+/// The event stream of `-json`, line by line.
+pub mod stream {
+    pub use super::json_stream::{applied_summary, diagnostic, event, log, outputs, plan, version};
+}
 
 /// The program's name in everything it says.
 pub const PROGRAM: &str = "lambdaform";

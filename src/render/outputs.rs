@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::hcl_text::name;
 use super::hcl_value;
 use super::style::Style;
-use super::value_diff::Painter;
+use super::value_diff::{Painter, Symbols};
 use crate::base::{Name, Value};
 use crate::plan::diff::{Content, Diff, Secret, diff_value};
 use crate::plan::{Action, OutputChange};
@@ -33,10 +33,19 @@ pub(super) fn output_diff(change: &OutputChange) -> Option<Diff> {
 
 /// One entry per output that changes; empty when none does.
 pub(super) fn output_changes(outputs: &BTreeMap<Name, OutputChange>, style: Style) -> String {
+    entries(outputs, Painter::new(style))
+}
+
+/// The same for a Markdown `diff` block.
+pub(super) fn markdown_changes(outputs: &BTreeMap<Name, OutputChange>) -> String {
+    entries(outputs, Painter { symbols: Symbols::First, ..Painter::new(Style::PLAIN) })
+}
+
+fn entries(outputs: &BTreeMap<Name, OutputChange>, painter: Painter) -> String {
     let width = outputs.keys().map(|n| n.chars().count()).max().unwrap_or(0);
     outputs
         .iter()
-        .filter_map(|(n, change)| Some(Painter::new(style).entry(0, n, width, &output_diff(change)?)))
+        .filter_map(|(n, change)| Some(painter.entry(0, n, width, &output_diff(change)?)))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::change::{Told, stanza};
 use super::style::Style;
 use super::{PROGRAM, Schemas, outputs, wrap::wrap};
-use crate::base::Mode;
+use crate::base::{Mode, Path};
 use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
 
 /// The plan in full: what changed outside, what will be done and why, and what becomes of the outputs. Begins with a blank
@@ -95,21 +95,27 @@ pub(super) fn is_told(change: &ResourceChange) -> bool {
     }
 }
 
+/// The changes made outside that may matter to the plan, with the attributes that do; all of them when the plan is to
+/// record what is there.
+pub(super) fn noted_drift(plan: &Plan) -> impl Iterator<Item = (&ResourceChange, Option<Vec<Path>>)> {
+    let all = plan.mode == PlanMode::RefreshOnly;
+    plan.drift.iter().filter_map(move |change| {
+        let of_it = plan.relevant.iter().filter(|(addr, _)| *addr == change.addr.resource);
+        let paths: Vec<Path> = of_it.map(|(_, path)| path.clone()).collect();
+        match (all, paths.is_empty()) {
+            (true, _) => Some((change, None)),
+            (false, true) => None,
+            (false, false) => Some((change, Some(paths))),
+        }
+    })
+}
+
 /// The changes made outside that are worth a note, with the note; empty when there are none.
 fn drift_text(plan: &Plan, schemas: Schemas<'_>, style: Style) -> String {
     let refresh_only = plan.mode == PlanMode::RefreshOnly;
     let mut stanzas = String::new();
-    for change in &plan.drift {
-        let paths: Vec<_> = plan
-            .relevant
-            .iter()
-            .filter(|(addr, _)| *addr == change.addr.resource)
-            .map(|(_, path)| path.clone())
-            .collect();
-        if !refresh_only && paths.is_empty() {
-            continue;
-        }
-        let told = Told::Drift((!refresh_only).then_some(&paths[..]));
+    for (change, paths) in noted_drift(plan) {
+        let told = Told::Drift(paths.as_deref());
         if let Some(stanza) = stanza(change, schemas, told, style) {
             stanzas.push('\n');
             stanzas += &stanza;

@@ -14,17 +14,28 @@ pub(super) const DRIFT_NOTE: &str = "# changed outside, will be put back";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Painter {
     pub(super) style: Style,
-    /// Whether lines carry the symbols of actions; state is shown without.
-    pub(super) symbols: bool,
+    /// Where lines carry the symbols of actions.
+    pub(super) symbols: Symbols,
     /// Whether what stays the same is shown too.
     pub(super) unchanged: bool,
     /// Whether a deletion ends with `-> null`.
     pub(super) null_suffix: bool,
 }
 
+/// Where the symbols of actions stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Symbols {
+    /// Nowhere; state is shown so.
+    None,
+    /// Before the text they belong to, in a column of their own.
+    Indented,
+    /// In the first column, where a Markdown `diff` block wants them.
+    First,
+}
+
 impl Painter {
     pub(super) fn new(style: Style) -> Self {
-        Painter { style, symbols: true, unchanged: false, null_suffix: true }
+        Painter { style, symbols: Symbols::Indented, unchanged: false, null_suffix: true }
     }
 
     /// For what stands inside a collection: that it goes is said once, by the collection.
@@ -38,8 +49,12 @@ impl Painter {
 
     /// What stands before the text of a line.
     pub(super) fn lead(self, indent: usize, action: Action) -> String {
-        let symbol = if self.symbols { format!("{} ", self.style.symbol(action)) } else { String::new() };
-        format!("{}{symbol}", "    ".repeat(indent))
+        let indent = "    ".repeat(indent);
+        match self.symbols {
+            Symbols::None => indent,
+            Symbols::Indented => format!("{indent}{} ", self.style.symbol(action)),
+            Symbols::First => format!("{}{indent}   ", diff_mark(action)),
+        }
     }
 
     fn null_suffix(self, action: Action) -> String {
@@ -104,8 +119,7 @@ impl Painter {
         match &diff.content {
             Content::Secret(_) => format!("(sensitive value){null}{replaces}"),
             Content::SecretBlock(_) => {
-                let lead = self.lead(indent + 1, Action::NoOp);
-                let lead = lead.strip_suffix("  ").unwrap_or(&lead);
+                let lead = format!("{}  ", "    ".repeat(indent + 1));
                 format!(
                     "{{{replaces}\n{lead}# At least one attribute in this block is (or was) sensitive,\n\
                      {lead}# so its contents will not be displayed.\n{close}}}"
@@ -233,6 +247,16 @@ impl Painter {
             out += &self.hidden(indent + 1, hidden, "element");
         }
         format!("{out}{}]{null}", self.lead(indent, Action::NoOp))
+    }
+}
+
+/// The symbol of an action in a Markdown `diff` block.
+pub(super) fn diff_mark(action: Action) -> char {
+    match action {
+        Action::Create => '+',
+        Action::Delete => '-',
+        Action::NoOp => ' ',
+        _ => '!',
     }
 }
 

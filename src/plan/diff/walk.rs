@@ -50,6 +50,8 @@ enum Shape {
     Typed(&'static AttrType),
     /// By the value alone, as JSON would show it.
     Free,
+    /// By the value's own type.
+    Own,
 }
 
 pub(super) fn object(before: &Value, after: &Value, block: &Block, notes: Notes<'_>) -> Diff {
@@ -59,6 +61,10 @@ pub(super) fn object(before: &Value, after: &Value, block: &Block, notes: Notes<
 pub(super) fn dynamic(before: Option<&Value>, after: Option<&Value>) -> Diff {
     let (before, after) = (before.map(freed), after.map(freed));
     value(before.as_ref(), after.as_ref(), Shape::Free, &Trails::default())
+}
+
+pub(super) fn unchanged(value: &Value) -> Diff {
+    self::value(Some(value), Some(value), Shape::Own, &Trails::default())
 }
 
 /// Null counts as absent wherever a schema says that the attribute exists.
@@ -319,9 +325,14 @@ fn same_family(
             let (old, new) = (items(before), items(after));
             let element = match shape {
                 Shape::Typed(AttrType::List(t) | AttrType::Set(t)) => Shape::Typed(t),
+                Shape::Own => Shape::Own,
                 _ => Shape::Free,
             };
-            let is_set = matches!(shape, Shape::Typed(AttrType::Set(_)));
+            let is_set = match shape {
+                Shape::Typed(ty) => matches!(ty, AttrType::Set(_)),
+                Shape::Own => matches!(sample.kind(), Kind::Set(..)),
+                Shape::Free => false,
+            };
             let items = if is_set {
                 members(&old, &new, &|b, a| value(b, a, element, &Trails::default()))
             } else {
@@ -342,29 +353,40 @@ fn same_family(
         Family::Entries => {
             let names: BTreeSet<&Name> =
                 [before, after].into_iter().flatten().filter_map(Value::as_entries).flat_map(|e| e.keys()).collect();
-            let get = |v: Option<&Value>, name: &Name| v.and_then(|v| v.get(name)).cloned();
-            let entries: Vec<(Name, Diff)> = names
-                .into_iter()
-                .map(|name| {
-                    let inner = match shape {
-                        Shape::Typed(AttrType::Map(t)) => Shape::Typed(t),
-                        Shape::Typed(AttrType::Object(attributes)) => {
-                            attributes.iter().find(|(n, _)| *n == &**name).map_or(Shape::Free, |(_, t)| Shape::Typed(t))
-                        }
-                        _ => Shape::Free,
-                    };
-                    let (b, a) = (get(before, name), get(after, name));
-                    let (b, a) = match (shape, inner) {
-                        (Shape::Typed(AttrType::Object(_)), Shape::Typed(t)) => {
-                            (settled(b.as_ref(), t), settled(a.as_ref(), t))
-                        }
-                        _ => (b.as_ref(), a.as_ref()),
-                    };
-                    (name.clone(), value(b, a, inner, &trails.named(name)))
-                })
-                .collect();
+            let is_map = match shape {
+                Shape::Typed(ty) => matches!(ty, AttrType::Map(_)),
+                Shape::Own => matches!(sample.kind(), Kind::Map(..)),
+                Shape::Free => false,
+            };
+            // An object of a known type has all its attributes, so null says as much as absence.
+            let null_is_absent = !is_map && !matches!(shape, Shape::Free);
+            let mut entries: Vec<(Name, Diff)> = Vec::with_capacity(names.len());
+            for name in names {
+                let get = |v: Option<&Value>| v.and_then(|v| v.get(name)).cloned();
+                let (b, a) = (get(before), get(after));
+                let inner = match shape {
+                    Shape::Typed(AttrType::Map(t)) => Shape::Typed(t),
+                    Shape::Typed(AttrType::Object(attributes)) => attributes
+                        .iter()
+                        .find(|(n, _)| *n == &**name)
+                        .map_or(Shape::Free, |(_, t)| Shape::Typed(t)),
+                    Shape::Own => Shape::Own,
+                    _ => Shape::Free,
+                };
+                let here = trails.named(name);
+                let change = if null_is_absent {
+                    let null = |v: &Option<Value>| v.as_ref().is_none_or(Value::is_null);
+                    if null(&b) && null(&a) {
+                        continue;
+                    }
+                    let ty = if let Shape::Typed(ty) = inner { ty } else { &AttrType::Dynamic };
+                    value(settled(b.as_ref(), ty), settled(a.as_ref(), ty), inner, &here)
+                } else {
+                    value(b.as_ref(), a.as_ref(), inner, &here)
+                };
+                entries.push((name.clone(), change));
+            }
             let action = sum(&mut entries.iter().map(|(_, d)| d.action));
-            let is_map = matches!(shape, Shape::Typed(AttrType::Map(_)));
             (action, if is_map { Content::Map(entries) } else { Content::Object(entries) })
         }
     }
