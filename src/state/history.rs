@@ -225,3 +225,43 @@ impl History {
 pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep(history: &History, serial: u64, text: &str) {
+        let run = Run { when: format!("2026-01-01T00:00:{serial:02}Z"), ..Run::default() };
+        history.keep(&Version { serial, lineage: "5f0c3a52-8a3e".into() }, text.as_bytes(), &run).unwrap();
+    }
+
+    #[test]
+    fn versions_are_kept_once_and_the_oldest_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let history = History::new(dir.path().join("h")).with_keep(3);
+        assert_eq!(history.list().unwrap(), []);
+        for serial in [1, 2, 2, 3, 4] {
+            keep(&history, serial, &format!("state {serial}"));
+        }
+        let list = history.list().unwrap();
+        assert_eq!(list.iter().map(|e| e.serial).collect::<Vec<_>>(), [4, 3, 2]);
+        assert_eq!(history.bytes(&list[0]).unwrap(), b"state 4");
+        assert_eq!(fs::read_dir(dir.path().join("h")).unwrap().count(), 6);
+        assert!(matches!(history.read(&list[0]), Err(HistoryError::Read { .. })));
+        fs::write(dir.path().join("h").join(&list[1].file), "tampered").unwrap();
+        assert!(matches!(history.bytes(&list[1]), Err(HistoryError::Changed { .. })));
+    }
+
+    #[test]
+    fn values_of_variables_are_not_kept() {
+        for (given, kept) in [
+            ("apply -var a=secret x", "apply -var a=(redacted) x"),
+            ("apply --var=a=secret=1", "apply -var=a=(redacted)"),
+            ("init -backend-config=access_key=secret", "init -backend-config=access_key=(redacted)"),
+            ("init -backend-config file", "init -backend-config file"),
+            ("apply -var-file=x.tfvars -auto-approve", "apply -var-file=x.tfvars -auto-approve"),
+        ] {
+            assert_eq!(redact(given.split(' ').map(str::to_owned)).join(" "), kept);
+        }
+    }
+}

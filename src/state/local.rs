@@ -393,6 +393,30 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_replaced_under_the_lock_is_written_and_locked_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let store = LocalStore::new(&path);
+        store.lock(&LockInfo::new("", "")).unwrap();
+        let mut prior = store.read().unwrap().state;
+        for i in 0..4 {
+            let mut next = with_output(&prior, &i.to_string());
+            assert!(save(&store, &prior, &mut next).unwrap());
+            prior = next;
+            if i == 1 {
+                // As `git stash` and `git stash pop` do.
+                fs::copy(&path, dir.path().join("copy")).unwrap();
+                fs::rename(dir.path().join("copy"), &path).unwrap();
+            }
+        }
+        assert_eq!(v4::read(&fs::read(&path).unwrap()).unwrap().state, store.read().unwrap().state);
+        let other = LocalStore::new(&path);
+        assert!(matches!(other.lock(&LockInfo::new("", "")), Err(StoreError::Locked(_))));
+        store.unlock();
+        other.lock(&LockInfo::new("", "")).unwrap();
+    }
+
+    #[test]
     fn what_another_wrote_is_not_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("s");

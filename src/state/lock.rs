@@ -15,10 +15,10 @@
 //! inode it opened first, and then reads and writes that inode. If we put a new inode in its place, a Terraform that waited
 //! for us would get the lock of a file without a name, plan against the old content and write its state into nowhere. So:
 //!
-//! - [`super::rewrite`] always ends with the inode that was locked in its place, with the new content. A stand-in that takes
+//! - `state::rewrite` always ends with the inode that was locked in its place, with the new content. A stand-in that takes
 //!   its name for some milliseconds is locked before it can be seen.
 //! - Where that cannot be (a file system without hard links, a file that was replaced under the lock), the inode
-//!   that loses its name is kept locked until it is [spoiled](spoil): whoever waited for it gets a clear error instead of
+//!   that loses its name is kept locked until it is spoiled: whoever waited for it gets a clear error instead of
 //!   an old state.
 //! - After getting the lock we look whether the name still leads to the locked inode, and start again if not.
 //!

@@ -1,11 +1,15 @@
 //! Terraform's version 4 state file: bytes to [`State`](super::State) and back, byte for byte.
 //! Knows nothing of where the bytes are kept.
 
+mod error;
+mod head;
 mod json;
 mod read;
 mod write;
 
-pub use read::{Head, Read, ReadError, read};
+pub use error::ReadError;
+pub use head::Head;
+pub use read::{Read, read};
 pub use write::write;
 
 /// The `terraform_version` of a state that no program has written before: the version whose format this is.

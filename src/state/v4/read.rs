@@ -9,9 +9,10 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::Value as Json;
-use serde_json::error::Category;
 
 use super::TERRAFORM_VERSION;
+use super::error::{RESTORE, ReadError, explain};
+use super::head::Head;
 use crate::base::json::{from_json, type_from_json};
 use crate::base::{InstanceKey, Mode, ModuleAddr, Path, PathStep, ResourceAddr, Type};
 use crate::state::upgrade;
@@ -25,20 +26,6 @@ pub struct Read {
     /// What a person should know about the file, in full sentences: a newer writer, keys that a write would drop.
     pub notes: Vec<String>,
 }
-
-/// Why bytes are no state.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{summary}: {detail}")]
-pub struct ReadError {
-    /// What kind of problem, in a few words.
-    pub summary: &'static str,
-    /// Where, why, and what to do, in full sentences.
-    pub detail: String,
-}
-
-/// What to do about a file that cannot be read.
-const RESTORE: &str = "The file was left as it is. Restore it from version control, from its .backup or from an \
-                       earlier version of the state.";
 
 /// Reads a version 4 file.
 ///
@@ -82,56 +69,6 @@ fn run<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Result<S::Val
     value.map_err(|error| explain(bytes, &error))
 }
 
-fn explain(bytes: &[u8], error: &serde_json::Error) -> ReadError {
-    let (line, column) = (error.line(), error.column());
-    let message = error.to_string();
-    let message = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
-    let (message, column) = (message.trim_end_matches('.'), column.max(1));
-    match error.classify() {
-        Category::Eof => ReadError {
-            summary: "State file is cut off",
-            detail: format!(
-                "The file ends at line {line}, column {column}, in the middle of its content: it was probably not \
-                 written to its end. {RESTORE}"
-            ),
-        },
-        Category::Data => ReadError {
-            summary: "State file is damaged",
-            detail: format!("At line {line}, column {column}: {}. {RESTORE}", without_values(message)),
-        },
-        _ if line_at(bytes, line).starts_with(b"<<<<<<<") => ReadError {
-            summary: "State file holds a merge conflict",
-            detail: format!(
-                "At line {line}, two versions of the state were merged as texts. Such a merge knows nothing of what really \
-                 exists: take one of the two versions as a whole. The file was left as it is."
-            ),
-        },
-        _ => ReadError {
-            summary: "State file is not JSON",
-            detail: format!("At line {line}, column {column}: {message}. {RESTORE}"),
-        },
-    }
-}
-
-fn line_at(bytes: &[u8], line: usize) -> &[u8] {
-    bytes.split(|b| *b == b'\n').nth(line.saturating_sub(1)).unwrap_or_default()
-}
-
-/// A message of serde without the value it quotes, which may be a secret.
-fn without_values(message: &str) -> String {
-    let mismatch = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
-    let Some((found, expected)) = mismatch.and_then(|m| m.rsplit_once(", expected ")) else {
-        return message.to_owned();
-    };
-    let found = found.split(['"', '`']).next().unwrap_or("").trim();
-    let expected = match expected {
-        "u64" => "a whole number that is not negative",
-        "a boolean" => "true or false",
-        other => other,
-    };
-    format!("found {found} where {expected} belongs")
-}
-
 /// Whether one version is after another; only the numbers count.
 fn newer(version: &str, than: &str) -> bool {
     let numbers = |v: &str| -> Vec<u64> {
@@ -139,49 +76,6 @@ fn newer(version: &str, than: &str) -> bool {
         core.split('.').map(|n| n.parse().unwrap_or(0)).collect()
     };
     numbers(version) > numbers(than)
-}
-
-/// The keys that say what kind of file it is.
-#[derive(Debug, Default)]
-pub struct Head {
-    /// `version`, whatever it is.
-    pub version: Option<Json>,
-    /// `terraform_version`, if it is a string.
-    pub terraform_version: Option<String>,
-    /// Whether OpenTofu encrypted it.
-    pub encrypted: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Head {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Head {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a state")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "version" => self.version = Some(map.next_value()?),
-                "terraform_version" => {
-                    self.terraform_version = map.next_value::<Json>()?.as_str().map(str::to_owned);
-                }
-                other => {
-                    self.encrypted |= other == "encrypted_data";
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Declares how a seed is fed: as a map or as a sequence.

@@ -91,10 +91,8 @@ fn break_of(value: &Json, schema: &Json, root: &Json) -> Option<String> {
             "additionalProperties" => {
                 let known = words.get("properties").and_then(Json::as_object);
                 let other = value.as_object().into_iter().flatten();
-                let other = other.filter(|(key, _)| known.is_none_or(|k| !k.contains_key(*key)));
-                other
-                    .map(|(_, v)| is != &Json::Bool(false) && break_of(v, is, root).is_none())
-                    .all(|kept| kept)
+                let mut other = other.filter(|(key, _)| known.is_none_or(|k| !k.contains_key(*key)));
+                other.all(|(_, v)| is != &Json::Bool(false) && break_of(v, is, root).is_none())
             }
             other => panic!("the word {other} of schema.json is not understood"),
         };
