@@ -90,7 +90,9 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
         return Err(CommandError::usage(
             "apply",
             "Incompatible options",
-            format!("The option {flag} shapes a new plan, so it cannot be used when applying a saved plan file."),
+            format!(
+                "The option {flag} shapes a new plan, so it cannot be used when applying a saved plan file."
+            ),
         ));
     }
     let file = read_plan(path)?;
@@ -132,7 +134,10 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
 
 fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
     let bytes = std::fs::read(path).map_err(|error| {
-        CommandError::problem(format!("Failed to load {:?} as a plan file", path.display().to_string()), format!("The file cannot be read: {error}."))
+        CommandError::problem(
+            format!("Failed to load {:?} as a plan file", path.display().to_string()),
+            format!("The file cannot be read: {error}."),
+        )
     })?;
     PlanFile::decode(&bytes).map_err(|error| broken(path, &error.to_string()))
 }
@@ -187,7 +192,9 @@ fn approve(operation: &Operation<'_>, mode: PlanMode) -> Result<(), CommandError
             "No approval",
             format!("error asking for approval: {error}. Use -auto-approve where nobody can answer."),
         )),
-        None => Err(CommandError::problem("Interrupted", "The question was interrupted. Nothing was changed.")),
+        None => {
+            Err(CommandError::problem("Interrupted", "The question was interrupted. Nothing was changed."))
+        }
     }
 }
 
@@ -211,7 +218,9 @@ fn finish(
         &planned.state,
     )
     .map(Arc::new)
-    .map_err(|error| CommandError::problem("Journal could not be written", format!("{error}. Nothing was changed.")))?;
+    .map_err(|error| {
+        CommandError::problem("Journal could not be written", format!("{error}. Nothing was changed."))
+    })?;
     let last = recorder.clone();
     let Some(applied) = operation.apply(planned, &*recorder, move || last.flush()) else {
         return Err(CommandError::Reported);
@@ -228,7 +237,11 @@ fn finish(
         && let Err(error) = recorder.end()
     {
         session.view.problems(
-            &Diagnostic::warning("Journal could not be ended", format!("{error}. The next run will look at it.")).into(),
+            &Diagnostic::warning(
+                "Journal could not be ended",
+                format!("{error}. The next run will look at it."),
+            )
+            .into(),
             &operation.config.sources,
         );
     }

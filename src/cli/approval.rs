@@ -39,7 +39,9 @@ pub fn question(mode: PlanMode, workspace: &str) -> Question {
             cancelled: "Destroy cancelled.",
         },
         PlanMode::RefreshOnly => Question {
-            title: format!("Would you like to update the {PROGRAM} state to reflect these detected changes{of_workspace}?"),
+            title: format!(
+                "Would you like to update the {PROGRAM} state to reflect these detected changes{of_workspace}?"
+            ),
             explanation: format!(
                 "{PROGRAM} will write these changes to the state without modifying any real infrastructure.\n\
                  There is no undo. Only 'yes' will be accepted to confirm."

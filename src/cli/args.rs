@@ -168,7 +168,10 @@ mod tests {
             (&["apply", "-auto-approve", "F"], "lambdaform apply --auto-approve F"),
             (&["apply", "-auto-approve=1"], "lambdaform apply --auto-approve"),
             (&["apply", "-auto-approve", "-auto-approve=false"], "lambdaform apply"),
-            (&["plan", "-lock", "-refresh=f", "-input=maybe"], "lambdaform plan --lock=true --refresh=false --input=maybe"),
+            (
+                &["plan", "-lock", "-refresh=f", "-input=maybe"],
+                "lambdaform plan --lock=true --refresh=false --input=maybe",
+            ),
             (&["plan", "-no-color", "-help", "-h"], "lambdaform plan --no-color --help --help"),
             (&["plan", "-what=1"], "lambdaform plan --what=1"),
             (&["plan", "-var"], "lambdaform plan --var"),
@@ -182,7 +185,10 @@ mod tests {
     #[test]
     fn the_environment_adds_flags_after_the_command() {
         let env = [("TF_CLI_ARGS", "-no-color"), ("TF_CLI_ARGS_plan", "-var 'a=b c' -out=\"x y\"")];
-        assert_eq!(normal(&["plan", "-json"], &env), "lambdaform plan --var=a=b c --out=x y --no-color --json");
+        assert_eq!(
+            normal(&["plan", "-json"], &env),
+            "lambdaform plan --var=a=b c --out=x y --no-color --json"
+        );
         assert_eq!(normal(&["-chdir=d", "show"], &env), "lambdaform --chdir=d show --no-color");
         assert_eq!(normal(&[], &env), "lambdaform");
         let env = [("TF_CLI_ARGS_state_list", "-id=x")];

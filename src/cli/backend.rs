@@ -154,7 +154,8 @@ fn state_path(
         return Ok(path.clone());
     }
     let arguments = backend.map(arguments).transpose()?.unwrap_or_default();
-    Ok(Layout::new(Path::new(""), arguments.path.as_deref(), arguments.workspace_dir.as_deref()).state(workspace))
+    Ok(Layout::new(Path::new(""), arguments.path.as_deref(), arguments.workspace_dir.as_deref())
+        .state(workspace))
 }
 
 /// The arguments of `backend "local"`.

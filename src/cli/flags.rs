@@ -29,7 +29,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         rest = &after[unit.len()..];
         seconds += number * factor;
     }
-    if text.is_empty() { Err(malformed()) } else { Duration::try_from_secs_f64(seconds).map_err(|_| malformed()) }
+    if text.is_empty() {
+        Err(malformed())
+    } else {
+        Duration::try_from_secs_f64(seconds).map_err(|_| malformed())
+    }
 }
 
 /// A flag that is on unless it is set to false: `-lock=false`.
@@ -104,7 +108,8 @@ impl FromArgMatches for Assignments {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let indexes = |name| matches.indices_of(name).into_iter().flatten();
         let vars = matches.get_many::<String>("var").into_iter().flatten().cloned().map(Assignment::Var);
-        let files = matches.get_many::<PathBuf>("var-file").into_iter().flatten().cloned().map(Assignment::File);
+        let files =
+            matches.get_many::<PathBuf>("var-file").into_iter().flatten().cloned().map(Assignment::File);
         let mut placed: Vec<_> = indexes("var").zip(vars).chain(indexes("var-file").zip(files)).collect();
         placed.sort_by_key(|(index, _)| *index);
         Ok(Assignments(placed.into_iter().map(|(_, assignment)| assignment).collect()))
@@ -209,7 +214,9 @@ impl Planning {
             };
             let addr: InstanceAddr = text.parse().map_err(|error| invalid(format!("{error}")))?;
             if addr.resource.mode == crate::base::Mode::Data {
-                return Err(invalid("Only managed resources can be used with the -replace=... option.".into()));
+                return Err(invalid(
+                    "Only managed resources can be used with the -replace=... option.".into(),
+                ));
             }
             Ok(addr)
         };
@@ -282,7 +289,15 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_in_go() {
-        for (text, millis) in [("0", 0), ("0s", 0), ("30s", 30_000), ("1m30s", 90_000), ("2h", 7_200_000), ("250ms", 250), ("1.5s", 1500)] {
+        for (text, millis) in [
+            ("0", 0),
+            ("0s", 0),
+            ("30s", 30_000),
+            ("1m30s", 90_000),
+            ("2h", 7_200_000),
+            ("250ms", 250),
+            ("1.5s", 1500),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "5", "s", "5x", "1s2", "-1s", "1e400h", "é"] {

@@ -81,8 +81,10 @@ fn arguments(command: &Command) -> impl Iterator<Item = &Arg> {
 }
 
 fn is_builtin(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Help | ArgAction::Version | ArgAction::HelpShort | ArgAction::HelpLong)
-        || matches!(arg.get_id().as_str(), "chdir" | "version")
+    matches!(
+        arg.get_action(),
+        ArgAction::Help | ArgAction::Version | ArgAction::HelpShort | ArgAction::HelpLong
+    ) || matches!(arg.get_id().as_str(), "chdir" | "version")
 }
 
 fn flag(arg: &Arg) -> String {
@@ -109,7 +111,11 @@ fn usage(tree: &Command, command: &Command, path: &[&str]) -> String {
         let name = positional.get_value_names().and_then(|n| n.first()).map(ToString::to_string);
         let name = name.unwrap_or_else(|| positional.get_id().to_string().to_uppercase());
         let many = if matches!(positional.get_action(), ArgAction::Append) { "..." } else { "" };
-        words.push(if positional.is_required_set() { format!("{name}{many}") } else { format!("[{name}{many}]") });
+        words.push(if positional.is_required_set() {
+            format!("{name}{many}")
+        } else {
+            format!("[{name}{many}]")
+        });
     }
     words.join(" ")
 }

@@ -38,10 +38,8 @@ pub(super) fn run(verb: &Verb, session: &Session) -> Result<Exit, CommandError> 
     let failed = |error: &dyn std::fmt::Display| {
         CommandError::problem("The local control plane could not start", format!("{error}."))
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed(&error))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| failed(&error))?;
     let options = Options {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)),
         data_dir: args.data_dir.clone(),

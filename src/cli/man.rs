@@ -25,11 +25,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     std::fs::create_dir_all(&args.dir)
         .and_then(|()| pages(&tree, super::PROGRAM, &args.dir, &mut written))
         .map_err(|error| {
-            CommandError::problem(
-                "Manual pages could not be written",
-                format!("Writing into {} failed: {error}.", args.dir.display()),
-            )
-        })?;
+        CommandError::problem(
+            "Manual pages could not be written",
+            format!("Writing into {} failed: {error}.", args.dir.display()),
+        )
+    })?;
     session.view.say(&format!("{written} pages written to {}\n", args.dir.display()));
     Ok(Exit::Success)
 }

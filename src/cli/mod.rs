@@ -185,7 +185,9 @@ pub fn main(
         Err(error) => {
             View::human(terminal.clone(), false).error(CommandError::problem(
                 "Output could not be written",
-                format!("Writing to standard output failed: {error}. What the command did is done all the same."),
+                format!(
+                    "Writing to standard output failed: {error}. What the command did is done all the same."
+                ),
             ));
             Exit::Error
         }
@@ -201,7 +203,10 @@ fn parse(args: &[String], env: &Env, terminal: &Terminal) -> Result<Cli, Result<
     }
     let words = args::normalise(args, &tree, env)
         .map_err(|detail| Err(CommandError::usage("", "Failed to parse command-line flags", detail)))?;
-    let matches = tree.clone().try_get_matches_from(&words).map_err(|error| refusal::outcome(&error, &words, &tree, terminal))?;
+    let matches = tree
+        .clone()
+        .try_get_matches_from(&words)
+        .map_err(|error| refusal::outcome(&error, &words, &tree, terminal))?;
     Cli::from_arg_matches(&matches).map_err(|error| refusal::outcome(&error, &words, &tree, terminal))
 }
 

@@ -83,8 +83,13 @@ impl<'s> Operation<'s> {
         let data_dir = session.data_dir(place.local);
         let server = match place.local {
             true => {
-                let options = local::Options { data_dir: Some(data_dir.join("lambda")), ..local::Options::default() };
-                Some(runtime.block_on(local::start(options)).map_err(|error| failed("Starting the local control plane", &error))?)
+                let options =
+                    local::Options { data_dir: Some(data_dir.join("lambda")), ..local::Options::default() };
+                Some(
+                    runtime
+                        .block_on(local::start(options))
+                        .map_err(|error| failed("Starting the local control plane", &error))?,
+                )
             }
             false => None,
         };
@@ -239,7 +244,9 @@ fn reaction(view: View, last_words: LastWords) -> Reaction {
         first: Box::new(move || {
             // During an apply the engine says it, and knows what is in flight.
             if last_words.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-                view.notice("\n\nInterrupt received.\nNothing has been changed.\nGracefully shutting down...\n");
+                view.notice(
+                    "\n\nInterrupt received.\nNothing has been changed.\nGracefully shutting down...\n",
+                );
             }
         }),
         second: Box::new(move || {

@@ -29,7 +29,11 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     if args.raw && args.json {
-        return Err(CommandError::usage("output", "Invalid output format", "The -raw and -json options are mutually-exclusive."));
+        return Err(CommandError::usage(
+            "output",
+            "Invalid output format",
+            "The -raw and -json options are mutually-exclusive.",
+        ));
     }
     let name = match &args.name {
         None if args.raw => {
@@ -67,7 +71,8 @@ fn one(state: &State, name: &str, args: &Args) -> Result<String, CommandError> {
     if args.json {
         return Ok(format!("{:#}\n", output.value));
     }
-    let value = view::listed(state).remove(name).map(|listed| listed.value).unwrap_or(crate::base::Value::NULL);
+    let value =
+        view::listed(state).remove(name).map(|listed| listed.value).unwrap_or(crate::base::Value::NULL);
     if !args.raw {
         return Ok(format!("{}\n", hcl_value::hcl(&value)));
     }

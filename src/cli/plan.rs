@@ -45,11 +45,14 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let inputs = variables::gather(session, &mut config, &args.planning.assignments, may_ask(&args.running))?;
     let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &Destination::default())?;
     let operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
-    let _lock = if args.running.lock.0 {
-        Some(stores.lock(session, "OperationTypePlan", args.running.lock_timeout, |time| operation.pause(time))?)
-    } else {
-        None
-    };
+    let _lock =
+        if args.running.lock.0 {
+            Some(stores.lock(session, "OperationTypePlan", args.running.lock_timeout, |time| {
+                operation.pause(time)
+            })?)
+        } else {
+            None
+        };
     let before = stores.read(session)?;
     let planned = operation.plan(&before, mode, &args.planning, "plan")?;
     view.plan(&planned.plan, &operation.registry, &operation.config.sources);
@@ -78,7 +81,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
 /// Puts the plan into a file that only its owner can read, whole or not at all.
 fn write(path: &Path, file: &PlanFile) -> Result<(), CommandError> {
     let failed = |what: String| {
-        CommandError::problem("Failed to write plan file", format!("The plan file {} could not be written: {what}.", path.display()))
+        CommandError::problem(
+            "Failed to write plan file",
+            format!("The plan file {} could not be written: {what}.", path.display()),
+        )
     };
     let bytes = file.encode().map_err(|error| failed(error.to_string()))?;
     let folder = match path.parent() {

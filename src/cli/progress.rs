@@ -39,13 +39,18 @@ impl Progress {
         }
         let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
         let bar = multi.add(ProgressBar::new_spinner());
-        let template = if terminal.out_color() { "{spinner:.cyan} {wide_msg:.dim}" } else { "{spinner} {wide_msg}" };
+        let template =
+            if terminal.out_color() { "{spinner:.cyan} {wide_msg:.dim}" } else { "{spinner} {wide_msg}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.enable_steady_tick(TICK);
         terminal.set_live(Some(multi));
-        let progress = Progress { terminal: terminal.clone(), bar, flight: Mutex::new(Flight { total, ..Flight::default() }) };
+        let progress = Progress {
+            terminal: terminal.clone(),
+            bar,
+            flight: Mutex::new(Flight { total, ..Flight::default() }),
+        };
         progress.bar.set_message(progress.flight.lock().unwrap_or_else(PoisonError::into_inner).message());
         Some(progress)
     }
@@ -57,7 +62,9 @@ impl Progress {
             Event::RefreshStarted { addr, .. } | Event::StepStarted { addr, .. } => {
                 flight.running.insert(addr.to_string(), ());
             }
-            Event::RefreshDone { addr, .. } | Event::StepDone { addr, .. } | Event::StepFailed { addr, .. } => {
+            Event::RefreshDone { addr, .. }
+            | Event::StepDone { addr, .. }
+            | Event::StepFailed { addr, .. } => {
                 flight.running.remove(&addr.to_string());
                 flight.done += 1;
             }
@@ -102,7 +109,10 @@ mod tests {
         for (flight, expected) in [
             (Flight::default(), "0 done"),
             (Flight { done: 2, total: Some(5), running: running(1) }, "2 of 5 done, in flight: a.x[0]"),
-            (Flight { done: 0, total: None, running: running(5) }, "0 done, in flight: a.x[0], a.x[1], a.x[2], 2 more"),
+            (
+                Flight { done: 0, total: None, running: running(5) },
+                "0 done, in flight: a.x[0], a.x[1], a.x[2], 2 more",
+            ),
         ] {
             assert_eq!(flight.message(), expected);
         }

@@ -18,7 +18,8 @@ pub enum NoAnswer {
 
 /// Asks and returns the line that is typed, without blanks around it. `question` is a heading, `explanation` follows indented.
 pub fn ask(terminal: &Terminal, question: &str, explanation: &str) -> Result<String, NoAnswer> {
-    let bold = |text: &str| if terminal.out_color() { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
+    let bold =
+        |text: &str| if terminal.out_color() { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
     let explanation: String = explanation.lines().map(|line| format!("  {line}\n")).collect();
     terminal.out(&format!("{}\n{explanation}\n  {}", bold(question), bold("Enter a value: ")));
     let mut line = String::new();

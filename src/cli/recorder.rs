@@ -65,7 +65,8 @@ impl StateRecorder {
         let newest =
             Arc::new(Mutex::new(Snapshot { state: refreshed.clone(), position: journal.position() }));
         let of_writer = newest.clone();
-        let writer = Writer::start(store, Some(journal.clone()), stored.clone(), move || locked(&of_writer).clone());
+        let writer =
+            Writer::start(store, Some(journal.clone()), stored.clone(), move || locked(&of_writer).clone());
         Ok(StateRecorder {
             registry,
             journal,
@@ -147,7 +148,8 @@ impl Recorder for StateRecorder {
         let template = record.template.as_ref();
         let prior = self.object(&record.addr, &record.prior, &record.private, template);
         let planned = self.object(&record.addr, &record.planned, &record.private, template);
-        let (planned, unknown) = planned.map_or((None, Vec::new()), |(object, unknown)| (Some(object), unknown));
+        let (planned, unknown) =
+            planned.map_or((None, Vec::new()), |(object, unknown)| (Some(object), unknown));
         let id = self
             .journal
             .begin_step(StepBegin {
@@ -193,7 +195,8 @@ impl Recorder for StateRecorder {
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
         let Some((id, (addr, deposed))) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
         let key = ObjectKey { instance: addr.key.clone(), deposed };
-        let object = state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
+        let object =
+            state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },

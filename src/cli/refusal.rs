@@ -81,7 +81,9 @@ pub(super) fn outcome(
             Err(flags_error(
                 &command,
                 match (boolean, cause.or(valid.map(|valid| format!("one of {valid} is required")))) {
-                    (true, _) => format!("invalid boolean value {value:?} for {flag}: true or false is required"),
+                    (true, _) => {
+                        format!("invalid boolean value {value:?} for {flag}: true or false is required")
+                    }
                     (false, Some(cause)) => format!("invalid value {value:?} for flag {flag}: {cause}"),
                     (false, None) => format!("invalid value {value:?} for flag {flag}"),
                 },
@@ -89,7 +91,10 @@ pub(super) fn outcome(
         }
         ErrorKind::TooManyValues => {
             let flag = invalid.as_deref().map(one_dash).unwrap_or_default();
-            Err(flags_error(&command, format!("flag {flag} takes no value; leave it out or write {flag}=false")))
+            Err(flags_error(
+                &command,
+                format!("flag {flag} takes no value; leave it out or write {flag}=false"),
+            ))
         }
         ErrorKind::MissingRequiredArgument => Err(CommandError::usage(
             &command,
@@ -108,7 +113,10 @@ fn unknown_command(error: &clap::Error, path: &[&str]) -> CommandError {
     let name = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
     let (later, all) = match path {
         [] => (LATER_VERSIONS.contains(&name.as_str()), "top-level commands".to_owned()),
-        _ => (path == ["state"] && LATER_STATE.contains(&name.as_str()), format!("{} commands", path.join(" "))),
+        _ => (
+            path == ["state"] && LATER_STATE.contains(&name.as_str()),
+            format!("{} commands", path.join(" ")),
+        ),
     };
     let mut full: Vec<&str> = path.to_vec();
     full.push(&name);
@@ -128,7 +136,9 @@ fn too_many(tree: &Command, path: &[&str], command: &str) -> CommandError {
     let found = path.iter().try_fold(tree, |c, name| c.find_subcommand(name));
     let takes = found.map_or(0, |c| c.get_positionals().count());
     let detail = match takes {
-        0 => format!("The {command} command takes no argument of its own. To choose a working directory, use the global -chdir flag."),
+        0 => format!(
+            "The {command} command takes no argument of its own. To choose a working directory, use the global -chdir flag."
+        ),
         _ => "Expected at most one positional argument.".to_owned(),
     };
     CommandError::usage(command, "Too many command line arguments", detail)

@@ -5,10 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::Mode;
 use crate::config::{self, Config};
 use crate::provider::{Provider, Registry};
-use crate::schema::Schema;
 use crate::state::local::DEFAULT_WORKSPACE;
 
 use super::env::Env;
@@ -38,15 +36,13 @@ impl Session {
     ///
     /// # Errors
     /// When there is no such directory.
-    pub fn new(
-        command: &[String],
-        env: Env,
-        chdir: Option<&Path>,
-        view: View,
-    ) -> Result<Self, CommandError> {
+    pub fn new(command: &[String], env: Env, chdir: Option<&Path>, view: View) -> Result<Self, CommandError> {
         if let Some(dir) = chdir {
             std::env::set_current_dir(dir).map_err(|error| {
-                CommandError::Plain(format!("Error handling -chdir option: chdir {}: {error}\n", dir.display()))
+                CommandError::Plain(format!(
+                    "Error handling -chdir option: chdir {}: {error}\n",
+                    dir.display()
+                ))
             })?;
         }
         Ok(Session { env, view, command: command.to_vec(), started: jiff::Timestamp::now() })
@@ -56,11 +52,6 @@ impl Session {
     pub fn registry(&self) -> Registry {
         let providers: Vec<Arc<dyn Provider>> = super::providers::all();
         Registry::new(providers)
-    }
-
-    /// The schema of a resource or data source type, for rendering.
-    pub fn schema(registry: &Registry) -> impl Fn(Mode, &str) -> Option<&'static Schema> + '_ {
-        |mode, type_name| registry.schema(mode, type_name)
     }
 
     /// The directory for what lies beside the state.

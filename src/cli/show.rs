@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::plan::file::{PlanFile, PlanFileError};
 use crate::render::{self, PlanJson, Secrets};
-use crate::state::v4::{self, TERRAFORM_VERSION};
 use crate::state::State;
+use crate::state::v4::{self, TERRAFORM_VERSION};
 
 use super::backend;
 use super::error::CommandError;
@@ -43,7 +43,11 @@ enum Shown {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     if args.json && args.markdown {
-        return Err(CommandError::usage("show", "Invalid output format", "The -json and -markdown options are mutually-exclusive."));
+        return Err(CommandError::usage(
+            "show",
+            "Invalid output format",
+            "The -json and -markdown options are mutually-exclusive.",
+        ));
     }
     let shown = match &args.file {
         Some(path) => read(path)?,
@@ -56,7 +60,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let text = match (&shown, args.json, args.markdown) {
         (Shown::Plan(file), true, _) => {
             let prior = v4::read(&file.state).map(|read| read.state).map_err(|error| {
-                CommandError::problem("Failed to read the given file as a state or plan file", error.to_string())
+                CommandError::problem(
+                    "Failed to read the given file as a state or plan file",
+                    error.to_string(),
+                )
             })?;
             let with = PlanJson {
                 terraform_version: TERRAFORM_VERSION,
@@ -69,7 +76,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         (Shown::Plan(file), _, true) => render::plan_markdown(&file.plan, &schemas),
         (Shown::Plan(file), ..) => render::plan_text(&file.plan, &schemas, &style),
         (Shown::State(_), false, true) => {
-            return Err(CommandError::usage("show", "Invalid output format", "Only plans can be shown as Markdown."));
+            return Err(CommandError::usage(
+                "show",
+                "Invalid output format",
+                "Only plans can be shown as Markdown.",
+            ));
         }
         (Shown::State(None), true, _) => format!("{}\n", json!({ "format_version": "1.0" })),
         (Shown::State(Some(state)), true, _) => {
@@ -94,12 +105,13 @@ fn read(path: &Path) -> Result<Shown, CommandError> {
         Err(not_a_plan) => match v4::read(&bytes) {
             Ok(read) => Ok(Shown::State(Some(read.state))),
             // A zip was meant to be a plan.
-            Err(_) if !matches!(not_a_plan, PlanFileError::NotAZip(_)) => {
-                Err(unreadable(format!("The file {} cannot be used as a plan: {not_a_plan}.", path.display())))
-            }
-            Err(not_a_state) => Err(unreadable(format!(
-                "State read error: {not_a_state}\n\nPlan read error: {not_a_plan}."
+            Err(_) if !matches!(not_a_plan, PlanFileError::NotAZip(_)) => Err(unreadable(format!(
+                "The file {} cannot be used as a plan: {not_a_plan}.",
+                path.display()
             ))),
+            Err(not_a_state) => {
+                Err(unreadable(format!("State read error: {not_a_state}\n\nPlan read error: {not_a_plan}.")))
+            }
         },
     }
 }

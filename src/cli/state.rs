@@ -63,7 +63,8 @@ fn read(session: &Session, place: &Place) -> Result<State, CommandError> {
 
 fn list(args: &ListArgs, session: &Session) -> Result<Exit, CommandError> {
     let state = read(session, &args.place)?;
-    let filters = args.addresses.iter().map(|text| Filter::parse(text, &state)).collect::<Result<Vec<_>, _>>()?;
+    let filters =
+        args.addresses.iter().map(|text| Filter::parse(text, &state)).collect::<Result<Vec<_>, _>>()?;
     let mut text = String::new();
     for (addr, object) in instances(&state) {
         let chosen = filters.is_empty() || filters.iter().any(|filter| filter.covers(&addr));
@@ -120,9 +121,8 @@ impl Filter {
         let filter = if let Ok(addr) = text.parse::<ModuleAddr>() {
             Filter::Module(addr)
         } else {
-            let addr: InstanceAddr = text
-                .parse()
-                .map_err(|error| CommandError::problem("Invalid address", format!("{error}")))?;
+            let addr: InstanceAddr =
+                text.parse().map_err(|error| CommandError::problem("Invalid address", format!("{error}")))?;
             match addr.key {
                 Some(_) => Filter::Instance(addr),
                 None => Filter::Resource(addr.resource),

@@ -38,7 +38,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     session.view.problems(&problems, &config.sources);
     if exit == Exit::Success {
         let style = session.view.style();
-        let but = if problems.is_empty() { "." } else { ", but there were some validation warnings as shown above." };
+        let but = if problems.is_empty() {
+            "."
+        } else {
+            ", but there were some validation warnings as shown above."
+        };
         session.view.say(&format!("{} The configuration is valid{but}\n\n", style.bold_green("Success!")));
     }
     Ok(exit)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 
 use crate::base::{Diagnostics, Name, Value, convert, json};
-use crate::config::{Config, Input, InputArgument, InputOrigin, InputValue, TypeConstraint, collect_inputs, parse_expression};
+use crate::config::{
+    Config, Input, InputArgument, InputOrigin, InputValue, TypeConstraint, collect_inputs, parse_expression,
+};
 
 use crate::plan::Plan;
 
@@ -100,11 +102,13 @@ fn ask(session: &Session, config: &mut Config, inputs: &mut Inputs) -> Result<()
         let answer = prompt::ask(&session.view.terminal, &format!("var.{}", variable.name), description);
         let Ok(text) = answer else { break };
         session.view.say("\n");
-        let plain = matches!(variable.ty, TypeConstraint::String | TypeConstraint::Number | TypeConstraint::Bool);
+        let plain =
+            matches!(variable.ty, TypeConstraint::String | TypeConstraint::Number | TypeConstraint::Bool);
         let value = if plain || !variable.has_type {
             InputValue::Literal(text)
         } else {
-            let parsed: Result<_, Diagnostics> = parse_expression(&text, sources, &format!("<value for var.{}>", variable.name));
+            let parsed: Result<_, Diagnostics> =
+                parse_expression(&text, sources, &format!("<value for var.{}>", variable.name));
             InputValue::Expr(parsed.map_err(|problems| CommandError::Problems(problems, sources.clone()))?)
         };
         inputs.insert(variable.name.clone(), Input { value, origin: InputOrigin::CommandLine });

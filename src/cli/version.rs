@@ -35,7 +35,7 @@ fn platform() -> String {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
-    let terminal = session.view.terminal;
+    let terminal = &session.view.terminal;
     if args.json {
         let object = json!({
             "lambdaform_version": VERSION,

@@ -106,7 +106,8 @@ impl View {
             CommandError::Usage { problem, command } => {
                 self.problem(&problem, &Sources::default());
                 if !self.json {
-                    let words: Vec<&str> = [PROGRAM, &command, "-help"].into_iter().filter(|w| !w.is_empty()).collect();
+                    let words: Vec<&str> =
+                        [PROGRAM, &command, "-help"].into_iter().filter(|w| !w.is_empty()).collect();
                     let help = words.join(" ");
                     self.terminal.err(&format!("\nFor more help on using this command, run:\n  {help}\n"));
                 }
@@ -123,7 +124,8 @@ impl View {
             self.say(&render::plan_text(plan, &schemas, &self.style()));
             if self.json {
                 let at = Timestamp::now();
-                self.terminal.out(&stream::plan(plan, at).iter().map(|line| format!("{line}\n")).collect::<String>());
+                self.terminal
+                    .out(&stream::plan(plan, at).iter().map(|line| format!("{line}\n")).collect::<String>());
             }
         }
         self.problems(&plan.problems, sources);
@@ -166,7 +168,9 @@ impl View {
 pub fn listed(state: &State) -> BTreeMap<Name, Listed> {
     let value = |output: &OutputValue| {
         let ty = json::type_from_json(&output.ty).unwrap_or(Type::Dynamic);
-        json::from_json(&output.value, &ty).or_else(|_| json::implied_value(&output.value)).unwrap_or(Value::NULL)
+        json::from_json(&output.value, &ty)
+            .or_else(|_| json::implied_value(&output.value))
+            .unwrap_or(Value::NULL)
     };
     state
         .outputs

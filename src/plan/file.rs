@@ -65,7 +65,9 @@ pub enum PlanFileError {
     #[error("it is a plan made by Terraform or OpenTofu, whose plan files only they can read")]
     Terraforms,
     /// A later version wrote them.
-    #[error("it was written by lambdaform {version} in plan format {format}; this version reads up to format {FORMAT}")]
+    #[error(
+        "it was written by lambdaform {version} in plan format {format}; this version reads up to format {FORMAT}"
+    )]
     Newer {
         /// The version of the program that wrote it.
         version: String,
@@ -140,10 +142,8 @@ impl PlanFile {
             return Err(if terraforms { PlanFileError::Terraforms } else { PlanFileError::Foreign });
         }
         let json = take(&mut zip, PLAN)?;
-        let damaged = |error: serde_json::Error| PlanFileError::Damaged {
-            entry: PLAN.into(),
-            what: error.to_string(),
-        };
+        let damaged =
+            |error: serde_json::Error| PlanFileError::Damaged { entry: PLAN.into(), what: error.to_string() };
         let header: Header = serde_json::from_slice(&json).map_err(damaged)?;
         if header.format > FORMAT {
             return Err(PlanFileError::Newer { version: header.origin.version, format: header.format });
@@ -255,8 +255,8 @@ mod tests {
     }
 
     fn change() -> impl Strategy<Value = ResourceChange> {
-        (addr(), prop::option::of(addr()), action(), value(), value(), any::<bool>(), any::<Vec<u8>>()).prop_map(
-            |(addr, previous_addr, action, before, after, flag, bytes)| ResourceChange {
+        (addr(), prop::option::of(addr()), action(), value(), value(), any::<bool>(), any::<Vec<u8>>())
+            .prop_map(|(addr, previous_addr, action, before, after, flag, bytes)| ResourceChange {
                 dependencies: vec![addr.resource.clone()],
                 addr,
                 previous_addr,
@@ -279,8 +279,7 @@ mod tests {
                 }),
                 create_before_destroy: flag,
                 undoes_drift: vec![path()],
-            },
-        )
+            })
     }
 
     fn plan() -> impl Strategy<Value = Plan> {
@@ -344,7 +343,8 @@ mod tests {
     fn fields(plan: &Plan) -> (String, Vec<crate::base::Value>) {
         let changes = plan.changes.iter().chain(&plan.drift);
         let outputs = plan.outputs.values().flat_map(|o| [&o.before, &o.after]);
-        let values = changes.flat_map(|c| [&c.before, &c.after]).chain(outputs).chain(plan.variables.values());
+        let values =
+            changes.flat_map(|c| [&c.before, &c.after]).chain(outputs).chain(plan.variables.values());
         (format!("{plan:?}"), values.cloned().collect())
     }
 
