@@ -36,6 +36,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a whole number is required".to_owned())
+}
+
 /// A flag that is on unless it is set to false: `-lock=false`.
 fn toggle(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
@@ -82,13 +86,13 @@ macro_rules! toggles {
 
 toggles! {
     /// `-input`
-    Input, "input", "Ask for the values of variables that are not set, and for approval. On by default; -input=false turns it off.";
+    Input, "input", "Do not ask for the values of variables that are not set. TF_INPUT=0 does the same.";
     /// `-lock`
-    Lock, "lock", "Hold the state's lock while working. -lock=false is dangerous if others might run commands on the same workspace.";
+    Lock, "lock", "Do not hold the state's lock. Dangerous if others might run commands on the same workspace.";
     /// `-refresh`
-    Refresh, "refresh", "Read real objects before planning. -refresh=false is faster, but may plan from a stale record.";
+    Refresh, "refresh", "Do not read real objects before planning. Faster, but the plan may start from a stale record.";
     /// `-backend`
-    InitBackend, "backend", "Check the backend, too. -backend=false leaves it alone.";
+    InitBackend, "backend", "Do not check the backend.";
 }
 
 /// One `-var` or `-var-file`.
@@ -248,7 +252,7 @@ pub struct Running {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s", hide_default_value = true)]
     pub lock_timeout: Duration,
     /// How many reads and changes may be in flight at once. The AWS client paces itself, so this is rarely needed.
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    #[arg(long, value_name = "N", value_parser = count, default_value = "64")]
     pub parallelism: usize,
     /// Say everything as a stream of JSON objects, one a line. Implies -input=false.
     #[arg(long)]

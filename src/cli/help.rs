@@ -18,7 +18,7 @@ pub fn text(tree: &Command, path: &[&str], width: usize) -> String {
     if let Some(about) = command.get_long_about().or(command.get_about()) {
         out.push('\n');
         for paragraph in about.to_string().split("\n\n") {
-            let paragraph = wrap(paragraph, width.saturating_sub(2));
+            let paragraph = wrap(&sentence(paragraph), width.saturating_sub(2));
             out.extend(paragraph.lines().map(|line| format!("  {line}\n")));
             out.push('\n');
         }
@@ -42,8 +42,9 @@ pub fn text(tree: &Command, path: &[&str], width: usize) -> String {
         out.push('\n');
     }
     let mut headings: Vec<&str> = Vec::new();
-    for arg in arguments(command) {
-        let title = arg.get_help_heading().unwrap_or("Options");
+    let globals = || tree.get_arguments().filter(|arg| arg.is_global_set() && !path.is_empty());
+    for arg in arguments(command).chain(globals()) {
+        let title = heading_of(arg);
         if !headings.contains(&title) {
             headings.push(title);
         }
@@ -52,9 +53,9 @@ pub fn text(tree: &Command, path: &[&str], width: usize) -> String {
     headings.sort_by_key(|title| *title != "Options");
     for title in headings {
         out.push_str(&format!("{title}:\n\n"));
-        for arg in arguments(command).filter(|arg| arg.get_help_heading().unwrap_or("Options") == title) {
+        for arg in arguments(command).chain(globals()).filter(|arg| heading_of(arg) == title) {
             let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
-            out.push_str(&entry(&format!("  {}", flag(arg)), &help, FLAG_COLUMN, width));
+            out.push_str(&entry(&format!("  {}", flag(arg)), &sentence(&help), FLAG_COLUMN, width));
         }
         out.push('\n');
     }
@@ -76,8 +77,20 @@ const GLOBAL: [(&str, &str); 3] = [
     ("-version", "An alias for the \"version\" command."),
 ];
 
+fn heading_of(arg: &Arg) -> &str {
+    arg.get_help_heading().unwrap_or("Options")
+}
+
+/// With the period that clap takes from the last sentence.
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', ':']) || text.is_empty() { text.to_owned() } else { format!("{text}.") }
+}
+
 fn arguments(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| arg.get_long().is_some() && !arg.is_hide_set() && !is_builtin(arg))
+    let shown = |arg: &&Arg| {
+        arg.get_long().is_some() && !arg.is_hide_set() && !is_builtin(arg) && !arg.is_global_set()
+    };
+    command.get_arguments().filter(shown)
 }
 
 fn is_builtin(arg: &Arg) -> bool {
@@ -93,6 +106,7 @@ fn flag(arg: &Arg) -> String {
     match (arg.get_action(), value) {
         (ArgAction::SetTrue, _) => format!("-{name}"),
         _ if arg.is_require_equals_set() => format!("-{name}=false"),
+        (_, Some(value)) if value.contains('=') => format!("-{name} '{value}'"),
         (_, Some(value)) => format!("-{name}={value}"),
         (_, None) => format!("-{name}=VALUE"),
     }

@@ -77,18 +77,30 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// Prepare the working directory: check the configuration and the backend
+    ///
+    /// The providers are part of the program, so there is nothing to download, and every other command works without it.
     #[command(display_order = 1)]
     Init(init::Args),
     /// Check whether the configuration is valid
+    ///
+    /// Looks at the configuration alone: no state, no credentials, no values of variables, no network.
     #[command(display_order = 2)]
     Validate(validate::Args),
     /// Show what the configuration would change
+    ///
+    /// Reads the state and the real objects and shows what apply would do to make them as the configuration says. Nothing
+    /// is changed. With -out the plan is saved, and apply executes exactly that or nothing.
     #[command(display_order = 3)]
     Plan(plan::Args),
     /// Create or update infrastructure
+    ///
+    /// Makes a plan, shows it, asks, and executes it. With a plan saved by plan -out it executes that one without a
+    /// question, unless anything it was made from has moved since.
     #[command(display_order = 4)]
     Apply(apply::Args),
     /// Destroy what was created
+    ///
+    /// The same as apply -destroy: plans to destroy everything in the state, shows that, asks, and does it.
     #[command(display_order = 5)]
     Destroy(destroy::Args),
     /// Write shell completions to standard output
@@ -104,9 +116,13 @@ enum Verb {
     #[command(display_order = LATER)]
     Man(man::Args),
     /// Show output values
+    ///
+    /// Prints the outputs in the state; with a name that one alone, secret or not.
     #[command(display_order = LATER)]
     Output(output::Args),
     /// Show the state or a saved plan
+    ///
+    /// Prints the state, or the plan or state in a file, for people, as JSON, or as Markdown for pull requests.
     #[command(display_order = LATER)]
     Show(show::Args),
     /// Look into the state

@@ -99,7 +99,7 @@ pub(super) fn outcome(
         ErrorKind::MissingRequiredArgument => Err(CommandError::usage(
             &command,
             "Missing argument",
-            format!("The {command} command needs {}.", invalid.unwrap_or_default()),
+            format!("The {command} command needs {}.", invalid.unwrap_or_default().replace(['<', '>'], "")),
         )),
         _ => Err(flags_error(&command, error.to_string())),
     }
