@@ -164,6 +164,8 @@ fn the_backend_is_the_local_one() {
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported backend type");
     sandbox.lambdaform(&["init", "-backend=false"]).assert_success();
     let sandbox = backend("backend \"local\" {\n path = var.x\n }");
+    sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Variables not allowed");
+    let sandbox = backend("backend \"local\" {\n path = 7\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Invalid backend argument");
     let sandbox = backend("backend \"local\" {\n pfad = \"x\"\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported argument");
@@ -237,7 +239,7 @@ fn show_tells_plans_states_and_other_files_apart() {
     assert_eq!(clear.assert_success().json()["values"]["outputs"]["secret"]["value"], "hunter2");
     sandbox.lambdaform(&["show", "terraform.tfstate"]).assert_success().assert_never_says("hunter2");
     sandbox.lambdaform(&["show", "main.tf"]).assert_code(1).assert_stderr_has("State read error");
-    sandbox.lambdaform(&["show", "plan.zip"]).assert_code(1).assert_stderr_has("not one that holds a plan");
+    sandbox.lambdaform(&["show", "plan.zip"]).assert_code(1).assert_stderr_has("not one\nthat holds a plan");
     sandbox.lambdaform(&["show", "nope"]).assert_code(1).assert_stderr_has("cannot be read");
     assert_eq!(Sandbox::new().lambdaform(&["show"]).assert_success().stdout, "No state.\n");
     assert_eq!(
