@@ -99,7 +99,8 @@ fn convert_kind(kind: &Kind, ty: &Type) -> Result<Value, ConvertError> {
             Err(ConvertError::new(format!("tuple of {} element{s} required", ts.len())))
         }
         (Kind::Map(_, entries) | Kind::Object(entries), Type::Map(t)) => {
-            let (element, entries) = convert_elements(entries.iter(), t, "map", |k| PathStep::Key(k.clone()))?;
+            let (element, entries) =
+                convert_elements(entries.iter(), t, "map", |k| PathStep::Key(k.clone()))?;
             let entries = entries.into_iter().map(|(name, item)| (name.clone(), item));
             Ok(undecided(Value::map(element, entries), t))
         }
@@ -264,7 +265,8 @@ fn unify_tuples(types: &[&Type]) -> Option<Type> {
 }
 
 fn unify_objects(types: &[&Type]) -> Option<Type> {
-    let rows: Vec<_> = types.iter().filter_map(|t| if let Type::Object(row) = t { Some(row) } else { None }).collect();
+    let rows: Vec<_> =
+        types.iter().filter_map(|t| if let Type::Object(row) = t { Some(row) } else { None }).collect();
     let first = rows.first()?;
     if rows.iter().any(|row| !row.keys().eq(first.keys())) {
         return None;

@@ -1,7 +1,7 @@
 //! Diagnostics: what is wrong, where, with which values, and what to do; and the sources they point into.
 //! Knows nothing of how they are shown.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{InstanceAddr, Path};
 
@@ -212,6 +212,8 @@ pub struct Source {
     pub name: Arc<str>,
     /// The text as read (without a byte order mark).
     pub text: Arc<str>,
+    /// Where lines begin; found once, when a position is first asked for.
+    lines: OnceLock<Box<[u32]>>,
 }
 
 /// Every source file that was read.
@@ -230,7 +232,7 @@ pub struct LineColumn {
 impl Sources {
     /// Adds a file.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        self.0.push(Source { name: name.into(), text: text.into() });
+        self.0.push(Source { name: name.into(), text: text.into(), lines: OnceLock::new() });
         FileId(self.0.len() as u32 - 1)
     }
 
@@ -251,12 +253,28 @@ impl Sources {
 
     /// The line and column of a byte offset.
     pub fn position(&self, file: FileId, offset: u32) -> LineColumn {
-        let text = self.get(file).map_or("", |s| &*s.text);
-        let before = text.get(..offset as usize).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        LineColumn {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+        let Some(source) = self.get(file) else { return LineColumn { line: 1, column: 1 } };
+        let lines = source.lines.get_or_init(|| {
+            let after_newlines = source.text.match_indices('\n').map(|(i, _)| i as u32 + 1);
+            std::iter::once(0).chain(after_newlines).collect()
+        });
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let before = source.text.get(start as usize..offset as usize).unwrap_or("");
+        LineColumn { line, column: before.chars().count() + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_from_one_in_characters() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.tf", "aé\nb\n");
+        for (offset, line, column) in [(0, 1, 1), (3, 1, 3), (4, 2, 1), (5, 2, 2), (6, 3, 1)] {
+            assert_eq!(sources.position(file, offset), LineColumn { line, column }, "{offset}");
         }
     }
 }

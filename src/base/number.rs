@@ -344,7 +344,10 @@ mod tests {
         let long = "1234567890".repeat(20);
         let kept = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
         let printed = number(&long).to_string();
-        assert!(printed.starts_with(kept) && printed.ends_with("0000000000") && printed.len() == 200, "{printed}");
+        assert!(
+            printed.starts_with(kept) && printed.ends_with("0000000000") && printed.len() == 200,
+            "{printed}"
+        );
         assert_eq!(number(&format!("0.{long}")).to_string().len(), 157);
     }
 

@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn counts_edits() {
-        for (a, b, distance) in [("", "abc", 3), ("abc", "abc", 0), ("abc", "axc", 1), ("kitten", "sitting", 3)] {
+        for (a, b, distance) in
+            [("", "abc", 3), ("abc", "abc", 0), ("abc", "axc", 1), ("kitten", "sitting", 3)]
+        {
             assert_eq!(edits(a, b), distance, "{a} {b}");
         }
     }

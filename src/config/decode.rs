@@ -119,27 +119,25 @@ impl Decoder<'_> {
         found.map(|a| a.expr)
     }
 
-    /// A literal bool. As in Terraform, a string that reads "true" or "false" will do; `null` counts as not written.
+    /// A literal bool. As in Terraform, a string that reads "true" or "false" will do.
     pub(super) fn bool_argument(&mut self, body: &mut Body, name: &str) -> Option<bool> {
         let attribute = take(body, name)?;
         match without_parens(&attribute.expr).kind {
             ExprKind::Bool(b) => return Some(b),
             ExprKind::String(ref s) if &**s == "true" => return Some(true),
             ExprKind::String(ref s) if &**s == "false" => return Some(false),
-            ExprKind::Null => return None,
             _ => self.not_literal(&attribute, "a bool"),
         }
         None
     }
 
-    /// A literal string; `null` counts as not written.
+    /// A literal string.
     pub(super) fn string_argument(&mut self, body: &mut Body, name: &str) -> Option<(Name, Span)> {
         let attribute = take(body, name)?;
         match &without_parens(&attribute.expr).kind {
             ExprKind::String(s) => return Some((s.clone(), attribute.expr.span)),
             ExprKind::Number(n) => return Some((n.to_string().into(), attribute.expr.span)),
             ExprKind::Bool(b) => return Some((b.to_string().into(), attribute.expr.span)),
-            ExprKind::Null => return None,
             _ => self.not_literal(&attribute, "a string"),
         }
         None

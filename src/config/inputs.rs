@@ -1,9 +1,11 @@
 //! The values given to the root module's variables, by precedence, unevaluated.
 //! Reads no environment and no arguments itself: both are handed in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::decode::Decoder;
 use super::names::Names;
@@ -249,7 +251,7 @@ impl Collector<'_> {
             Ok(text) if too_long(&text) => self.problems.push(length_error(name)),
             Ok(text) if name.ends_with(".json") => self.json(&text, name),
             Ok(text) => self.native(text, name),
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => self.problems.push(*problem),
         }
     }
 
@@ -291,8 +293,8 @@ impl Collector<'_> {
     }
 
     fn json(&mut self, text: &str, file_name: &str) {
-        let values = match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
-            Ok(values) => values,
+        let values = match serde_json::from_str::<Properties>(text) {
+            Ok(Properties(values)) => values,
             Err(error) => {
                 let detail = match error.classify() {
                     serde_json::error::Category::Data => {
@@ -309,7 +311,14 @@ impl Collector<'_> {
             }
         };
         let file_name: Name = file_name.into();
+        let mut seen = BTreeSet::new();
         for (name, value) in values {
+            if !seen.insert(name.clone()) {
+                let detail =
+                    format!("The argument {name:?} was already set in {file_name}. Set it only once.");
+                self.problems.push(Diagnostic::error("Duplicate attribute definition", detail));
+                continue;
+            }
             // A property "//" is a comment.
             match self.module.variables.get_key_value(name.as_str()) {
                 _ if name == "//" => {}
@@ -336,6 +345,33 @@ impl Collector<'_> {
             )
             .at(span),
         );
+    }
+}
+
+/// The properties of a JSON object in the order written, with those that are written twice.
+struct Properties(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Properties;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
+                let mut properties = Vec::new();
+                while let Some(property) = map.next_entry()? {
+                    properties.push(property);
+                }
+                Ok(Properties(properties))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -443,6 +479,12 @@ variable "p" {
             (&[], &[], &["s =1"], "Error: Invalid -var option".into()),
             (&[], &[], &["@missing.tfvars"], "Error: Failed to read variables file".into()),
             (&[("terraform.tfvars.json", "[1]")], &[], &[], "Error: Invalid JSON variables file".into()),
+            (
+                &[("terraform.tfvars.json", r#"{"s": 1, "s": 2}"#)],
+                &[],
+                &[],
+                "s: json 1\nError: Duplicate attribute definition".into(),
+            ),
             (&[("terraform.tfvars.json", "{")], &[], &[], "Error: Invalid JSON variables file".into()),
             (&[("terraform.tfvars", "s = var.x")], &[], &[], "Error: Variables not allowed at var".into()),
             (&[("terraform.tfvars", "s = upper(\"x\")")], &[], &[], "Error: Function calls not allowed at upper".into()),

@@ -156,3 +156,47 @@ impl Decoder<'_> {
         known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn lifecycles() {
+        let inside = |body: &str, expected: &[&str]| {
+            check_in("resource \"a\" \"b\"", &format!("lifecycle {{\n{body}\n}}"), expected);
+        };
+        inside("prevent_destroy = var.x", &["Variables not allowed | var"]);
+        inside("prevent_destroy = 1", &["Unsuitable value type | 1"]);
+        inside("foo = 1", &["Unsupported argument | foo"]);
+        inside("ignore_changes = foo", &["Invalid expression | foo"]);
+        inside("ignore_changes = [\"*\"]", &["Invalid ignore_changes wildcard | \"*\""]);
+        inside("ignore_changes = [a[*]]", &["Invalid expression | a[*]"]);
+        inside("ignore_changes = [a[1.5]]", &["Invalid ignore_changes index | a[1.5]"]);
+        inside("replace_triggered_by = [1]", &["Invalid replace_triggered_by expression | 1"]);
+        inside(
+            "replace_triggered_by = [local.x]",
+            &["Invalid reference in replace_triggered_by expression | local.x"],
+        );
+        inside("replace_triggered_by = [a]", &["Invalid reference | a"]);
+        inside("replace_triggered_by = [a.b[count.index + 1], a.b[each.key].c]", &[]);
+        inside(
+            "replace_triggered_by = [a.b[var.x]]",
+            &["Invalid reference in replace_triggered_by expression | var.x"],
+        );
+        inside(
+            "precondition {\ncondition = true\nerror_message = \"x\"\n}",
+            &["Invalid precondition expression | true"],
+        );
+        check_in(
+            "resource \"a\" \"b\"",
+            "lifecycle {}\nlifecycle {}",
+            &["Duplicate lifecycle block | lifecycle"],
+        );
+        check_in(
+            "data \"a\" \"b\"",
+            "lifecycle { prevent_destroy = true }",
+            &["Invalid data resource lifecycle argument | prevent_destroy"],
+        );
+    }
+}

@@ -273,33 +273,8 @@ fn declare<K: Ord + Clone, V>(
 mod tests {
     use super::*;
     use crate::base::Severity;
-    use crate::config::shown::show;
+    use crate::config::shown::{check, check_in, load_text, show};
     use crate::config::{IgnoreChanges, TypeConstraint};
-
-    fn load_text(text: &str) -> (Config, Diagnostics) {
-        load_sources(Path::new("."), vec![("main.tf".to_owned(), text.to_owned())])
-    }
-
-    /// The problems of a configuration, as `summary | what the span covers`; warnings with a leading `w`.
-    fn problems(text: &str) -> Vec<String> {
-        let (config, problems) = load_text(text);
-        let shown = problems.iter().map(|p| {
-            let warning = if p.severity == Severity::Warning { "w " } else { "" };
-            let at = p.span.map_or("nowhere", |s| config.sources.text(s));
-            assert!(p.detail.ends_with(['.', '?']), "a detail is full sentences: {}", p.detail);
-            format!("{warning}{} | {at}", p.summary)
-        });
-        shown.collect()
-    }
-
-    fn check(text: &str, expected: &[&str]) {
-        assert_eq!(problems(text), expected, "{text}");
-    }
-
-    /// In the one body of a block.
-    fn check_in(header: &str, body: &str, expected: &[&str]) {
-        check(&format!("{header} {{\n{body}\n}}\n"), expected);
-    }
 
     const FULL: &str = r#"
 terraform {
@@ -507,173 +482,104 @@ output "arn" {
     }
 
     #[test]
-    fn terraform_settings() {
-        let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
-        inside("cloud {}", &["Unsupported terraform setting | cloud"]);
-        inside("provider_meta \"a\" {}", &["Unsupported terraform setting | provider_meta \"a\""]);
-        inside("foo = 1", &["Unsupported argument | foo"]);
-        inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
-        inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);
-        inside("required_version = [1]", &["Unsuitable value type | [1]"]);
-        inside("backend \"local\" { path = var.x }", &["Variables not allowed | var"]);
-        inside("backend \"local\" { path = upper(\"x\") }", &["Function calls not allowed | upper"]);
-        let providers =
-            |body: &str, expected: &[&str]| inside(&format!("required_providers {{\n{body}\n}}"), expected);
-        providers("a = 1", &["Invalid required_providers object | 1"]);
-        providers("a = \"~> x\"", &["Invalid version constraint | \"~> x\""]);
-        providers("a = { source = \"a/b/c/d\" }", &["Invalid provider source string | \"a/b/c/d\""]);
-        providers("a = { source = 1 }", &["Invalid required_providers object | 1"]);
-        providers("a = { foo = 1 }", &["Invalid required_providers object | foo"]);
-        providers("a_b = {}", &["Invalid provider local name | a_b"]);
-        providers(
-            "a = { configuration_aliases = [a.x] }",
-            &["Unsupported configuration aliases | configuration_aliases"],
-        );
-    }
-
-    #[test]
-    fn provider_blocks() {
-        let inside = |body: &str, expected: &[&str]| check_in("provider \"a\"", body, expected);
-        inside("count = 1", &["Reserved argument name in provider block | count"]);
-        inside("lifecycle {}", &["Reserved block type name in provider block | lifecycle"]);
-        inside("_ {}", &["Unsupported escaping block | _"]);
-        inside("alias = \"1 x\"", &["Invalid provider configuration alias | \"1 x\""]);
-        inside("alias = var.x", &["Variables not allowed | var"]);
-        inside(
-            "version = \"1\"",
-            &["w Version constraints inside provider configuration blocks are deprecated | \"1\""],
-        );
-    }
-
-    #[test]
-    fn variables() {
-        let inside = |body: &str, expected: &[&str]| check_in("variable \"a\"", body, expected);
-        inside("default = var.x", &["Variables not allowed | var"]);
-        inside("default = [for x in [1] : x]", &[]);
-        inside("default = [for x in [1] : y]", &["Variables not allowed | y"]);
-        inside("default = \"%{ for x in [1] }${x}%{ endfor }\"", &[]);
-        inside("default = f()", &["Function calls not allowed | f"]);
-        inside("sensitive = 1", &["Unsuitable value type | 1"]);
-        inside("sensitive = !true", &["Unsuitable value type | !true"]);
-        inside("sensitive = (true)", &[]);
-        let validation = |condition: &str, expected: &[&str]| {
-            inside(&format!("validation {{\ncondition = {condition}\nerror_message = \"x\"\n}}"), expected);
-        };
-        validation("var.a == 1", &[]);
-        validation(
-            "true",
-            &["Invalid validation expression | true", "Invalid variable validation condition | true"],
-        );
-        validation("var.b == 1", &["Invalid variable validation condition | var.b == 1"]);
-        inside("validation {\ncondition = var.a\n}", &["Missing required argument | validation"]);
-    }
-
-    #[test]
-    fn types() {
-        let summary = "Invalid type specification";
-        for (text, wrong) in [
-            ("string", ""),
-            ("list", ""),
-            ("map", ""),
-            ("map(list(any))", ""),
-            ("tuple([string, bool])", ""),
-            ("object({ a = optional(string), b = optional(number, 1) })", ""),
-            ("foo", "foo"),
-            ("set", "set"),
-            ("tuple", "tuple"),
-            ("object", "object"),
-            ("optional", "optional"),
-            ("1", "1"),
-            ("foo(string)", "foo(string)"),
-            ("list()", "list()"),
-            ("list(string, string)", "list(string, string)"),
-            ("string()", "string()"),
-            ("tuple(string)", "tuple(string)"),
-            ("object([string])", "object([string])"),
-            ("optional(string)", "optional"),
-            ("object({ a = optional() })", "optional()"),
-            ("object({ a = optional(string, 1, 2) })", "optional(string, 1, 2)"),
-            ("object({ \"a\" = string })", "\"a\""),
-            ("object({ a = string, a = number })", "a"),
-        ] {
-            let expected = if wrong.is_empty() { vec![] } else { vec![format!("{summary} | {wrong}")] };
-            assert_eq!(problems(&format!("variable \"a\" {{ type = {text} }}")), expected, "{text}");
-        }
-        check("variable \"a\" { type = \"string\" }", &["Invalid quoted type constraints | \"string\""]);
-        check("variable \"a\" { type = \"foo\" }", &["Invalid quoted type constraints | \"foo\""]);
-        let (_, problems) = load_text("variable \"a\" { type = object({ a = optional(string, var.x) }) }");
-        assert_eq!(problems.len(), 1);
-    }
-
-    #[test]
-    fn resources() {
-        let inside = |body: &str, expected: &[&str]| check_in("resource \"a\" \"b\"", body, expected);
-        inside("count = 1\nfor_each = {}", &["Invalid combination of \"count\" and \"for_each\" | for_each"]);
-        inside("provider = aws.x.y", &["Invalid provider configuration reference | aws.x.y"]);
-        inside("provider = 1", &["Invalid expression | 1"]);
-        inside("provisioner \"local-exec\" {}", &["Unsupported provisioner | provisioner \"local-exec\""]);
-        inside("connection {}", &["Unsupported provisioner | connection"]);
-        inside("_ {}", &["Unsupported escaping block | _"]);
-        inside("locals {}", &["Reserved block type name in resource block | locals"]);
-        let depends = |list: &str, expected: &[&str]| inside(&format!("depends_on = {list}"), expected);
-        depends("a.b", &["Invalid expression | a.b"]);
-        depends("[1 + 1]", &["Invalid expression | 1 + 1"]);
-        depends("[a.b[var.x]]", &["Invalid expression | a.b[var.x]"]);
-        depends("[a.b.c]", &["Invalid depends_on reference | a.b.c"]);
-        depends("[a.b[0], a.b[\"k\"], data.a.b, var.x, path.module, module.m]", &[]);
-        depends("[foo]", &["Invalid reference | foo"]);
-        depends("[var]", &["Invalid reference | var"]);
-        depends("[data.a]", &["Invalid reference | data.a"]);
-        depends("[each.key]", &["Invalid depends_on reference | each.key"]);
-        depends("[\"a.b\"]", &["w Quoted references are deprecated | \"a.b\""]);
-        depends("[\"1 + 1\"]", &["Invalid expression | \"1 + 1\""]);
-    }
-
-    #[test]
-    fn lifecycles() {
-        let inside = |body: &str, expected: &[&str]| {
-            check_in("resource \"a\" \"b\"", &format!("lifecycle {{\n{body}\n}}"), expected);
-        };
-        inside("prevent_destroy = var.x", &["Variables not allowed | var"]);
-        inside("prevent_destroy = 1", &["Unsuitable value type | 1"]);
-        inside("foo = 1", &["Unsupported argument | foo"]);
-        inside("ignore_changes = foo", &["Invalid expression | foo"]);
-        inside("ignore_changes = [\"*\"]", &["Invalid ignore_changes wildcard | \"*\""]);
-        inside("ignore_changes = [a[*]]", &["Invalid expression | a[*]"]);
-        inside("ignore_changes = [a[1.5]]", &["Invalid ignore_changes index | a[1.5]"]);
-        inside("replace_triggered_by = [1]", &["Invalid replace_triggered_by expression | 1"]);
-        inside(
-            "replace_triggered_by = [local.x]",
-            &["Invalid reference in replace_triggered_by expression | local.x"],
-        );
-        inside("replace_triggered_by = [a]", &["Invalid reference | a"]);
-        inside("replace_triggered_by = [a.b[count.index + 1], a.b[each.key].c]", &[]);
-        inside(
-            "replace_triggered_by = [a.b[var.x]]",
-            &["Invalid reference in replace_triggered_by expression | var.x"],
-        );
-        inside(
-            "precondition {\ncondition = true\nerror_message = \"x\"\n}",
-            &["Invalid precondition expression | true"],
-        );
-        check_in(
-            "resource \"a\" \"b\"",
-            "lifecycle {}\nlifecycle {}",
-            &["Duplicate lifecycle block | lifecycle"],
-        );
-        check_in(
-            "data \"a\" \"b\"",
-            "lifecycle { prevent_destroy = true }",
-            &["Invalid data resource lifecycle argument | prevent_destroy"],
-        );
-    }
-
-    #[test]
     fn a_syntax_error_stops_its_file_only() {
         let files = [("a.tf", "variable \"a\" {}\nvariable {{"), ("b.tf", "variable \"b\" {}")];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
         let (config, problems) = load_sources(Path::new("."), files);
         assert_eq!(problems.len(), 1);
         assert_eq!(config.root.variables.keys().map(|k| &**k).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    /// Tokens that mean something somewhere.
+    const TOKENS: &[&str] = &[
+        "\"",
+        "${",
+        "%{",
+        "~}",
+        "}",
+        "{",
+        "[",
+        "]",
+        "(",
+        ")",
+        "\n",
+        "\r",
+        " ",
+        "=",
+        "=>",
+        "...",
+        ".",
+        "[*]",
+        ".*",
+        "0",
+        "1e9",
+        "a",
+        "for ",
+        "if ",
+        " in ",
+        "else",
+        "endif",
+        "endfor",
+        "<<EOT\n",
+        "<<-EOT\n",
+        "\nEOT\n",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        ":",
+        "::",
+        "?",
+        ",",
+        "-",
+        "!",
+        "&&",
+        "|",
+        ";",
+        "'",
+        "\\",
+        "\\u00e9",
+        "$$",
+        "null",
+        "\t",
+        "é",
+        "\u{feff}",
+        "\0",
+        "resource",
+        "lifecycle",
+        "depends_on = [",
+        "ignore_changes = ",
+        "type = ",
+        "validation",
+        "alias",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_panics(edits in proptest::collection::vec(
+            (proptest::prelude::any::<proptest::sample::Index>(), 0..8usize, 0..TOKENS.len()),
+            0..12,
+        )) {
+            let mut text = FULL.to_owned();
+            for (at, delete, token) in edits {
+                let floor = |text: &str, i: usize| (0..=i.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
+                let start = floor(&text, at.index(text.len() + 1)).unwrap();
+                let end = floor(&text, start + delete).unwrap();
+                text.replace_range(start..end, TOKENS[token]);
+            }
+            let (config, problems) = load_text(&text);
+            for problem in &problems {
+                let span = problem.span.unwrap();
+                proptest::prop_assert!(span.start <= span.end && span.end as usize <= text.len());
+                proptest::prop_assert!(text.is_char_boundary(span.start as usize));
+                proptest::prop_assert!(text.is_char_boundary(span.end as usize));
+                config.sources.position(span.file, span.start);
+            }
+        }
+
+        #[test]
+        fn no_binary_junk_panics(text in "\\PC{0,200}") {
+            let _ = load_text(&text);
+        }
     }
 }

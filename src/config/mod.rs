@@ -13,6 +13,7 @@ mod parse_body;
 mod parse_expr;
 mod parse_collection;
 mod parse_template;
+mod parse_text;
 
 #[cfg(test)]
 mod shown;

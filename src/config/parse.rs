@@ -3,7 +3,7 @@
 //!
 //! Written against the language rather than upon `hcl-edit`, whose tree has already lost what Terraform's rules need:
 //! escapes inside `%{ if }` of a quoted string, numbers beyond `f64`, the line structure of `<<-`, duplicate keys.
-//! Sections of the grammar live beside this file: `parse_body`, `parse_expr`, `parse_collection`, `parse_template`.
+//! Sections of the grammar live beside this file: `parse_body`, `parse_expr`, `parse_collection`, `parse_template`, `parse_text`.
 
 use super::names::Names;
 use super::{Body, Expr};
@@ -31,6 +31,8 @@ pub(super) struct Parser<'a> {
     depth: u32,
     height: u32,
     pub(super) names: &'a mut Names,
+    /// Where lines end; only found when a message has to name a line.
+    pub(super) line_ends: Option<Vec<usize>>,
     /// Problems that do not stop the parse.
     pub(super) problems: Diagnostics,
 }
@@ -108,6 +110,11 @@ fn continues_name(c: char) -> bool {
     c == '-' || unicode_ident::is_xid_continue(c)
 }
 
+/// Whether a character has a use within the language, outside of strings.
+fn is_used(c: char) -> bool {
+    starts_name(c) || c.is_ascii_digit() || "\n \t\"$%(){}[]<>=!+-*/?:,.#".contains(c)
+}
+
 /// Whether a text is an identifier from end to end.
 pub(super) fn is_identifier(text: &str) -> bool {
     text.starts_with(starts_name) && text.chars().all(continues_name)
@@ -116,7 +123,18 @@ pub(super) fn is_identifier(text: &str) -> bool {
 impl<'a> Parser<'a> {
     fn new(text: &'a str, file: FileId, names: &'a mut Names) -> Self {
         let problems = Diagnostics::new();
-        Parser { text, file, at: 0, end: 0, newlines: false, depth: 0, height: 0, names, problems }
+        Parser {
+            text,
+            file,
+            at: 0,
+            end: 0,
+            newlines: false,
+            depth: 0,
+            height: 0,
+            names,
+            line_ends: None,
+            problems,
+        }
     }
 
     /// What is not read yet.
@@ -232,8 +250,8 @@ impl<'a> Parser<'a> {
         let outer = std::mem::take(&mut self.height);
         let result = read(self);
         self.depth -= 1;
-        self.height = outer.max(self.height);
         self.grow()?;
+        self.height = outer.max(self.height);
         result
     }
 
@@ -301,11 +319,8 @@ impl<'a> Parser<'a> {
                 let detail = format!("Bitwise operators are not supported.{better}");
                 return self.error("Unsupported operator", detail, span);
             }
-            Some(c)
-                if !(starts_name(c) || c.is_ascii_digit() || "\n \t\"$%(){}[]<>=!+-*/?:,.#".contains(c))
-                    && !rest.starts_with("\r\n") =>
-            {
-                format!("The character {:?} is not used within the language.", c)
+            Some(c) if !is_used(c) && !rest.starts_with("\r\n") => {
+                format!("The character {c:?} is not used within the language.")
             }
             _ => return self.error(summary, detail, span),
         };

@@ -74,8 +74,8 @@ impl Parser<'_> {
     fn attribute(&mut self, name: Name, name_span: Span, items: &mut Items) -> Parsed<()> {
         self.eat("=");
         let expr = self.expression()?;
-        if let Some(first) = items.set.get(&name) {
-            let (name, line) = (&*name, self.line_of(*first));
+        if let Some(first) = items.set.get(&name).copied() {
+            let (name, line) = (&*name, self.line_of(first));
             self.problems.push(
                 Diagnostic::error(
                     "Attribute redefined",
@@ -92,8 +92,10 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn line_of(&self, span: Span) -> usize {
-        self.text.get(..span.start as usize).map_or(1, |before| before.matches('\n').count() + 1)
+    fn line_of(&mut self, span: Span) -> usize {
+        let newlines = || self.text.match_indices('\n').map(|(i, _)| i).collect();
+        let newlines: &Vec<usize> = self.line_ends.get_or_insert_with(newlines);
+        newlines.partition_point(|end| *end < span.start as usize) + 1
     }
 
     /// Labels, braces and what stands between, after the block's type.
@@ -311,6 +313,7 @@ mod tests {
         check("}", "Argument or block definition required | }");
         check("a = 'x'", "Invalid character | '");
         check("a = 1;", "Invalid character | ;");
+        check(&"a { b = 1 }\n".repeat(1000), &["a {b=1}"; 1000].join("; "));
         check(&"a {\n".repeat(100_000), "Configuration nested too deeply | \n");
     }
 }

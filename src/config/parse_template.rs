@@ -137,7 +137,7 @@ impl Parser<'_> {
             } else {
                 let mut text = match quoting {
                     Quoting::Quoted => self.quoted_text()?,
-                    _ => self.plain_line(),
+                    _ => self.plain_line()?,
                 };
                 line_start = text.ends_with('\n');
                 if std::mem::take(&mut strip_next) {
@@ -223,117 +223,6 @@ impl Parser<'_> {
             None => Err(self.unexpected(
                 "Invalid 'for' directive",
                 "For directive requires a variable name here: 'for value in collection'.",
-            )),
-        }
-    }
-
-    /// Text in quotes up to the next sequence or the end, with its escapes resolved.
-    fn quoted_text(&mut self) -> Parsed<String> {
-        let mut text = String::new();
-        loop {
-            let rest = self.rest();
-            let Some(c) = rest.chars().next() else { return Ok(text) };
-            match c {
-                '"' => return Ok(text),
-                '\n' | '\r' => {
-                    return Err(self.error(
-                        "Invalid multi-line string",
-                        "Quoted strings may not be split over multiple lines. To produce a multi-line string, either \
-                         use the \\n escape to represent a newline character or use the \"heredoc\" multi-line \
-                         template syntax.",
-                        self.here(),
-                    ));
-                }
-                '\\' => self.escape(&mut text)?,
-                '$' | '%' if opens_sequence(rest) => return Ok(text),
-                '$' | '%' => self.plain_marker(&mut text),
-                c => {
-                    text.push(c);
-                    self.advance(c.len_utf8());
-                }
-            }
-        }
-    }
-
-    /// Text without escapes up to the next sequence or the end of its line.
-    fn plain_line(&mut self) -> String {
-        let mut text = String::new();
-        loop {
-            let rest = self.rest();
-            let len = rest.find(['$', '%', '\n']).unwrap_or(rest.len());
-            text.push_str(rest.get(..len).unwrap_or(""));
-            self.advance(len);
-            let rest = self.rest();
-            if rest.starts_with('\n') {
-                text.push('\n');
-                self.advance(1);
-                return text;
-            }
-            if rest.is_empty() || opens_sequence(rest) {
-                return text;
-            }
-            self.plain_marker(&mut text);
-        }
-    }
-
-    /// A `$` or `%` that opens nothing; of `$${` the first is dropped.
-    fn plain_marker(&mut self, text: &mut String) {
-        let rest = self.rest();
-        if rest.starts_with("$${") || rest.starts_with("%%{") {
-            text.push_str(rest.get(1..3).unwrap_or(""));
-            self.advance(3);
-        } else {
-            text.push_str(rest.get(..1).unwrap_or(""));
-            self.advance(1);
-        }
-    }
-
-    fn escape(&mut self, text: &mut String) -> Parsed<()> {
-        let start = self.at;
-        let rest = self.rest();
-        let selector = rest.chars().nth(1);
-        let digits = match selector {
-            Some('u') => 4,
-            Some('U') => 8,
-            _ => 0,
-        };
-        let plain = match selector {
-            Some('n') => Some('\n'),
-            Some('r') => Some('\r'),
-            Some('t') => Some('\t'),
-            Some('"') => Some('"'),
-            Some('\\') => Some('\\'),
-            _ => None,
-        };
-        if let Some(c) = plain {
-            text.push(c);
-            self.advance(2);
-            return Ok(());
-        }
-        if digits == 0 {
-            let selector = selector.map_or(String::new(), String::from);
-            return Err(self.error(
-                "Invalid escape sequence",
-                format!("The symbol {selector:?} is not a valid escape sequence selector."),
-                self.span(start, start + 1 + selector.len()),
-            ));
-        }
-        let hex = rest.get(2..2 + digits).filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()));
-        let c = hex.and_then(|h| u32::from_str_radix(h, 16).ok()).and_then(char::from_u32);
-        match c {
-            Some(c) => {
-                text.push(c);
-                self.advance(2 + digits);
-                Ok(())
-            }
-            None => Err(self.error(
-                "Invalid escape sequence",
-                format!(
-                    "The \\{} escape sequence must be followed by {digits} hexadecimal digits that name a Unicode \
-                     character.",
-                    if digits == 4 { 'u' } else { 'U' }
-                ),
-                self.span(start, start + 2),
             )),
         }
     }
@@ -447,10 +336,6 @@ fn composed(text: &str) -> Name {
     text.nfc().collect::<String>().into()
 }
 
-fn opens_sequence(rest: &str) -> bool {
-    rest.starts_with("${") || rest.starts_with("%{")
-}
-
 /// The length of a line that holds only the end marker. Its newline is required, and not part of it.
 fn end_marker(rest: &str, marker: &str) -> Option<usize> {
     let line = rest.get(..rest.find('\n')?)?;
@@ -540,6 +425,7 @@ mod tests {
         check("<<-EOT\n    a\n\n  \tb\n      ${x} c\n     EOT  \n", r#"T<" a\n\nb\n   " ${x} " c\n">"#);
         check("<<EOT\n\\n $${x}\nEOT\n", r#""\\n ${x}\n""#);
         check("<<EOT\na\n  ${~ x}\n   ${x ~}\n   b\nEOT\n", r#"T<"a\n" ${x} "\n   " ${x} "   b\n">"#);
+        check("<<EOT\n%\t\n${~ x}\nEOT\n", r#"T<"%\t" ${x} "\n">"#);
         check("[<<EOT\nEOTX\n${x}EOT\nEOT\n, 1]", r#"[T<"EOTX\n" ${x} "EOT\n">, 1]"#);
         check("<<EOT\r\na\r\nEOT\r\n", r#""a\r\n""#);
     }
@@ -582,6 +468,7 @@ mod tests {
         check(r#""%{ if a }%{ else }%{ else }%{ endif }""#, "Unexpected template directive @19-28");
         check("<<EOT\na\nEOT", "Unterminated template string @0-5");
         check("<<EOT\na\n", "Unterminated template string @0-5");
+        check("<<EOT\na\rb\nEOT\n", "Invalid character @7-8");
         check("<<1\na\n1\n", "Invalid expression @0-3");
         check("f(<<EOT\na\nEOT)\n", "Unterminated template string @2-7");
     }

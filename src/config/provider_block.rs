@@ -83,3 +83,22 @@ pub(super) fn is_provider_name(name: &str) -> bool {
         && !name.ends_with('-')
         && name.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn provider_blocks() {
+        let inside = |body: &str, expected: &[&str]| check_in("provider \"a\"", body, expected);
+        inside("count = 1", &["Reserved argument name in provider block | count"]);
+        inside("lifecycle {}", &["Reserved block type name in provider block | lifecycle"]);
+        inside("_ {}", &["Unsupported escaping block | _"]);
+        inside("alias = \"1 x\"", &["Invalid provider configuration alias | \"1 x\""]);
+        inside("alias = var.x", &["Variables not allowed | var"]);
+        inside(
+            "version = \"1\"",
+            &["w Version constraints inside provider configuration blocks are deprecated | \"1\""],
+        );
+    }
+}

@@ -152,3 +152,32 @@ impl Decoder<'_> {
         instance
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn resources() {
+        let inside = |body: &str, expected: &[&str]| check_in("resource \"a\" \"b\"", body, expected);
+        inside("count = 1\nfor_each = {}", &["Invalid combination of \"count\" and \"for_each\" | for_each"]);
+        inside("provider = aws.x.y", &["Invalid provider configuration reference | aws.x.y"]);
+        inside("provider = 1", &["Invalid expression | 1"]);
+        inside("provisioner \"local-exec\" {}", &["Unsupported provisioner | provisioner \"local-exec\""]);
+        inside("connection {}", &["Unsupported provisioner | connection"]);
+        inside("_ {}", &["Unsupported escaping block | _"]);
+        inside("locals {}", &["Reserved block type name in resource block | locals"]);
+        let depends = |list: &str, expected: &[&str]| inside(&format!("depends_on = {list}"), expected);
+        depends("a.b", &["Invalid expression | a.b"]);
+        depends("[1 + 1]", &["Invalid expression | 1 + 1"]);
+        depends("[a.b[var.x]]", &["Invalid expression | a.b[var.x]"]);
+        depends("[a.b.c]", &["Invalid depends_on reference | a.b.c"]);
+        depends("[a.b[0], a.b[\"k\"], data.a.b, var.x, path.module, module.m]", &[]);
+        depends("[foo]", &["Invalid reference | foo"]);
+        depends("[var]", &["Invalid reference | var"]);
+        depends("[data.a]", &["Invalid reference | data.a"]);
+        depends("[each.key]", &["Invalid depends_on reference | each.key"]);
+        depends("[\"a.b\"]", &["w Quoted references are deprecated | \"a.b\""]);
+        depends("[\"1 + 1\"]", &["Invalid expression | \"1 + 1\""]);
+    }
+}

@@ -1,7 +1,9 @@
-//! Test support: an expression in a compact form in which every grouping is visible.
-//! Knows nothing of spans.
+//! Test support: expressions in a compact form in which every grouping is visible, and problems with what they cover.
+//! Knows nothing of what is being tested.
 
-use super::{Expr, ExprKind, ObjectKey, SplatStep, TemplatePart};
+use super::{Config, Expr, ExprKind, ObjectKey, SplatStep, TemplatePart, load_sources};
+use crate::base::{Diagnostics, Severity};
+use std::path::Path;
 
 /// `(a + (b * 2))`, `f(x...)`, `"lit" ~ ${x}`.
 pub(super) fn show(expr: &Expr) -> String {
@@ -81,4 +83,31 @@ pub(super) fn read(text: &str) -> String {
             format!("{} @{}-{}", problem.summary, span.start, span.end)
         }
     }
+}
+
+/// A configuration of one file.
+pub(super) fn load_text(text: &str) -> (Config, Diagnostics) {
+    load_sources(Path::new("."), vec![("main.tf".to_owned(), text.to_owned())])
+}
+
+/// The problems of a configuration, as `summary | what the span covers`; warnings with a leading `w`.
+pub(super) fn problems(text: &str) -> Vec<String> {
+    let (config, problems) = load_text(text);
+    let shown = problems.iter().map(|p| {
+        let warning = if p.severity == Severity::Warning { "w " } else { "" };
+        let at = p.span.map_or("nowhere", |s| config.sources.text(s));
+        assert!(p.detail.ends_with(['.', '?']), "a detail is full sentences: {}", p.detail);
+        format!("{warning}{} | {at}", p.summary)
+    });
+    shown.collect()
+}
+
+/// Holds the problems of a configuration against the expected ones.
+pub(super) fn check(text: &str, expected: &[&str]) {
+    assert_eq!(problems(text), expected, "{text}");
+}
+
+/// In the one body of a block.
+pub(super) fn check_in(header: &str, body: &str, expected: &[&str]) {
+    check(&format!("{header} {{\n{body}\n}}\n"), expected);
 }

@@ -40,11 +40,11 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     for file_name in names {
         let name = file_name.to_string_lossy();
         match belongs(&name) {
-            Belongs::No => {}
-            Belongs::Unsupported(problem) => problems.push(problem),
-            Belongs::Yes => match read_text(&dir.join(&file_name), &name) {
+            Ok(false) => {}
+            Err(problem) => problems.push(*problem),
+            Ok(true) => match read_text(&dir.join(&file_name), &name) {
                 Ok(text) => files.push((name.into_owned(), text)),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             },
         }
     }
@@ -53,51 +53,45 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
 
 /// Whether a source's name is that of a configuration file.
 pub(super) fn is_configuration(name: &str) -> bool {
-    !name.contains(['/', '\\']) && matches!(belongs(name), Belongs::Yes)
+    !name.contains(['/', '\\']) && matches!(belongs(name), Ok(true))
 }
 
-enum Belongs {
-    Yes,
-    No,
-    Unsupported(Diagnostic),
-}
-
-/// Whether a file is part of the configuration, by its name alone.
-fn belongs(name: &str) -> Belongs {
+/// Whether a file is part of the configuration, by its name alone; an error if it is, but is not supported.
+fn belongs(name: &str) -> Result<bool, Box<Diagnostic>> {
     if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
-        return Belongs::No;
+        return Ok(false);
     }
     let (stem, json) = match (name.strip_suffix(".tf"), name.strip_suffix(".tf.json")) {
         (Some(stem), _) => (stem, false),
         (_, Some(stem)) => (stem, true),
-        _ => return Belongs::No,
+        _ => return Ok(false),
     };
     if stem == "override" || stem.ends_with("_override") {
-        return Belongs::Unsupported(Diagnostic::error(
+        return Err(Box::new(Diagnostic::error(
             "Unsupported override file",
             format!(
                 "{name} would override parts of the other files, which is not supported yet, and leaving it out would \
                  change what is planned. Move its settings into the files it overrides."
             ),
-        ));
+        )));
     }
     if json {
-        return Belongs::Unsupported(Diagnostic::error(
+        return Err(Box::new(Diagnostic::error(
             "Unsupported JSON configuration file",
             format!(
                 "{name} is written in the JSON syntax, which is not supported yet, and leaving it out would change \
                  what is planned. Write it in the native syntax, as a .tf file."
             ),
-        ));
+        )));
     }
-    Belongs::Yes
+    Ok(true)
 }
 
 /// Reads a text file: UTF-8, with or without a byte order mark.
 ///
 /// # Errors
 /// A diagnostic that names the file as `name`.
-pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
+pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
     let bytes = fs::read(path).map_err(|error| {
         Diagnostic::error("Failed to read file", format!("{name} cannot be read: {error}."))
     })?;
@@ -116,4 +110,54 @@ pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_files_that_belong() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in [
+            ("b.tf", &b"b = 1"[..]),
+            ("a.tf", b"\xef\xbb\xbfa = 1"),
+            ("latin.tf", b"x\n\xe9"),
+            (".hidden.tf", b""),
+            ("a.tf~", b""),
+            ("#a.tf#", b""),
+            ("notes.md", b""),
+            ("c.tf.json", b""),
+            ("override.tf", b""),
+            ("x_override.tf", b""),
+            ("x_override.tf.json", b""),
+        ] {
+            fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        fs::create_dir(dir.path().join("sub.tf")).unwrap();
+        let (files, problems) = read_directory(dir.path());
+        let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(files, [("a.tf", "a = 1"), ("b.tf", "b = 1")]);
+        let problems: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.summary, p.detail)).collect();
+        let expected = [
+            "Unsupported JSON configuration file: c.tf.json is",
+            "Invalid character encoding: latin.tf is not UTF-8: line 2",
+            "Unsupported override file: override.tf would",
+            "Unsupported override file: x_override.tf would",
+            "Unsupported override file: x_override.tf.json would",
+        ];
+        assert_eq!(problems.len(), expected.len(), "{problems:?}");
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(expected), "{problem}");
+        }
+    }
+
+    #[test]
+    fn says_what_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, problems) = read_directory(&dir.path().join("missing"));
+        assert_eq!(problems.iter().next().unwrap().summary, "Failed to read module directory");
+        let problem = read_text(&dir.path().join("missing.tf"), "missing.tf").unwrap_err();
+        assert_eq!(problem.summary, "Failed to read file");
+    }
 }

@@ -23,14 +23,17 @@ impl Decoder<'_> {
     pub(super) fn terraform_block(&mut self, mut block: Block) -> Settings {
         self.check_no_labels(&block);
         let body = &mut block.body;
-        for (unsupported, instead) in [
-            ("cloud", "Use a \"backend\" block, or leave the state in the directory, which is the default."),
-            ("provider_meta", "Remove the block."),
-        ] {
-            for block in take_blocks(body, unsupported) {
-                let detail = format!("The block {unsupported:?} of Terraform is not supported. {instead}");
-                self.error("Unsupported terraform setting", detail, block.span);
-            }
+        for block in take_blocks(body, "cloud") {
+            self.error(
+                "Unsupported terraform setting",
+                "The block \"cloud\", which keeps state in HCP Terraform, is not supported. Use a \"backend\" block, or \
+                 leave the state in the directory, which is the default.",
+                block.span,
+            );
+        }
+        // Only labels the requests of a provider that takes it; nothing that is planned depends on it.
+        for block in take_blocks(body, "provider_meta") {
+            self.labels(&block, ["name"]);
         }
         self.check_shape(body, &SHAPE);
         let required_version = self.string_argument(body, "required_version");
@@ -180,4 +183,35 @@ fn is_source(text: &str) -> bool {
         !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))
     };
     (1..=3).contains(&parts.len()) && parts.into_iter().all(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn terraform_settings() {
+        let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
+        inside("cloud {}", &["Unsupported terraform setting | cloud"]);
+        inside("provider_meta \"a\" {}", &[]);
+        inside("provider_meta {}", &["Missing name for provider_meta | provider_meta"]);
+        inside("foo = 1", &["Unsupported argument | foo"]);
+        inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
+        inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);
+        inside("required_version = [1]", &["Unsuitable value type | [1]"]);
+        inside("backend \"local\" { path = var.x }", &["Variables not allowed | var"]);
+        inside("backend \"local\" { path = upper(\"x\") }", &["Function calls not allowed | upper"]);
+        let providers =
+            |body: &str, expected: &[&str]| inside(&format!("required_providers {{\n{body}\n}}"), expected);
+        providers("a = 1", &["Invalid required_providers object | 1"]);
+        providers("a = \"~> x\"", &["Invalid version constraint | \"~> x\""]);
+        providers("a = { source = \"a/b/c/d\" }", &["Invalid provider source string | \"a/b/c/d\""]);
+        providers("a = { source = 1 }", &["Invalid required_providers object | 1"]);
+        providers("a = { foo = 1 }", &["Invalid required_providers object | foo"]);
+        providers("a_b = {}", &["Invalid provider local name | a_b"]);
+        providers(
+            "a = { configuration_aliases = [a.x] }",
+            &["Unsupported configuration aliases | configuration_aliases"],
+        );
+    }
 }

@@ -167,3 +167,45 @@ impl Decoder<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::{check, load_text, problems};
+
+    #[test]
+    fn types() {
+        let summary = "Invalid type specification";
+        for (text, wrong) in [
+            ("string", ""),
+            ("list", ""),
+            ("map", ""),
+            ("map(list(any))", ""),
+            ("tuple([string, bool])", ""),
+            ("object({ a = optional(string), b = optional(number, 1) })", ""),
+            ("foo", "foo"),
+            ("set", "set"),
+            ("tuple", "tuple"),
+            ("object", "object"),
+            ("optional", "optional"),
+            ("1", "1"),
+            ("foo(string)", "foo(string)"),
+            ("list()", "list()"),
+            ("list(string, string)", "list(string, string)"),
+            ("string()", "string()"),
+            ("tuple(string)", "tuple(string)"),
+            ("object([string])", "object([string])"),
+            ("optional(string)", "optional"),
+            ("object({ a = optional() })", "optional()"),
+            ("object({ a = optional(string, 1, 2) })", "optional(string, 1, 2)"),
+            ("object({ \"a\" = string })", "\"a\""),
+            ("object({ a = string, a = number })", "a"),
+        ] {
+            let expected = if wrong.is_empty() { vec![] } else { vec![format!("{summary} | {wrong}")] };
+            assert_eq!(problems(&format!("variable \"a\" {{ type = {text} }}")), expected, "{text}");
+        }
+        check("variable \"a\" { type = \"string\" }", &["Invalid quoted type constraints | \"string\""]);
+        check("variable \"a\" { type = \"foo\" }", &["Invalid quoted type constraints | \"foo\""]);
+        let (_, problems) = load_text("variable \"a\" { type = object({ a = optional(string, var.x) }) }");
+        assert_eq!(problems.len(), 1);
+    }
+}

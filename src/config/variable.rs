@@ -11,7 +11,7 @@ const SHAPE: Shape = Shape {
 
 /// Names with a meaning of their own inside `module` blocks.
 const RESERVED: &[&str] =
-    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals", "provider"];
 
 impl Decoder<'_> {
     /// A `variable` block; `None` when not even its name is sound.
@@ -61,5 +61,34 @@ impl Decoder<'_> {
             }
         }
         Some(variable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn variables() {
+        let inside = |body: &str, expected: &[&str]| check_in("variable \"a\"", body, expected);
+        inside("default = var.x", &["Variables not allowed | var"]);
+        inside("default = [for x in [1] : x]", &[]);
+        inside("default = [for x in [1] : y]", &["Variables not allowed | y"]);
+        inside("default = \"%{ for x in [1] }${x}%{ endfor }\"", &[]);
+        inside("default = f()", &["Function calls not allowed | f"]);
+        inside("sensitive = 1", &["Unsuitable value type | 1"]);
+        inside("description = null", &["Unsuitable value type | null"]);
+        inside("sensitive = !true", &["Unsuitable value type | !true"]);
+        inside("sensitive = (true)", &[]);
+        let validation = |condition: &str, expected: &[&str]| {
+            inside(&format!("validation {{\ncondition = {condition}\nerror_message = \"x\"\n}}"), expected);
+        };
+        validation("var.a == 1", &[]);
+        validation(
+            "true",
+            &["Invalid validation expression | true", "Invalid variable validation condition | true"],
+        );
+        validation("var.b == 1", &["Invalid variable validation condition | var.b == 1"]);
+        inside("validation {\ncondition = var.a\n}", &["Missing required argument | validation"]);
     }
 }

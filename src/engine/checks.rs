@@ -33,12 +33,13 @@ impl Checks {
             match holds(rule, context) {
                 Ok(Holds::Yes) => {}
                 Ok(Holds::Unknown) => object.status = object.status.max(CheckStatus::Unknown),
-                Ok(Holds::No { message, shown }) => {
+                Ok(Holds::No { message }) => {
                     object.status = CheckStatus::Fail;
                     object.failures.push(message.clone());
-                    problems.push(with_values(
-                        Diagnostic::error(summary, message).at(rule.condition.span),
-                        shown,
+                    problems.push(lang::explain(
+                        &rule.condition,
+                        Diagnostic::error(summary, message),
+                        context,
                     ));
                 }
                 Err(found) => {
@@ -73,13 +74,9 @@ impl Checks {
     }
 }
 
-fn with_values(diagnostic: Diagnostic, shown: Vec<(String, String)>) -> Diagnostic {
-    shown.into_iter().fold(diagnostic, |d, (expression, is)| d.with_value(expression, is))
-}
-
 enum Holds {
     Yes,
-    No { message: String, shown: Vec<(String, String)> },
+    No { message: String },
     Unknown,
 }
 
@@ -93,9 +90,7 @@ fn holds(rule: &CheckRule, context: &Context<'_>) -> Result<Holds, Diagnostics> 
         .unmark();
     match value.kind() {
         Kind::Bool(true) => Ok(Holds::Yes),
-        Kind::Bool(false) => {
-            Ok(Holds::No { message: message(rule, context)?, shown: lang::describe_references(&rule.condition, context) })
-        }
+        Kind::Bool(false) => Ok(Holds::No { message: message(rule, context)? }),
         Kind::Unknown(_) => Ok(Holds::Unknown),
         _ => Err(invalid("Condition expression must return either true or false, not null.")),
     }
@@ -104,14 +99,53 @@ fn holds(rule: &CheckRule, context: &Context<'_>) -> Result<Holds, Diagnostics> 
 fn message(rule: &CheckRule, context: &Context<'_>) -> Result<String, Diagnostics> {
     let value = lang::evaluate(&rule.error_message, context)?;
     if value.has_sensitive() {
-        return Ok("The condition does not hold. Its error message refers to sensitive values, so it is not shown.".into());
+        return Ok(
+            "The condition does not hold. Its error message refers to sensitive values, so it is not shown."
+                .into(),
+        );
     }
     let value = convert::convert(&value, &Type::String).map_err(|e| {
         Diagnostic::error("Invalid error message", format!("Unsuitable value for error message: {e}."))
             .at(rule.error_message.span)
     })?;
     Ok(value.as_str().map_or_else(
-        || "The condition does not hold. Its error message refers to values that are not known yet.".to_owned(),
+        || {
+            "The condition does not hold. Its error message refers to values that are not known yet."
+                .to_owned()
+        },
         |text| text.trim().to_owned(),
     ))
+}
+
+/// The results as state keeps them.
+pub(super) fn to_state(results: &[CheckResult]) -> serde_json::Value {
+    if results.is_empty() {
+        return serde_json::Value::Null;
+    }
+    let kind = |kind: CheckKind| match kind {
+        CheckKind::Resource => "resource",
+        CheckKind::Output => "output",
+        CheckKind::Check => "check",
+        CheckKind::Variable => "var",
+    };
+    let list = results.iter().map(|result| {
+        let objects: Vec<serde_json::Value> = result
+            .objects
+            .iter()
+            .map(|object| {
+                let mut entry = serde_json::json!({ "object_addr": object.address, "status": object.status });
+                if !object.failures.is_empty() {
+                    entry["failure_messages"] = object.failures.clone().into();
+                }
+                entry
+            })
+            .collect();
+        serde_json::json!({
+            "object_kind": kind(result.kind),
+            "config_addr": result.address,
+            "status": result.status,
+            "objects": objects,
+        })
+    });
+    list.collect()
 }

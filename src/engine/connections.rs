@@ -82,11 +82,6 @@ impl<'a> Connections<'a> {
         }
         provider.configure(&config, self.environment).map_err(|found| found.map(locate))
     }
-
-    /// Every connection made so far.
-    pub(super) fn made(&self) -> impl Iterator<Item = &Arc<dyn Connection>> {
-        self.made.values().filter_map(|made| made.as_ref().ok())
-    }
 }
 
 /// The provider configuration of a resource: the one it names, or the default of its type's provider.

@@ -35,7 +35,8 @@ pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion
 }
 
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
-    let invalid = |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));
+    let invalid =
+        |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));
     if value.is_sensitive() {
         return Err(invalid(
             "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the \
@@ -43,9 +44,7 @@ fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
         ));
     }
     if value.is_null() {
-        return Err(invalid(
-            "The given \"count\" argument value is null. An integer is required.",
-        ));
+        return Err(invalid("The given \"count\" argument value is null. An integer is required."));
     }
     if value.is_unknown() {
         return Err(invalid(
@@ -70,7 +69,8 @@ fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
 type Keys = Vec<(Option<InstanceKey>, Option<Value>)>;
 
 fn keys(value: &Value, span: Span) -> Result<Keys, Diagnostics> {
-    let invalid = |detail: String| Diagnostics::from(Diagnostic::error("Invalid for_each argument", detail).at(span));
+    let invalid =
+        |detail: String| Diagnostics::from(Diagnostic::error("Invalid for_each argument", detail).at(span));
     let unknown = |what: &str| {
         invalid(format!(
             "The \"for_each\" {what} includes values derived from resource attributes that cannot be determined until \

@@ -35,7 +35,10 @@ pub(super) struct Graph {
 ///
 /// # Errors
 /// A diagnostic for a cycle, edge by edge with the place of each reference.
-pub(super) fn build(module: &Module, provider_of: impl Fn(&Resource) -> ProviderRef) -> Result<Graph, Diagnostics> {
+pub(super) fn build(
+    module: &Module,
+    provider_of: impl Fn(&Resource) -> ProviderRef,
+) -> Result<Graph, Diagnostics> {
     let mut builder =
         Builder { module, dag: Dag::default(), places: HashMap::new(), problems: Diagnostics::new() };
     for variable in module.variables.values() {
@@ -51,7 +54,7 @@ pub(super) fn build(module: &Module, provider_of: impl Fn(&Resource) -> Provider
     for provider in &module.providers {
         let node = Node::Provider(provider.reference.clone());
         builder.dag.add(node.clone());
-        for found in lang::body_references(&provider.body) {
+        for found in lang::references_in_body(&provider.body).0 {
             builder.edge(&node, &found.reference, found.span);
         }
     }
@@ -88,7 +91,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn resource(&mut self, node: &Node, resource: &Resource) {
-        for found in lang::body_references(&resource.body) {
+        for found in lang::references_in_body(&resource.body).0 {
             self.edge(node, &found.reference, found.span);
         }
         for expr in resource.count.iter().chain(&resource.for_each) {
@@ -110,24 +113,28 @@ impl Builder<'_> {
     }
 
     fn expr(&mut self, node: &Node, expr: &Expr) {
-        for found in lang::references(expr) {
+        for found in lang::references(expr).0 {
             self.edge(node, &found.reference, found.span);
         }
     }
 
     fn depends_on(&mut self, node: &Node, traversals: &[Traversal]) {
         for traversal in traversals {
-            if let Some(reference) = lang::traversal_reference(traversal) {
-                self.edge(node, &reference, traversal.span);
+            if let Ok(found) = lang::reference_of(traversal) {
+                self.edge(node, &found.reference, traversal.span);
             }
         }
     }
 
     fn edge(&mut self, node: &Node, reference: &Reference, span: Span) {
         let target = match reference {
-            Reference::Variable(name) if self.module.variables.contains_key(name) => Node::Variable(name.clone()),
+            Reference::Variable(name) if self.module.variables.contains_key(name) => {
+                Node::Variable(name.clone())
+            }
             Reference::Local(name) if self.module.locals.contains_key(name) => Node::Local(name.clone()),
-            Reference::Resource(addr) if self.module.resources.contains_key(addr) => Node::Resource(addr.clone()),
+            Reference::Resource(addr) if self.module.resources.contains_key(addr) => {
+                Node::Resource(addr.clone())
+            }
             _ => return,
         };
         if target == *node {

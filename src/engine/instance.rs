@@ -144,7 +144,10 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         response.package = response.package.or(package);
     }
     let after = mark_schema(&ty.schema, response.planned.mark_paths(&config.sensitive));
-    let before = managed.prior.as_ref().map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
+    let before = managed
+        .prior
+        .as_ref()
+        .map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
     if action == Action::NoOp && before.sensitive_paths() != after.sensitive_paths() {
         action = Action::Update;
     }
@@ -170,6 +173,25 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         create_before_destroy: managed.create_first,
         undoes_drift,
     })
+}
+
+/// Plans an instance again at apply, when what was unknown is known: the planned object, the configuration it was made
+/// from, and the provider's own bytes.
+///
+/// # Errors
+/// As for [`plan`].
+pub(super) fn refine(
+    managed: &Managed<'_>,
+    problems: &mut Diagnostics,
+) -> Result<(Value, Value, Private), ()> {
+    let old = managed.prior.as_ref().map(|p| p.value.clone().unmark_deep().0);
+    let wanted = match &old {
+        Some(old) => ignore_changes(&managed.resource.lifecycle.ignore_changes, old, &managed.config.value),
+        None => managed.config.value.clone(),
+    };
+    let response = ask(managed, old.as_ref(), &wanted, problems)?;
+    let private = response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone()));
+    Ok((response.planned, wanted, private))
 }
 
 /// Proposes, asks the provider, and holds its answer against the first contract.
@@ -354,7 +376,9 @@ fn replacements(block: &Block, old: &Value, new: &Value, at: &Path, found: &mut 
             }
             continue;
         }
-        for (i, (a, b)) in a.as_items().unwrap_or_default().iter().zip(b.as_items().unwrap_or_default()).enumerate() {
+        for (i, (a, b)) in
+            a.as_items().unwrap_or_default().iter().zip(b.as_items().unwrap_or_default()).enumerate()
+        {
             replacements(&nested.block, a, b, &path.index(i), found);
         }
     }
@@ -381,4 +405,3 @@ fn undone(recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
     walk(recorded, found, planned, &Path::default(), &mut out);
     out
 }
-

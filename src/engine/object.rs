@@ -29,8 +29,9 @@ impl<'a> Objects<'a> {
         let Some(schema) = self.registry.schema(mode, type_name) else {
             return Err(unsupported_in_state(addr));
         };
+        let upgraded = self.upgraded(addr, schema, object)?;
         let ty = self.types.entry((mode, type_name.clone())).or_insert_with(|| schema.block.ty());
-        let attributes = match self.upgraded(addr, schema, object)? {
+        let attributes = match upgraded {
             Some(upgraded) => json::from_json(&upgraded, ty),
             None => json::from_json(&object.attributes, ty),
         };

@@ -11,7 +11,11 @@ use crate::plan::{Action, CheckKind, OutputChange};
 use crate::state::{OutputValue, State};
 
 /// Evaluates an output in the world as it is.
-pub(super) fn evaluate(output: &Output, world: &World<'_>, checks: &mut Checks) -> Result<Value, Diagnostics> {
+pub(super) fn evaluate(
+    output: &Output,
+    world: &World<'_>,
+    checks: &mut Checks,
+) -> Result<Value, Diagnostics> {
     let scope = world.scope();
     let context = format!("output {:?}", &*output.name);
     let address = format!("output.{}", output.name);
@@ -26,7 +30,8 @@ pub(super) fn evaluate(output: &Output, world: &World<'_>, checks: &mut Checks) 
     if failed.has_errors() {
         return Err(failed.map(|d| d.within(context.clone())));
     }
-    let value = lang::evaluate(&output.value, &scope.context()).map_err(|found| found.map(|d| d.within(context.clone())));
+    let value = lang::evaluate(&output.value, &scope.context())
+        .map_err(|found| found.map(|d| d.within(context.clone())));
     let mut problems = world.take_problems();
     match value {
         Ok(value) if value.has_sensitive() && !output.sensitive => {

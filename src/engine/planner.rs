@@ -14,6 +14,7 @@ use super::refresh::Refreshed;
 use super::target::Targets;
 use super::world::{Repetition, World};
 use super::{Event, EventSink, PlanOptions, Run, StepVerb};
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::lang;
@@ -42,6 +43,8 @@ pub(super) struct Planner<'a, 'r> {
     pub(super) changes: Vec<ResourceChange>,
     /// Resources with an instance that changes.
     pub(super) pending: BTreeSet<ResourceAddr>,
+    /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
+    pub(super) create_first: HashSet<ResourceAddr>,
     /// Instances that configuration asks for.
     pub(super) wanted: HashSet<InstanceAddr>,
     /// Resources whose instances could not be determined; nothing of theirs is an orphan.
@@ -92,7 +95,14 @@ impl Planner<'_, '_> {
             if !self.targets.include(&instance) {
                 continue;
             }
-            let one = One { resource, schema, provider: provider.as_ref(), connection: &connection, addr: &instance, each: each.as_ref() };
+            let one = One {
+                resource,
+                schema,
+                provider: provider.as_ref(),
+                connection: &connection,
+                addr: &instance,
+                each: each.as_ref(),
+            };
             let planned = match addr.mode {
                 Mode::Managed => self.plan_managed(&one, &provider_text),
                 Mode::Data => self.read_data(&one, &provider_text, events).await,
@@ -110,7 +120,11 @@ impl Planner<'_, '_> {
     }
 
     /// Instances that targeting leaves out keep the value that state has.
-    fn kept_instances(&self, addr: &ResourceAddr, expansion: &Expansion) -> Vec<(Option<InstanceKey>, Value)> {
+    fn kept_instances(
+        &self,
+        addr: &ResourceAddr,
+        expansion: &Expansion,
+    ) -> Vec<(Option<InstanceKey>, Value)> {
         if self.targets.is_everything() {
             return Vec::new();
         }
@@ -130,7 +144,7 @@ impl Planner<'_, '_> {
         let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else { return Err(()) };
         let config = self.configure(one)?;
         let prior = self.prior(addr);
-        let drift = self.refreshed.drift.iter().find(|d| d.addr == **addr).filter(|d| !d.after.is_null()).cloned();
+        let drift = self.refreshed.drifted(addr).filter(|d| !d.after.is_null()).cloned();
         let managed = Managed {
             addr,
             resource,
@@ -142,12 +156,15 @@ impl Planner<'_, '_> {
             drift: drift.as_ref(),
             requested: self.options.replace.contains(addr),
             triggered: self.triggered(one),
-            create_first: self.creates_first(&resource.addr),
+            create_first: self.create_first.contains(&resource.addr),
         };
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();
-        change.dependencies = self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect();
-        change.dependencies.retain(|d| d.mode == Mode::Managed || self.run.config.root.resources.contains_key(d));
+        change.dependencies =
+            self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect();
+        change
+            .dependencies
+            .retain(|d| d.mode == Mode::Managed || self.run.config.root.resources.contains_key(d));
         if change.action != Action::NoOp {
             self.pending.insert(resource.addr.clone());
         }
@@ -178,8 +195,7 @@ impl Planner<'_, '_> {
     }
 
     fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
-        let scope =
-            expand::scope(&self.world, one.addr.key.as_ref(), one.each).with_self(value.clone());
+        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each).with_self(value.clone());
         let failed = self.checks.run(
             CheckKind::Resource,
             &one.resource.addr.to_string(),
@@ -203,27 +219,19 @@ impl Planner<'_, '_> {
         })
     }
 
-    /// Whether a replacement of the resource creates first: its own wish, or that of one that depends on it.
-    fn creates_first(&self, addr: &ResourceAddr) -> bool {
-        let resources = &self.run.config.root.resources;
-        let wish = |a: &ResourceAddr| resources.get(a).and_then(|r| r.lifecycle.create_before_destroy);
-        wish(addr) == Some(true)
-            || self.graph.dependencies.iter().any(|(other, dependencies)| {
-                wish(other) == Some(true) && dependencies.contains(addr)
-            })
-    }
-
     /// Whether something that `replace_triggered_by` names is to be changed.
     fn triggered(&self, one: &One<'_>) -> bool {
         let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each);
         one.resource.lifecycle.replace_triggered_by.iter().any(|expr| {
-            lang::resource_reference(expr, &scope.context()).is_some_and(|(resource, key, path)| {
+            super::trigger::resource_part(expr, &scope.context()).is_some_and(|(resource, key, path)| {
                 self.changes.iter().any(|change| {
                     change.addr.resource == resource
                         && (key.is_none() || change.addr.key == key)
                         && match change.action {
                             Action::NoOp | Action::Read => false,
-                            Action::Update if !path.is_empty() => change.before.at(&path) != change.after.at(&path),
+                            Action::Update if !path.is_empty() => {
+                                change.before.at(&path) != change.after.at(&path)
+                            }
                             _ => true,
                         }
                 })
@@ -231,7 +239,12 @@ impl Planner<'_, '_> {
         })
     }
 
-    async fn read_data(&mut self, one: &One<'_>, provider_text: &str, events: EventSink<'_>) -> Result<Value, ()> {
+    async fn read_data(
+        &mut self,
+        one: &One<'_>,
+        provider_text: &str,
+        events: EventSink<'_>,
+    ) -> Result<Value, ()> {
         let One { resource, addr, schema, .. } = one;
         let config = self.configure(one)?;
         let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
@@ -240,8 +253,8 @@ impl Planner<'_, '_> {
             && resource
                 .depends_on
                 .iter()
-                .filter_map(lang::traversal_reference)
-                .any(|r| matches!(r, lang::Reference::Resource(a) if self.is_pending(&a)));
+                .filter_map(|t| lang::reference_of(t).ok())
+                .any(|m| matches!(m.reference, lang::Reference::Resource(a) if self.is_pending(&a)));
         if unknown || waits {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
@@ -264,7 +277,14 @@ impl Planner<'_, '_> {
                 private: None,
                 revision: None,
                 package: None,
-                dependencies: self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect(),
+                dependencies: self
+                    .graph
+                    .dependencies
+                    .get(&resource.addr)
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .collect(),
                 create_before_destroy: false,
                 undoes_drift: Vec::new(),
             });
@@ -312,7 +332,14 @@ impl Planner<'_, '_> {
             if destroying || !self.wanted.contains(&addr) {
                 let Some(before) = self.refreshed.values.get(&addr) else { continue };
                 let reason = (!destroying).then(|| self.why_deleted(&addr));
-                deletions.push((addr, None, resource.provider.clone(), before.clone(), object.clone(), reason));
+                deletions.push((
+                    addr,
+                    None,
+                    resource.provider.clone(),
+                    before.clone(),
+                    object.clone(),
+                    reason,
+                ));
             }
         }
         for (addr, deposed, resource, object) in self.state.deposed() {
@@ -321,7 +348,14 @@ impl Planner<'_, '_> {
             }
             match self.objects.value(&addr, object) {
                 Ok(before) => {
-                    deletions.push((addr, Some(deposed.clone()), resource.provider.clone(), before, object.clone(), None));
+                    deletions.push((
+                        addr,
+                        Some(deposed.clone()),
+                        resource.provider.clone(),
+                        before,
+                        object.clone(),
+                        None,
+                    ));
                 }
                 Err(problem) => self.problems.push(problem),
             }
@@ -380,7 +414,11 @@ impl Planner<'_, '_> {
         let mut ordered: Vec<Ordered> = self
             .changes
             .iter()
-            .map(|c| Ordered { resource: c.addr.resource.clone(), action: c.action, deposed: c.deposed.is_some() })
+            .map(|c| Ordered {
+                resource: c.addr.resource.clone(),
+                action: c.action,
+                deposed: c.deposed.is_some(),
+            })
             .collect();
         let destroying = self.options.mode == PlanMode::Destroy;
         let new = if destroying { Dependencies::new() } else { self.graph.dependencies.clone() };
@@ -399,7 +437,8 @@ impl Planner<'_, '_> {
         match order::steps(&ordered, &new, &old) {
             Ok(steps) => plan.steps = steps,
             Err(cycle) => {
-                let addresses: Vec<String> = cycle.0.iter().map(|i| self.changes[*i].addr.to_string()).collect();
+                let addresses: Vec<String> =
+                    cycle.0.iter().map(|i| self.changes[*i].addr.to_string()).collect();
                 self.problems.push(Diagnostic::error(
                     "Cycle",
                     format!(
@@ -466,7 +505,9 @@ pub(super) fn kind_in<'r>(
     resource: &Resource,
 ) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {
     match resource.addr.mode {
-        Mode::Managed => registry.resource(&resource.addr.type_name).map(|(p, t): (_, &'static ResourceType)| (p, &t.schema)),
+        Mode::Managed => registry
+            .resource(&resource.addr.type_name)
+            .map(|(p, t): (_, &'static ResourceType)| (p, &t.schema)),
         Mode::Data => registry.data(&resource.addr.type_name).map(|(p, t)| (p, &t.schema)),
     }
 }
@@ -474,16 +515,16 @@ pub(super) fn kind_in<'r>(
 /// The error for a type that is not supported: what it is, where, and what is.
 pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resource) -> Diagnostic {
     let (what, mut known): (&str, Vec<&str>) = match resource.addr.mode {
-        Mode::Managed => {
-            ("resource type", registry.iter().flat_map(|p| p.schema().resources.iter().map(|t| t.name)).collect())
+        Mode::Managed => (
+            "resource type",
+            registry.iter().flat_map(|p| p.schema().resources.iter().map(|t| t.name)).collect(),
+        ),
+        Mode::Data => {
+            ("data source", registry.iter().flat_map(|p| p.schema().data.iter().map(|t| t.name)).collect())
         }
-        Mode::Data => ("data source", registry.iter().flat_map(|p| p.schema().data.iter().map(|t| t.name)).collect()),
     };
     known.sort_unstable();
-    let hint = match lang::did_you_mean(&resource.addr.type_name, known.iter().copied()) {
-        Some(other) => format!(" Did you mean {other:?}?"),
-        None => String::new(),
-    };
+    let hint = did_you_mean(&resource.addr.type_name, known.iter().copied());
     Diagnostic::error(
         format!("Unsupported {what}"),
         format!(
@@ -508,4 +549,3 @@ pub(super) fn repetition_in_state<'k>(keys: impl Iterator<Item = &'k Option<Inst
     }
     Repetition::One
 }
-

@@ -36,6 +36,13 @@ pub(super) struct Refreshed {
     pub(super) drift: Vec<Drifted>,
 }
 
+impl Refreshed {
+    /// What changed outside in one object; drift is in address order.
+    pub(super) fn drifted(&self, addr: &InstanceAddr) -> Option<&Drifted> {
+        self.drift.binary_search_by(|d| d.addr.cmp(addr)).ok().and_then(|i| self.drift.get(i))
+    }
+}
+
 /// Values of all managed objects as state has them, without reading anything.
 pub(super) fn recorded(state: &State, objects: &mut Objects<'_>, problems: &mut Diagnostics) -> Refreshed {
     let mut refreshed = Refreshed::default();

@@ -1,11 +1,15 @@
 //! `Run`: what a verb starts from and what it comes back with.
 //! Plain data; knows nothing of arguments or terminals.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::{Event, Recorder, Summary};
-use crate::base::{Diagnostics, InstanceAddr};
-use crate::config::Config;
+use crate::base::{Diagnostics, InstanceAddr, Name};
+use crate::config::{Config, Input};
 use crate::plan::{Plan, PlanMode};
-use crate::provider::{Environment, Registry};
+use crate::provider::{Environment, Registry, Stop};
 use crate::state::State;
 
 /// What a verb starts from.
@@ -16,14 +20,24 @@ pub struct Run<'a> {
     pub registry: &'a Registry,
     /// What providers may know of the place they run in.
     pub environment: Environment,
+    /// The winning input of each declared variable that has one; defaults are the engine's business.
+    pub variables: BTreeMap<Name, Input>,
     /// The workspace.
     pub workspace: String,
-    /// When the run began; the plan's timestamp.
+    /// The working directory, for `path.cwd`.
+    pub cwd: PathBuf,
+    /// The home directory, for a `~` at the start of a path.
+    pub home_dir: Option<PathBuf>,
+    /// When the run began.
     pub started: jiff::Timestamp,
+    /// When the plan was made, for `plantimestamp`: the same as `started` but for a saved plan.
+    pub plan_time: jiff::Timestamp,
     /// How many steps and reads may be in flight at once.
     pub parallelism: usize,
+    /// Set by the first interrupt; handed to everything that waits.
+    pub stop: Stop,
     /// Where each finished step is recorded.
-    pub recorder: &'a dyn Recorder,
+    pub recorder: Arc<dyn Recorder>,
 }
 
 /// What to plan for.

@@ -74,12 +74,16 @@ impl Targets {
 
     /// Whether an instance is in.
     pub(super) fn include(&self, addr: &InstanceAddr) -> bool {
-        self.is_everything() || self.needed.contains(&addr.resource) || self.named.iter().any(|n| n.covers(addr))
+        self.is_everything()
+            || self.needed.contains(&addr.resource)
+            || self.named.iter().any(|n| n.covers(addr))
     }
 
     /// Whether some instance of a resource may be in.
     pub(super) fn include_some_of(&self, resource: &ResourceAddr) -> bool {
-        self.is_everything() || self.needed.contains(resource) || self.named.iter().any(|n| n.covers_some_of(resource))
+        self.is_everything()
+            || self.needed.contains(resource)
+            || self.named.iter().any(|n| n.covers_some_of(resource))
     }
 
     /// Adds what would have to go before a target can be destroyed: everything that depended on it.

@@ -3,7 +3,7 @@
 
 use super::checks::Checks;
 use super::world::World;
-use crate::base::{Diagnostic, Diagnostics, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Value, json};
 use crate::config::{Input, InputValue, Module, Variable};
 use crate::lang;
 use crate::plan::CheckKind;
@@ -55,59 +55,27 @@ fn value(
 ) -> Result<Value, Diagnostics> {
     let scope = world.scope();
     let context = scope.context();
-    let default = |expr| lang::evaluate(expr, &context).and_then(|v| lang::apply_constraint(&v, &variable.ty, &context));
     let Some(input) = input else {
         return match &variable.default {
             // While validating, a value from outside may stand in for the default at any time.
-            Some(expr) if unknown_allowed => default(expr).map(|v| Value::unknown(v.ty())),
-            Some(expr) => default(expr),
+            Some(_) if unknown_allowed => {
+                lang::input_value(variable, None, &context).map(|v| Value::unknown(v.ty()))
+            }
             None if unknown_allowed => Ok(Value::unknown(variable.ty.ty())),
-            None => Err(Diagnostic::error(
-                "No value for required variable",
-                format!(
-                    "The root module input variable {:?} is not set, and has no default value. Use a -var or -var-file \
-                     command line argument to provide a value for this variable.",
-                    &*variable.name
-                ),
-            )
-            .into()),
+            _ => lang::input_value(variable, None, &context),
         };
     };
     let given = match &input.value {
         InputValue::Expr(expr) => lang::evaluate(expr, &context)?,
         InputValue::Literal(text) => Value::text(text),
-        InputValue::Json(json) => crate::base::json::implied_value(json).map_err(|e| {
-            Diagnostic::error("Invalid value for variable", format!("The value given by {} is unsuitable: {e}.", input.origin))
+        InputValue::Json(json) => json::implied_value(json).map_err(|e| {
+            Diagnostic::error("Invalid value for input variable", format!("The value is unsuitable: {e}."))
         })?,
     };
-    if given.is_null() && !variable.nullable {
-        return match &variable.default {
-            Some(expr) => default(expr),
-            None => Err(Diagnostic::error(
-                "Required variable not set",
-                format!(
-                    "The given value is not suitable for {:?}: a null value was given by {}, but the variable is declared \
-                     with nullable = false.",
-                    &*variable.name, input.origin
-                ),
-            )
-            .into()),
-        };
-    }
-    if given.is_null() {
-        return Ok(Value::null(match variable.ty.ty() {
-            Type::Dynamic => Type::Dynamic,
-            ty => ty,
-        }));
-    }
-    lang::apply_constraint(&given, &variable.ty, &context).map_err(|found| {
+    lang::input_value(variable, Some(&given), &context).map_err(|found| {
         found.map(|d| {
-            let detail = format!(
-                "The given value is not suitable for var.{} (given by {}): {}",
-                variable.name, input.origin, d.detail
-            );
-            Diagnostic { summary: "Invalid value for input variable".into(), detail, ..d }
+            let detail = format!("{} It was given {}.", d.detail, input.origin.describe(&variable.name));
+            Diagnostic { detail, span: input.origin.span().or(d.span), ..d }
         })
     })
 }
-

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, Name, ResourceAddr, Value};
 use crate::config::Module;
 use crate::lang::{self, Context, FunctionEnv, Reference, Scope};
@@ -99,10 +100,6 @@ impl<'a> World<'a> {
         InstanceScope { world: self, each: None, count: None, self_value: None }
     }
 
-    pub(super) fn env(&self) -> &FunctionEnv {
-        &self.env
-    }
-
     fn local(&self, name: &Name) -> Result<Value, Diagnostic> {
         match self.locals.borrow().get(name) {
             Some(LocalValue::Done(value)) => return Ok(value.clone()),
@@ -156,12 +153,11 @@ fn undeclared<'n>(
     name: &Name,
     declared: impl Iterator<Item = &'n Name>,
 ) -> Diagnostic {
-    let hint = match lang::did_you_mean(name, declared.map(|n| &**n)) {
-        Some(other) => format!(" Did you mean {other:?}?"),
-        None if what == "input variable" => {
+    let hint = match did_you_mean(name, declared.map(|n| &**n)) {
+        none if none.is_empty() && what == "input variable" => {
             format!(" This variable can be declared with a variable {:?} {{}} block.", &**name)
         }
-        None => String::new(),
+        hint => hint,
     };
     Diagnostic::error(
         format!("Reference to undeclared {what}"),

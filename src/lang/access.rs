@@ -1,8 +1,8 @@
 //! Attribute access and indexing: `x.name`, `x[key]`.
 //! Knows nothing of expressions; the evaluator adds the place.
 
-use crate::base::suggest::did_you_mean;
 use crate::base::convert::{ConvertError, convert};
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Kind, Number, Type, Value};
 
 /// `value.name`
@@ -30,7 +30,8 @@ pub(super) fn attribute(value: &Value, name: &str) -> Result<Value, Diagnostic> 
             Some(found) => found.clone(),
             None => {
                 // The keys of a map are data, and data may be secret.
-                let near = if sensitive { String::new() } else { did_you_mean(name, entries.keys().map(|k| &**k)) };
+                let near =
+                    if sensitive { String::new() } else { did_you_mean(name, entries.keys().map(|k| &**k)) };
                 return Err(Diagnostic::error(
                     "Missing map element",
                     format!("This map does not have an element with the key {name:?}.{near}"),
@@ -114,9 +115,7 @@ pub(super) fn index(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
             match (value.as_entries(), key.as_str()) {
                 (Some(entries), Some(name)) => entries
                     .get(name)
-                    .ok_or_else(|| {
-                        absent("", &did_you_mean(name, entries.keys().map(|k| &**k)))
-                    })?
+                    .ok_or_else(|| absent("", &did_you_mean(name, entries.keys().map(|k| &**k))))?
                     .clone(),
                 _ => Value::unknown(Type::clone(element)),
             }
@@ -156,7 +155,9 @@ fn position(n: &Number, length: usize) -> Result<usize, &'static str> {
         return Err(": a negative number is not a valid index for a sequence");
     }
     if !n.is_integer() {
-        return Err(": indexing a sequence requires a whole number, but the given index has a fractional part");
+        return Err(
+            ": indexing a sequence requires a whole number, but the given index has a fractional part",
+        );
     }
     match n.as_i64().and_then(|i| usize::try_from(i).ok()) {
         Some(i) if i < length => Ok(i),

@@ -34,7 +34,7 @@ fn evaluate_block(
             problems.push(unsupported_argument(&written.name, schema).at(written.name_span));
             continue;
         };
-        let value = problems.take(evaluate_beside(&written.expr, cx, frame));
+        let value = problems.take(evaluate_beside(&written.expr, cx, frame, 0));
         entries.push((written.name.clone(), value.unwrap_or_else(|| Value::unknown(attribute.ty.ty()))));
     }
     let mut blocks = Blocks::default();
@@ -114,7 +114,8 @@ fn expand(
     if let Some(attribute) = dynamic.body.attribute("iterator")
         && !matches!(attribute.expr.kind, ExprKind::Variable(_))
     {
-        let detail = "The iterator of a dynamic block is a single name, without quotes, such as iterator = rule.";
+        let detail =
+            "The iterator of a dynamic block is a single name, without quotes, such as iterator = rule.";
         problems.push(Diagnostic::error("Invalid expression", detail).at(attribute.expr.span));
         return blocks.of(nested).2 = true;
     }
@@ -141,7 +142,7 @@ fn expand(
         problems.push(Diagnostic::error("Missing required argument", detail).at(dynamic.span));
         return blocks.of(nested).2 = true;
     };
-    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame)) else {
+    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame, 0)) else {
         return blocks.of(nested).2 = true;
     };
     let invalid = |what: String| {
@@ -192,7 +193,10 @@ fn unexpected_argument(name: &str, known: &[&str]) -> Diagnostic {
         Some(near) => format!("Did you mean {near:?}?"),
         None => supported("Arguments", known),
     };
-    Diagnostic::error("Unsupported argument", format!("An argument named {name:?} is not expected here. {hint}"))
+    Diagnostic::error(
+        "Unsupported argument",
+        format!("An argument named {name:?} is not expected here. {hint}"),
+    )
 }
 
 fn unsupported_argument(name: &str, schema: &Block) -> Diagnostic {
@@ -216,7 +220,10 @@ fn unsupported_block(name: &str, schema: &Block) -> Diagnostic {
             None => supported("Blocks", &known),
         }
     };
-    Diagnostic::error("Unsupported block type", format!("Blocks of type {name:?} are not expected here. {hint}"))
+    Diagnostic::error(
+        "Unsupported block type",
+        format!("Blocks of type {name:?} are not expected here. {hint}"),
+    )
 }
 
 /// "Arguments that are: a, b, c."
@@ -224,5 +231,161 @@ fn supported(what: &str, names: &[&str]) -> String {
     match names {
         [] => format!("No {} are.", what.to_lowercase()),
         names => format!("{what} that are: {}.", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::base::{ResourceAddr, Type};
+    use crate::config::load_sources;
+    use crate::lang::cases::{Names, one_line};
+    use crate::lang::{FunctionEnv, Reference, references_in_body};
+    use crate::schema::{Attribute, conform};
+
+    static INNER: Block =
+        Block { attributes: &[Attribute::string("mode"), Attribute::number("size")], blocks: &[] };
+    static FUNCTION: Block = Block {
+        attributes: &[
+            Attribute::string("name"),
+            Attribute::number("memory"),
+            Attribute::string("arn").computed(),
+        ],
+        blocks: &[
+            NestedBlock::many("rule", INNER),
+            NestedBlock::single("timeouts", INNER),
+            NestedBlock::one(
+                "outer",
+                Block { attributes: &[], blocks: &[NestedBlock::many("inner", INNER)] },
+            ),
+        ],
+    };
+
+    /// The body of a resource, its value, and what is wrong with it.
+    fn evaluated(text: &str) -> (Body, Value, String) {
+        let text = format!("resource \"f\" \"x\" {{\n{text}\n}}\n");
+        let (config, problems) = load_sources(Path::new("."), vec![("main.tf".into(), text)]);
+        assert!(problems.is_empty(), "{problems:?}");
+        let body =
+            config.root.resources[&ResourceAddr::root(crate::base::Mode::Managed, "f", "x")].body.clone();
+        let local = |name: &str, value: Value| (Reference::Local(name.into()), value);
+        let scope = Names::of([
+            local("l", Value::tuple(["a".into(), "b".into()])),
+            local("m", Value::map(Type::Number, [("x", 1.into()), ("y", 2.into())])),
+            local("unknown", Value::unknown(Type::list(Type::String))),
+            local("secret", Value::tuple(["hunter2".into()]).with_sensitive(true)),
+        ]);
+        let env = FunctionEnv::default();
+        let (value, problems) = evaluate_body(&body, &FUNCTION, &Context { scope: &scope, env: &env });
+        assert!(problems.iter().all(|p| p.span.is_some()), "{problems:?}");
+        (body, value, one_line(&problems))
+    }
+
+    #[test]
+    fn bodies_become_objects_and_dynamic_blocks_unfold() {
+        for (text, expected) in [
+            ("name = \"n\"\nmemory = null", r#"{"memory": null:any, "name": "n"}"#),
+            ("rule {\n mode = \"a\"\n}\nrule {}", r#"{"rule": [{"mode": "a"}, {}]}"#),
+            ("timeouts {\n size = 1\n}", r#"{"timeouts": {"size": 1}}"#),
+            (
+                "rule {\n mode = \"0\"\n}\ndynamic \"rule\" {\n for_each = local.m\n content {\n mode = rule.key\n size = \
+                 rule.value\n}\n}",
+                r#"{"rule": [{"mode": "0"}, {"mode": "x", "size": 1}, {"mode": "y", "size": 2}]}"#,
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = local.l\n iterator = it\n content {\n mode = \"${it.key}${it.value}\"\n}\n}",
+                r#"{"rule": [{"mode": "0a"}, {"mode": "1b"}]}"#,
+            ),
+            ("dynamic \"rule\" {\n for_each = []\n content {}\n}", r#"{"rule": []}"#),
+            (
+                "dynamic \"rule\" {\n for_each = local.unknown\n content {\n mode = rule.value\n}\n}",
+                r#"{"rule": unknown:list(object({ mode = string, size = number }))}"#,
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = local.secret\n content {\n mode = rule.value\n}\n}",
+                r#"{"rule": [{"mode": (sensitive value)}]}"#,
+            ),
+            (
+                "dynamic \"outer\" {\n for_each = [local.l]\n content {\n dynamic \"inner\" {\n for_each = outer.value\n \
+                 content {\n mode = inner.value\n size = outer.key\n}\n}\n}\n}",
+                r#"{"outer": [{"inner": [{"mode": "a", "size": 0}, {"mode": "b", "size": 0}]}]}"#,
+            ),
+        ] {
+            let (body, value, problems) = evaluated(text);
+            assert_eq!((format!("{value:?}").as_str(), problems.as_str()), (expected, ""), "{text}");
+            let (_, misfits) = conform(&FUNCTION, &value);
+            assert!(misfits.is_empty(), "{text}: {misfits:?}");
+            let (mentions, problems) = references_in_body(&body);
+            assert!(problems.is_empty(), "{text}: {problems:?}");
+            assert!(
+                mentions.iter().all(|m| matches!(m.reference, Reference::Local(_))),
+                "{text}: {mentions:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_belong_is_told_in_terraforms_words() {
+        for (text, expected) in [
+            (
+                "memori = 1",
+                "Error: Unsupported argument An argument named \"memori\" is not expected here. Did you mean \"memory\"?",
+            ),
+            (
+                "foo = 1",
+                "Error: Unsupported argument An argument named \"foo\" is not expected here. Arguments that are: name, \
+                 memory.",
+            ),
+            (
+                "rule = {}",
+                "Error: Unsupported argument An argument named \"rule\" is not expected here. Did you mean to define a \
+                 block of type \"rule\"?",
+            ),
+            (
+                "name {}",
+                "Error: Unsupported block type Blocks of type \"name\" are not expected here. Did you mean to define \
+                 argument \"name\"? If so, use the equals sign to assign it a value.",
+            ),
+            (
+                "rules {}",
+                "Error: Unsupported block type Blocks of type \"rules\" are not expected here. Did you mean \"rule\"?",
+            ),
+            ("rule \"a\" {}", "Error: Extraneous block label No labels are expected for rule blocks."),
+            (
+                "timeouts {}\ntimeouts {}",
+                "Error: Duplicate block Only one block of type \"timeouts\" is allowed.",
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = 5\n content {}\n}",
+                "Error: Invalid dynamic for_each value Cannot use a number value in for_each. An iterable collection is \
+                 required.",
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = null\n content {}\n}",
+                "Error: Invalid dynamic for_each value Cannot use a null value in for_each.",
+            ),
+            (
+                "dynamic \"rule\" {\n content {}\n}",
+                "Error: Missing required argument The argument \"for_each\" is required, but no definition was found.",
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = []\n}",
+                "Error: Missing dynamic content block A dynamic block must have a nested block of type \"content\" to \
+                 describe the body of each generated block.",
+            ),
+            (
+                "dynamic \"zz\" {\n for_each = []\n content {}\n}",
+                "Error: Unsupported block type Blocks of type \"zz\" are not expected here. Blocks that are: rule, \
+                 timeouts, outer.",
+            ),
+            (
+                "dynamic \"rule\" {\n for_each = local.l\n content {\n mode = rule.foo\n}\n}",
+                "Error: Unsupported attribute This object does not have an attribute named \"foo\".",
+            ),
+        ] {
+            assert_eq!(evaluated(text).2, expected, "{text}");
+        }
     }
 }

@@ -57,7 +57,10 @@ fn no_such_function(name: &str) -> Diagnostic {
     match name.split_once("::") {
         None => {
             let near = did_you_mean(name, functions::names().chain(special::names()));
-            Diagnostic::error("Call to unknown function", format!("There is no function named {name:?}.{near}"))
+            Diagnostic::error(
+                "Call to unknown function",
+                format!("There is no function named {name:?}.{near}"),
+            )
         }
         Some(("provider", _)) => Diagnostic::error(
             "Unknown provider function",
@@ -68,7 +71,10 @@ fn no_such_function(name: &str) -> Diagnostic {
         ),
         Some(("core", bare)) => Diagnostic::error(
             "Call to unknown function",
-            format!("There is no built-in function named {bare:?}.{}", did_you_mean(bare, functions::names())),
+            format!(
+                "There is no built-in function named {bare:?}.{}",
+                did_you_mean(bare, functions::names())
+            ),
         ),
         Some((namespace, _)) => Diagnostic::error(
             "Unknown provider function",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Context, FunctionEnv, Reference, Scope, evaluate};
-use crate::base::{Diagnostic, Diagnostics, Kind, Mode, Name, ResourceAddr, Sources, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Kind, Mode, Name, ResourceAddr, Sources, Type, Value, json};
 use crate::config::parse_expression;
 
 /// A few values by reference.
@@ -139,4 +139,146 @@ fn every_row_is_what_terraform_prints() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Terraform's own output of `vectors.tf`, values and types.
+#[test]
+fn templates_and_conversions_give_what_terraform_stored() {
+    let files = vec![("vectors.tf".to_string(), include_str!("vectors.tf").to_string())];
+    let (config, problems) = crate::config::load_sources(std::path::Path::new("."), files);
+    assert!(problems.is_empty(), "{problems:?}");
+    let expected: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(include_str!("vectors.json")).unwrap();
+    let scope = Names::console();
+    let cx = Context { scope: &scope, env: &FunctionEnv::default() };
+    assert_eq!(expected.len(), config.root.outputs.len());
+    for (name, output) in &config.root.outputs {
+        let value = evaluate(&output.value, &cx).unwrap();
+        let expected = &expected[&**name];
+        assert_eq!(json::to_json(&value), expected["value"], "{name}");
+        assert_eq!(json::type_to_json(&value.ty()), expected["type"], "{name}");
+    }
+}
+
+/// What a resource that does not exist yet makes of everything that depends on it, with the types that are known.
+#[test]
+fn unknown_values_keep_their_types() {
+    let local = |name: &str, ty: Type| (Reference::Local(name.into()), Value::unknown(ty));
+    let object = Type::object([("a", Type::Number)]);
+    let scope = Names::of([
+        local("s", Type::String),
+        local("n", Type::Number),
+        local("b", Type::Bool),
+        local("l", Type::list(object.clone())),
+        local("t", Type::tuple([Type::String, Type::Bool])),
+        local("m", Type::map(Type::Number)),
+        local("o", object),
+        (Reference::Variable("secret".into()), Value::from("x").with_sensitive(true)),
+    ]);
+    for (text, expected) in [
+        ("local.n + 1", "number"),
+        ("local.s + 1", "number"),
+        ("local.n > 1", "bool"),
+        ("-local.n", "number"),
+        ("!local.b", "bool"),
+        ("local.s == 1", "bool"),
+        ("local.b && false", "bool"),
+        ("local.b ? 1 : \"a\"", "string"),
+        ("local.b ? [local.s] : [1]", "tuple([string])"),
+        ("\"a-${local.s}\"", "string"),
+        ("\"${local.n}\"", "number"),
+        ("\"%{ if local.b }a%{ endif }\"", "string"),
+        ("\"%{ for x in local.l }a%{ endfor }\"", "string"),
+        ("local.l[0]", "object({ a = number })"),
+        ("local.l[0].a", "number"),
+        ("local.l[*].a", "list(number)"),
+        ("local.t[1]", "bool"),
+        ("local.t[*]", "tuple([string, bool])"),
+        ("local.t[local.n]", "any"),
+        ("local.m[local.s]", "number"),
+        ("local.m.x", "number"),
+        ("local.m[*]", "any"),
+        ("local.o.a", "number"),
+        ("local.o[local.s]", "any"),
+        ("[for x in local.l : x.a]", "any"),
+        ("[for x in [1] : x if local.b]", "any"),
+        ("{for x in [1] : local.s => x}", "any"),
+        ("{(local.s) = 1}", "any"),
+        ("[1, 2][local.n]", "any"),
+        ("tolist([1, 2])[local.n]", "number"),
+        ("local.b ? var.secret : local.s", "string, sensitive"),
+        ("\"${var.secret}${local.s}\"", "string, sensitive"),
+        ("var.secret == local.s", "bool, sensitive"),
+        ("\"%{ if local.b }${var.secret}%{ endif }\"", "string, sensitive"),
+    ] {
+        let value = evaluated(text, &scope).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+        let shown = format!("{}{}", value.ty(), if value.is_sensitive() { ", sensitive" } else { "" });
+        assert!(!value.is_wholly_known(), "{text}");
+        assert_eq!(shown, expected, "{text}");
+    }
+}
+
+/// The lines below the source: what took part, and never a secret.
+#[test]
+fn problems_stand_at_their_place_with_the_values_that_took_part() {
+    for (text, place, values) in [
+        ("local.num.x", ".x", "local.num is 5"),
+        ("local.l[local.num]", "[local.num]", "local.l is tuple with 2 elements; local.num is 5"),
+        ("local.obj.bc + local.num", "local.obj.bc", "local.obj.bc is \"x\""),
+        ("local.num + [var.s]", "[var.s]", "var.s has a sensitive value"),
+        ("\"a${local.obj}b\"", "local.obj", "local.obj is object with 2 attributes"),
+        ("[for x in local.l : x.foo]", ".foo", "x is \"p\""),
+        (
+            "true ? local.num : local.l",
+            "local.num : local.l",
+            "local.l is tuple with 2 elements; local.num is 5",
+        ),
+        ("upper(local.l)", "local.l", "local.l is tuple with 2 elements"),
+        ("local.obj[\"zz\"]", "[\"zz\"]", "local.obj is object with 2 attributes"),
+        ("local.nobj.inner.deepp", ".deepp", "local.nobj.inner is object with 1 attribute \"deep\""),
+        ("terraform_data.u.id + local.l", "local.l", "local.l is tuple with 2 elements"),
+        (
+            "local.m[\"${var.s}\"]",
+            "[\"${var.s}\"]",
+            "local.m is map of string with 2 elements; var.s has a sensitive value",
+        ),
+        ("[for x in var.slist : x.foo]", ".foo", "x has a sensitive value"),
+        ("foo(1)", "foo", ""),
+        ("1 + local.zz", "local.zz", ""),
+    ] {
+        let mut sources = Sources::default();
+        let expr = parse_expression(text, &mut sources, "test").unwrap();
+        let scope = Names::console();
+        let problems = evaluate(&expr, &Context { scope: &scope, env: &FunctionEnv::default() }).unwrap_err();
+        let problem = problems.iter().next().unwrap();
+        let shown: Vec<String> = problem.values.iter().map(|(e, is)| format!("{e} {is}")).collect();
+        assert_eq!((sources.text(problem.span.unwrap()), &*shown.join("; ")), (place, values), "{text}");
+        assert!(!format!("{problems:?}").contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn no_nesting_exhausts_the_stack() {
+    let nested = |open: &str, inside: &str, close: &str, times: usize| {
+        format!("{}{inside}{}", open.repeat(times), close.repeat(times))
+    };
+    for text in [
+        nested("(", "1", ")", 10_000),
+        nested("[", "1", "]", 120),
+        nested("{a=", "1", "}", 120),
+        nested("\"${", "1", "}\"", 120),
+        nested("a ? 1 : ", "1", "", 250),
+        nested("!", "true", "", 250),
+        nested("true ? 1 : ", "1", "", 200),
+        nested("upper(", "1", ")", 120),
+        nested("[for x in [1] : ", "x", "]", 120),
+        nested("\"a%{if true}${\"", "x", "\"}%{endif}\"", 60),
+        format!("1{}", " + 1".repeat(250)),
+        format!("1{}", " + 1".repeat(100_000)),
+        format!("local.obj{}", ".a".repeat(250)),
+        format!("local.obj{}", "[*]".repeat(250)),
+    ] {
+        // Either answer will do.
+        let _ = evaluated(&text, &Names::console());
+    }
 }

@@ -61,7 +61,10 @@ mod tests {
             (Value::from("x").with_sensitive(true), "has a sensitive value"),
             (Value::tuple([]), "is empty tuple"),
             (Value::list(Type::String, ["a".into()]), "is list of string with 1 element"),
-            (Value::map(Type::Number, [("a", 1.into()), ("b", 2.into())]), "is map of number with 2 elements"),
+            (
+                Value::map(Type::Number, [("a", 1.into()), ("b", 2.into())]),
+                "is map of number with 2 elements",
+            ),
             (Value::object::<&str>([]), "is object with no attributes"),
             (Value::object([("a", Value::NULL)]), "is object with 1 attribute \"a\""),
         ];

@@ -11,8 +11,9 @@ use crate::base::convert::convert;
 use crate::base::{Diagnostic, Diagnostics, Name, Span, Type, Value};
 use crate::config::{BinaryOp, Expr, ExprKind, ObjectKey, TraversalStep};
 
-/// How deep expressions may nest before evaluation gives up rather than exhaust the stack; the parser allows about 64.
-const MAX_DEPTH: usize = 200;
+/// How deep expressions may nest before evaluation gives up rather than exhaust the stack. What the parser accepts is
+/// less deep; templates that render templates are not.
+const MAX_DEPTH: usize = 300;
 
 /// A value, or why there is none.
 pub(super) type Evaluated = Result<Value, Diagnostics>;
@@ -23,7 +24,7 @@ pub(super) type Evaluated = Result<Value, Diagnostics>;
 /// Every problem found in it, each at its place. A reference to something that is not declared is a problem wherever
 /// it stands, even where its value would not be needed.
 pub fn evaluate(expr: &Expr, cx: &Context<'_>) -> Result<Value, Diagnostics> {
-    evaluate_beside(expr, cx, None)
+    evaluate_beside(expr, cx, None, 0)
 }
 
 /// The value of an expression, converted to a type.
@@ -54,13 +55,18 @@ pub(super) fn explain_beside(
 }
 
 /// As [`evaluate`], with names that stand for something beside the scope: the iterator of a `dynamic` block, the
-/// variables of a template file.
-pub(super) fn evaluate_beside(expr: &Expr, cx: &Context<'_>, frame: Option<&Frame<'_>>) -> Evaluated {
+/// variables of a template file; and so many levels deep already.
+pub(super) fn evaluate_beside(
+    expr: &Expr,
+    cx: &Context<'_>,
+    frame: Option<&Frame<'_>>,
+    depth: usize,
+) -> Evaluated {
     let (known, problems) = resolve(expr, cx, frame);
     if problems.has_errors() {
         return Err(problems);
     }
-    Evaluator { cx, known: &known, frame, depth: 0 }.eval(expr)
+    Evaluator { cx, known: &known, frame, depth }.eval(expr)
 }
 
 /// The values of all references in an expression.
@@ -111,7 +117,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) cx: &'a Context<'a>,
     known: &'a BTreeMap<Reference, Value>,
     pub(super) frame: Option<&'a Frame<'a>>,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 impl<'a> Evaluator<'a> {
@@ -160,7 +166,10 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The values of several expressions, or all their problems together.
-    pub(super) fn all<'e>(self, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<Vec<Value>, Diagnostics> {
+    pub(super) fn all<'e>(
+        self,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+    ) -> Result<Vec<Value>, Diagnostics> {
         let mut problems = Diagnostics::new();
         let values = exprs.into_iter().filter_map(|expr| problems.take(self.eval(expr))).collect();
         if problems.has_errors() { Err(problems) } else { Ok(values) }
@@ -262,7 +271,12 @@ impl<'a> Evaluator<'a> {
                     let name = ops::object_key(
                         &key,
                         || Diagnostic::error("Null value as key", "Can't use a null value as a key."),
-                        |e| Diagnostic::error("Incorrect key type", format!("Can't use this value as a key: {e}.")),
+                        |e| {
+                            Diagnostic::error(
+                                "Incorrect key type",
+                                format!("Can't use this value as a key: {e}."),
+                            )
+                        },
                     );
                     let name = problems.take(name.map_err(|problem| self.blame(expr, problem).into()));
                     unknown |= name == Some(None);

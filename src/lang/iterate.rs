@@ -34,7 +34,8 @@ pub(super) fn elements(value: &Value) -> Option<Elements> {
 }
 
 impl Evaluator<'_> {
-    /// The elements of the collection of a `for` expression or template loop, and whether they are secret.
+    /// The elements of the collection of a `for` expression or template loop, and whether it is secret; then they are,
+    /// each by itself.
     pub(super) fn collection(self, expr: &Expr) -> Result<(Elements, bool), Diagnostics> {
         let value = self.eval(expr)?;
         if value.is_null() {
@@ -51,7 +52,15 @@ impl Evaluator<'_> {
             );
             self.blame(expr, Diagnostic::error("Iteration over non-iterable value", detail))
         })?;
-        Ok((found, value.is_sensitive()))
+        let sensitive = value.is_sensitive();
+        let found = match found {
+            Elements::Known(items) if sensitive => {
+                let secret = |v: Value| v.with_sensitive(true);
+                Elements::Known(items.into_iter().map(|(k, v)| (secret(k), secret(v))).collect())
+            }
+            found => found,
+        };
+        Ok((found, sensitive))
     }
 
     /// `[for …]`, `{for …}`. What goes wrong for one element mostly goes wrong for all, so the first problem ends it.
@@ -62,10 +71,14 @@ impl Evaluator<'_> {
         let mut values = Vec::new();
         let mut groups: BTreeMap<Name, Vec<Value>> = BTreeMap::new();
         for (key, value) in elements {
-            let frame = Frame { outer: self.frame, variables: variables(e.key_var.as_ref(), &e.value_var, key, value) };
+            let frame = Frame {
+                outer: self.frame,
+                variables: variables(e.key_var.as_ref(), &e.value_var, key, value),
+            };
             let inside = self.inside(&frame);
             if let Some(condition) = &e.condition {
-                let holds = ops::for_condition(&inside.eval(condition)?).map_err(|p| inside.blame(condition, p))?;
+                let holds =
+                    ops::for_condition(&inside.eval(condition)?).map_err(|p| inside.blame(condition, p))?;
                 sensitive |= holds.sensitive;
                 match holds.holds {
                     Some(true) => {}
@@ -101,7 +114,9 @@ impl Evaluator<'_> {
         let result = match (unknown, &e.key) {
             (true, _) => Value::DYNAMIC,
             (false, None) => Value::tuple(values),
-            (false, Some(_)) if e.grouping => Value::object(groups.into_iter().map(|(n, g)| (n, Value::tuple(g)))),
+            (false, Some(_)) if e.grouping => {
+                Value::object(groups.into_iter().map(|(n, g)| (n, Value::tuple(g))))
+            }
             (false, Some(_)) => {
                 Value::object(groups.into_iter().filter_map(|(n, mut g)| Some((n, g.pop()?))))
             }

@@ -48,7 +48,13 @@ pub(super) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value,
                 (BinaryOp::Add, Some(_)) => " To join strings, use a template such as \"${a}${b}\".",
                 _ => "",
             };
-            (blame, Diagnostic::error("Invalid operand", format!("Unsuitable value for {side} operand: {e}.{hint}")))
+            (
+                blame,
+                Diagnostic::error(
+                    "Invalid operand",
+                    format!("Unsuitable value for {side} operand: {e}.{hint}"),
+                ),
+            )
         })
     };
     let (a, b) = match (operand(left, Blame::Left), operand(right, Blame::Right)) {
@@ -130,7 +136,9 @@ fn equal_content(a: &Value, b: &Value) -> Option<bool> {
         (Kind::String(a), Kind::String(b)) => Some(a == b),
         (Kind::Set(_, x), Kind::Set(_, y)) => {
             let known = a.is_wholly_known() && b.is_wholly_known();
-            known.then(|| x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| equal_content(x, y) == Some(true)))
+            known.then(|| {
+                x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| equal_content(x, y) == Some(true))
+            })
         }
         (Kind::List(_, x), Kind::List(_, y)) | (Kind::Tuple(x), Kind::Tuple(y)) => {
             if x.len() != y.len() {
@@ -217,7 +225,11 @@ fn as_condition(value: &Value) -> Option<Condition> {
 }
 
 /// `c ? a : b` with both results at hand: both are brought to the type they share.
-pub(super) fn conditional(condition: Condition, then: &Value, otherwise: &Value) -> Result<Value, Diagnostic> {
+pub(super) fn conditional(
+    condition: Condition,
+    then: &Value,
+    otherwise: &Value,
+) -> Result<Value, Diagnostic> {
     let mismatch = |detail: String| Diagnostic::error("Inconsistent conditional result types", detail);
     let ty = shared_type(then, otherwise).ok_or_else(|| {
         mismatch(format!(
@@ -329,8 +341,9 @@ impl Text {
                 Ok(())
             }
             _ => {
-                let text = convert(value, &Type::String)
-                    .map_err(|e| invalid(format!("Cannot include the given value in a string template: {e}.")))?;
+                let text = convert(value, &Type::String).map_err(|e| {
+                    invalid(format!("Cannot include the given value in a string template: {e}."))
+                })?;
                 self.text.push_str(text.as_str().unwrap_or_default());
                 Ok(())
             }

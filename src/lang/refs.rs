@@ -243,7 +243,9 @@ impl Search {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => self.chain(&Chain::of(expr)),
+            ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => {
+                self.chain(&Chain::of(expr))
+            }
             ExprKind::For(e) => {
                 self.expr(&e.collection);
                 self.binding(e.key_var.iter().chain([&e.value_var]), |search| {
@@ -328,5 +330,39 @@ pub(super) fn iterator(dynamic: &Block) -> Option<Name> {
     match dynamic.body.attribute("iterator").map(|a| &a.expr.kind) {
         Some(ExprKind::Variable(name)) => Some(name.clone()),
         _ => dynamic.labels.first().map(|label| label.text.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Sources;
+    use crate::config::parse_expression;
+
+    #[test]
+    fn finds_what_is_mentioned_and_nothing_that_is_bound() {
+        for (text, expected) in [
+            ("var.a + local.b.c[0]", "var.a | local.b.c[0]"),
+            ("aws_x.y[\"k\"].arn", "aws_x.y[\"k\"].arn"),
+            ("data.t.n.id", "data.t.n.id"),
+            ("resource.var.n.id", "resource.var.n.id"),
+            ("module.m[0].out", "module.m[0].out"),
+            ("[for x in local.l : x.y if x.z == each.key]", "local.l | each.key"),
+            ("{for k, var in var.m : k => var.x}", "var.m"),
+            ("\"%{ for x in local.l }${x.a}${local.c}%{ endfor }\"", "local.l | local.c"),
+            ("local.m[each.value].x", "local.m | each.value"),
+            ("aws_x.y[count.index].arn", "aws_x.y | count.index"),
+            ("aws_x.y[*].arn", "aws_x.y"),
+            ("local.l[*][var.i]", "local.l | var.i"),
+            ("f(self.a, path.module, terraform.workspace)", "self.a | path.module | terraform.workspace"),
+            ("{ a = var.x, (local.k) = \"${var.y}\" }", "var.x | local.k | var.y"),
+        ] {
+            let mut sources = Sources::default();
+            let expr = parse_expression(text, &mut sources, "test").unwrap();
+            let (mentions, problems) = references(&expr);
+            assert!(problems.is_empty(), "{text}: {problems:?}");
+            let found: Vec<&str> = mentions.iter().map(|m| sources.text(m.span)).collect();
+            assert_eq!(found.join(" | "), expected, "{text}");
+        }
     }
 }

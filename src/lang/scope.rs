@@ -42,11 +42,6 @@ pub trait Scope {
     /// # Errors
     /// A [`Diagnostic`] for a name that is not declared or not allowed here; the evaluator adds the place.
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic>;
-
-    /// How many templates are being rendered around this scope; none around a configuration's own.
-    fn nesting(&self) -> usize {
-        0
-    }
 }
 
 /// What functions may know of the world, fixed for one run so that plan and apply agree.
@@ -56,6 +51,8 @@ pub struct FunctionEnv {
     pub base_dir: PathBuf,
     /// The working directory, for `path.cwd`.
     pub cwd: PathBuf,
+    /// The home directory, for a `~` at the start of a path; `None` where there is none.
+    pub home_dir: Option<PathBuf>,
     /// The time of the plan, for `plantimestamp`; `None` where it is not known.
     pub plan_time: Option<jiff::Timestamp>,
     /// The time of the apply, for `timestamp`; `None` while planning, where it is unknown.

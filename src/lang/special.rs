@@ -39,7 +39,9 @@ pub(super) fn exactly<'e, const N: usize>(
                 "Not enough function arguments",
                 format!("Function {name:?} expects {N} argument(s). Missing value for {missing:?}."),
             ),
-            None => ("Too many function arguments", format!("Function {name:?} expects only {N} argument(s).")),
+            None => {
+                ("Too many function arguments", format!("Function {name:?} expects only {N} argument(s)."))
+            }
         };
         cx.failed(whole, call, CallError { argument: None, summary, message })
     })
@@ -58,7 +60,8 @@ fn try_each(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
             Ok(value) => return Ok(Value::DYNAMIC.with_sensitive(value.has_sensitive())),
             Err(problems) => {
                 for problem in problems {
-                    reasons += &format!("\n- {}\n  {}", problem.summary, problem.detail.replace('\n', "\n  "));
+                    reasons +=
+                        &format!("\n- {}\n  {}", problem.summary, problem.detail.replace('\n', "\n  "));
                 }
             }
         }

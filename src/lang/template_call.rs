@@ -10,9 +10,6 @@ use crate::base::convert::convert;
 use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span, Type, Value};
 use crate::config::{Call, Expr, parse_template};
 
-/// How deep templates may render templates.
-const MAX_NESTING: usize = 8;
-
 /// `templatefile(path, vars)`
 pub(super) fn templatefile(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
     let args = exactly(cx, whole, call, ["path", "vars"])?;
@@ -49,7 +46,9 @@ pub(super) fn templatestring(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Ev
 fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str, vars: &Value) -> Evaluated {
     let failed = |argument: Option<usize>, what: String| {
         let (summary, message) = match argument {
-            Some(_) => ("Invalid function argument", format!("Invalid value for \"vars\" parameter: {what}.")),
+            Some(_) => {
+                ("Invalid function argument", format!("Invalid value for \"vars\" parameter: {what}."))
+            }
             None => ("Error in function call", format!("Call to function {:?} failed: {what}.", &*call.name)),
         };
         cx.failed(whole, call, CallError { argument, summary, message })
@@ -65,17 +64,14 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         return Err(failed(Some(1), "invalid vars value: must be a map".into()));
     };
     if let Some(name) = vars.keys().find(|name| !is_variable(name)) {
+        let name = if sensitive { String::new() } else { format!(" {name:?}") };
         return Err(failed(
             Some(1),
             format!(
-                "invalid template variable name {:?}: must start with a letter, followed by zero or more letters, \
-                 digits, and underscores",
-                &**name
+                "invalid template variable name{name}: must start with a letter, followed by zero or more letters, \
+                 digits, and underscores"
             ),
         ));
-    }
-    if cx.cx.scope.nesting() >= MAX_NESTING {
-        return Err(failed(None, format!("templates render templates more than {MAX_NESTING} levels deep")));
     }
 
     // The template's places mean nothing outside: its problems are told as text.
@@ -94,13 +90,16 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
     };
     if let Some((name, span)) = free_names(&expr).into_iter().find(|(name, _)| !vars.contains_key(name)) {
         let place = place(span, &sources);
-        return Err(failed(Some(1), format!("vars map does not contain key {:?}, referenced at {place}", &*name)));
+        return Err(failed(
+            Some(1),
+            format!("vars map does not contain key {:?}, referenced at {place}", &*name),
+        ));
     }
     let variables: Vec<(Name, Value)> =
         vars.iter().map(|(name, value)| (name.clone(), value.clone().with_sensitive(sensitive))).collect();
-    let nothing = NoNames { nesting: cx.cx.scope.nesting() + 1 };
-    let inner = Context { scope: &nothing, env: cx.cx.env };
-    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }))
+    let inner = Context { scope: &NoNames, env: cx.cx.env };
+    // Deeper by more than it is, because a call of this function takes more stack than most expressions.
+    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }), cx.depth + 10)
         .map(|value| value.with_sensitive(sensitive))
         .map_err(|problems| told(problems, &sources))
 }
@@ -127,16 +126,10 @@ fn place(span: Span, sources: &Sources) -> String {
 }
 
 /// The scope of a template: it has variables, and no names beside them.
-struct NoNames {
-    nesting: usize,
-}
+struct NoNames;
 
 impl Scope for NoNames {
     fn resolve(&self, _: &Reference) -> Result<Value, Diagnostic> {
         Err(Diagnostic::error("Invalid reference", "A template can refer only to the variables it is given."))
-    }
-
-    fn nesting(&self) -> usize {
-        self.nesting
     }
 }

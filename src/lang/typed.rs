@@ -26,7 +26,8 @@ pub enum TypedError {
 /// # Errors
 /// A [`TypedError`]; defaults that [`check_constraint`] has passed are never to blame.
 pub fn apply_constraint(value: &Value, ty: &TypeConstraint, cx: &Context<'_>) -> Result<Value, TypedError> {
-    let filled = if has_optional(ty) { fill(value, ty, cx).map_err(TypedError::Default)? } else { value.clone() };
+    let filled =
+        if has_optional(ty) { fill(value, ty, cx).map_err(TypedError::Default)? } else { value.clone() };
     Ok(convert(&filled, &ty.ty())?)
 }
 
@@ -48,7 +49,8 @@ pub fn check_constraint(ty: &TypeConstraint, cx: &Context<'_>) -> Diagnostics {
                         "This default value is not compatible with the attribute's type constraint: {error}."
                     );
                     problems.push(
-                        Diagnostic::error("Invalid default value for optional attribute", detail).at(default.span),
+                        Diagnostic::error("Invalid default value for optional attribute", detail)
+                            .at(default.span),
                     );
                 }
             }
@@ -63,7 +65,11 @@ pub fn check_constraint(ty: &TypeConstraint, cx: &Context<'_>) -> Diagnostics {
 ///
 /// # Errors
 /// That the variable needs a value, or that the value does not fit the declared type.
-pub fn input_value(variable: &Variable, given: Option<&Value>, cx: &Context<'_>) -> Result<Value, Diagnostics> {
+pub fn input_value(
+    variable: &Variable,
+    given: Option<&Value>,
+    cx: &Context<'_>,
+) -> Result<Value, Diagnostics> {
     let given = given.filter(|value| variable.nullable || !value.is_null());
     let name = &*variable.name;
     let (value, default) = match (given, &variable.default) {

@@ -26,6 +26,7 @@ pub mod manifest;
 pub mod digest;
 pub mod diff;
 pub mod line_diff;
+pub mod store;
 mod error;
 mod exclude;
 mod memo;

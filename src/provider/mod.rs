@@ -77,6 +77,24 @@ pub struct Environment {
     pub data_dir: PathBuf,
     /// The base URL that replaces every service endpoint, as with `--local`.
     pub endpoint: Option<String>,
+    /// How fast calls follow each other.
+    pub tempo: Tempo,
+}
+
+/// How a provider spaces its calls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tempo {
+    /// Whether to keep to the service's published request rates. `None`: only where the real service answers.
+    pub paced: Option<bool>,
+    /// Multiplies every pause between two attempts or two polls. 1 is right for the real service; something near 0 lets
+    /// a test against a local server finish at once.
+    pub pauses: f64,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Tempo { paced: None, pauses: 1.0 }
+    }
 }
 
 /// A provider that knows where its objects live.

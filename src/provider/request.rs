@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{CallLog, Stop};
-use crate::base::{Diagnostics, Path, Value};
+use crate::base::{Diagnostics, InstanceAddr, Path, Value};
 use crate::schema::Group;
 
 /// A provider's own bytes that state keeps verbatim beside an object (the SDK's timeouts, for example).
@@ -31,6 +31,9 @@ pub struct ReadResponse {
     pub private: Private,
     /// The service's name for this very revision of the object (Lambda's `RevisionId`), if it has one.
     pub revision: Option<Arc<str>>,
+    /// What the service said of the object that the schema has no place for, by the service's own names: its state, the
+    /// outcome of its last update, its runtime version. For the record beside the state file; never a secret.
+    pub observed: Option<serde_json::Value>,
     /// Errors mean that nothing is known; state then stays as it was.
     pub problems: Diagnostics,
 }
@@ -46,6 +49,9 @@ pub struct PlanRequest<'a> {
     pub proposed: &'a Value,
     /// The conformed configuration.
     pub config: &'a Value,
+    /// What `ignore_changes` names. The proposed state already keeps it; a provider that detects changes by other means
+    /// than attributes (a package by its content) leaves those alone too.
+    pub ignored: &'a [Path],
 }
 
 /// A completed plan for one object.
@@ -81,8 +87,11 @@ pub struct PackageChange {
 /// What happened to one file of a package.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FileChange {
-    /// The path inside the package.
+    /// The path inside the package; after the change, if it is still there.
     pub path: String,
+    /// The path it had, when only that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// What happened.
     pub kind: FileChangeKind,
     /// Size before in bytes, if it was there.
@@ -91,7 +100,7 @@ pub struct FileChange {
     pub size_after: Option<u64>,
 }
 
-/// Added, removed, or changed in content or mode.
+/// Added, removed, renamed, or changed in content or mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileChangeKind {
@@ -101,6 +110,8 @@ pub enum FileChangeKind {
     Removed,
     /// In both, different.
     Changed,
+    /// In both under different paths.
+    Renamed,
 }
 
 /// One object to create, update or delete.
@@ -122,6 +133,8 @@ pub struct ApplyRequest {
     pub revision: Option<Arc<str>>,
     /// The package the plan was made for; a different one on disk is refused.
     pub package: Option<PackageChange>,
+    /// Where it stands in the configuration, for messages that show configuration.
+    pub address: Option<InstanceAddr>,
 }
 
 /// What came of it.
@@ -131,6 +144,8 @@ pub struct ApplyResponse {
     pub object: Option<Value>,
     /// The provider's own bytes.
     pub private: Private,
+    /// As [`ReadResponse::observed`].
+    pub observed: Option<serde_json::Value>,
     /// Errors mean that the step failed.
     pub problems: Diagnostics,
     /// After a failed creation that left an object: whether it must be replaced. Never set because of an interrupt.

@@ -25,8 +25,7 @@ pub(super) fn resource_diff(
 ) -> Option<Diff> {
     let resource = &change.addr.resource;
     let schema = schemas(resource.mode, &resource.type_name)?;
-    let notes =
-        Notes { replace: &change.replace_paths, undoes_drift: &change.undoes_drift, relevant };
+    let notes = Notes { replace: &change.replace_paths, undoes_drift: &change.undoes_drift, relevant };
     let forgotten = change.action == Action::Forget;
     let after = if forgotten { &change.before } else { &change.after };
     Some(diff_object(&change.before, after, &schema.block, notes))
@@ -61,7 +60,10 @@ pub(super) fn block(change: &ResourceChange, diff: Option<&Diff>, painter: Paint
     let painter = if change.importing.is_some() { painter.showing_unchanged() } else { painter };
     let body = match diff.and_then(Diff::as_block) {
         Some(block) => painter.block_body(block, 0),
-        None => format!("{}# (the attributes of this type are not known to this version)\n", painter.lead(1, Action::NoOp)),
+        None => format!(
+            "{}# (the attributes of this type are not known to this version)\n",
+            painter.lead(1, Action::NoOp)
+        ),
     };
     let package = change.package.as_ref().map(|p| package_lines(p, style)).unwrap_or_default();
     let gap = if package.is_empty() || body.is_empty() { "" } else { "\n" };

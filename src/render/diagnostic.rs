@@ -153,10 +153,8 @@ must be a decimal representation of a number.
         let (problem, sources) = example();
         let text = diagnostic(&problem, &sources, &Style::colored(78));
         assert!(text.contains("\u{1b}[4mvar.l[0]"), "{text}");
-        let bare: String = text
-            .lines()
-            .map(|line| line.chars().take(1).chain(['\n']).collect::<String>())
-            .collect();
+        let bare: String =
+            text.lines().map(|line| line.chars().take(1).chain(['\n']).collect::<String>()).collect();
         assert!(bare.lines().count() > 8);
         assert!(text.contains("Invalid value for \"v\" parameter: cannot convert \"xa\" to number; given\n"));
     }
@@ -178,7 +176,9 @@ must be a decimal representation of a number.
         assert!(!text.contains("main.tf"), "{text}");
         let bare = Diagnostic { values: Vec::new(), span: None, ..problem.of(&addr) };
         let text = diagnostic(&bare, &Sources::default(), &Style::PLAIN);
-        assert!(text.starts_with("\nError: Invalid function argument\n\n  with aws_lambda_function.a\n\nInvalid"));
+        assert!(
+            text.starts_with("\nError: Invalid function argument\n\n  with aws_lambda_function.a\n\nInvalid")
+        );
     }
 
     #[test]

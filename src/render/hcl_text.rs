@@ -29,7 +29,9 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 fn is_printable(c: char) -> bool {
-    !(c.is_control() || (c.is_whitespace() && c != ' ') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
+    !(c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
 }
 
 /// Whether a name can stand without quotes.
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn names_are_quoted_where_they_must() {
-        for (text, shown) in [("a-b", "a-b"), ("é", "é"), ("1a", "\"1a\""), ("a.b", "\"a.b\""), ("", "\"\"")] {
+        for (text, shown) in [("a-b", "a-b"), ("é", "é"), ("1a", "\"1a\""), ("a.b", "\"a.b\""), ("", "\"\"")]
+        {
             assert_eq!(name(text), shown);
         }
     }

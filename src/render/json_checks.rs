@@ -17,9 +17,7 @@ pub(super) fn checks(results: &[CheckResult]) -> Json {
 /// The results that a state file keeps.
 pub(super) fn from_state(results: Option<&Json>) -> Json {
     let text = |json: &Json, key: &str| json[key].as_str().unwrap_or_default().to_owned();
-    let status = |json: &Json| {
-        serde_json::from_value(json["status"].clone()).unwrap_or(CheckStatus::Unknown)
-    };
+    let status = |json: &Json| serde_json::from_value(json["status"].clone()).unwrap_or(CheckStatus::Unknown);
     let items = |json: &Json| json.as_array().cloned().unwrap_or_default();
     let results: Vec<CheckResult> = items(results.unwrap_or(&Json::Null))
         .iter()

@@ -32,9 +32,7 @@ pub fn diagnostic_json(problem: &Diagnostic, sources: &Sources) -> Json {
         map.insert("address".into(), address.to_string().into());
     }
     let Some(snippet) = Snippet::find(problem, sources) else { return Json::Object(map) };
-    let place = |at: crate::base::LineColumn, byte: usize| {
-        json!({ "line": at.line, "column": at.column, "byte": byte })
-    };
+    let place = |at: crate::base::LineColumn, byte: usize| json!({ "line": at.line, "column": at.column, "byte": byte });
     let range = json!({
         "filename": snippet.file,
         "start": place(snippet.start, snippet.bytes.0),
@@ -42,9 +40,7 @@ pub fn diagnostic_json(problem: &Diagnostic, sources: &Sources) -> Json {
     });
     map.insert("range".into(), range);
     if let Some(code) = snippet.code {
-        let value = |(traversal, statement): &(String, String)| {
-            json!({ "traversal": traversal, "statement": statement })
-        };
+        let value = |(traversal, statement): &(String, String)| json!({ "traversal": traversal, "statement": statement });
         let snippet = json!({
             "context": snippet.context,
             "code": code,

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::Schemas;
 use super::json_checks::checks;
 use super::json_state::state_values;
 use super::json_tree::{identity, marked, modules, path};
 use super::json_value::{Secrets, known, sensitive, unknown};
-use super::Schemas;
 use crate::base::{Mode, Value, json as base_json};
 use crate::plan::{Action, OutputChange, Plan, ResourceChange};
 use crate::state::State;

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
+use super::diagnostic::word;
 use super::json_diagnostic::diagnostic_json;
 use super::json_tree::instance_key;
 use super::outputs::Listed;
 use super::progress::{clock, doing};
 use super::text::{counted, is_told, noted_drift};
-use super::diagnostic::word;
 use super::{PROGRAM, progress};
 use crate::base::{Diagnostic, InstanceAddr, Name, Path, Severity, Sources, json as base_json};
 use crate::engine::{Event, StepVerb};
@@ -20,7 +20,13 @@ use crate::plan::{Action, Counts, Plan, PlanMode, Reason, ResourceChange};
 /// The version of this stream's format.
 const UI_VERSION: &str = "1.2";
 
-fn line(level: &str, message: &str, at: Timestamp, kind: &str, extra: impl IntoIterator<Item = (&'static str, Json)>) -> String {
+fn line(
+    level: &str,
+    message: &str,
+    at: Timestamp,
+    kind: &str,
+    extra: impl IntoIterator<Item = (&'static str, Json)>,
+) -> String {
     let mut map = Map::new();
     map.insert("@level".into(), level.into());
     map.insert("@message".into(), message.into());
@@ -77,7 +83,8 @@ pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
         }
         Event::StepDone { addr, verb, id, elapsed } => {
             let id = if *verb == StepVerb::Delete { &None } else { id };
-            let message = format!("{addr}: {} complete after {}{}", outcome(*verb), clock(*elapsed), id_note(id));
+            let message =
+                format!("{addr}: {} complete after {}{}", outcome(*verb), clock(*elapsed), id_note(id));
             let hook = hook(addr, Some(*verb), id, Some(elapsed.as_secs()));
             line("info", &message, at, "apply_complete", [("hook", hook)])
         }
@@ -125,7 +132,13 @@ pub fn plan(plan: &Plan, at: Timestamp) -> Vec<String> {
 }
 
 fn planned_summary(counts: &Counts, at: Timestamp) -> String {
-    line("info", &format!("Plan: {}", counted(counts)), at, "change_summary", [("changes", changes(counts, "plan"))])
+    line(
+        "info",
+        &format!("Plan: {}", counted(counts)),
+        at,
+        "change_summary",
+        [("changes", changes(counts, "plan"))],
+    )
 }
 
 /// How an apply ended.
@@ -321,7 +334,10 @@ mod tests {
         let all = BTreeMap::from([
             (Name::from("open"), listed("x", false)),
             (Name::from("secret"), listed("hunter2", true)),
-            (Name::from("marked"), Listed { value: Value::from("hunter3").with_sensitive(true), sensitive: false }),
+            (
+                Name::from("marked"),
+                Listed { value: Value::from("hunter3").with_sensitive(true), sensitive: false },
+            ),
         ]);
         let shown = outputs(&all, at());
         assert!(shown.contains("\"value\":\"x\"") && !shown.contains("hunter"), "{shown}");

@@ -38,7 +38,9 @@ pub(super) fn unknown(value: &Value) -> Json {
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
             Json::Array(items.iter().map(unknown).collect())
         }
-        Kind::Map(_, entries) | Kind::Object(entries) => present(entries.iter().map(|(n, v)| (n, unknown(v)))),
+        Kind::Map(_, entries) | Kind::Object(entries) => {
+            present(entries.iter().map(|(n, v)| (n, unknown(v))))
+        }
         _ => json!(false),
     }
 }

@@ -94,7 +94,11 @@ fn table(changes: &[&ResourceChange]) -> String {
         }
         out += &format!("| {name} | {} | {named} |\n", of_it.len());
     }
-    if out.is_empty() { out } else { format!("\n| action | count | resources |\n| --- | ---: | --- |\n{out}") }
+    if out.is_empty() {
+        out
+    } else {
+        format!("\n| action | count | resources |\n| --- | ---: | --- |\n{out}")
+    }
 }
 
 fn section(change: &ResourceChange, told: Told<'_>, diff: Option<&Diff>) -> String {

@@ -14,6 +14,7 @@ mod json_stream;
 mod json_tree;
 mod json_value;
 mod markdown;
+mod notes;
 mod outputs;
 mod package;
 mod progress;
@@ -24,12 +25,18 @@ mod text;
 mod value_diff;
 mod wrap;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod golden;
+
 pub use diagnostic::{compact_diagnostics, diagnostic, diagnostics};
 pub use json_diagnostic::{diagnostic_json, validate_json};
 pub use json_plan::{PlanJson, plan_json};
 pub use json_state::{outputs_json, state_json};
 pub use json_value::Secrets;
 pub use markdown::plan_markdown;
+pub use notes::plan_notes;
 pub use outputs::{Listed, output_list, outputs_after_apply};
 pub use package::size;
 pub use progress::{apply_summary, event_line, second_interrupt};

@@ -43,10 +43,7 @@ pub(super) fn markdown_changes(outputs: &BTreeMap<Name, OutputChange>) -> String
 
 fn entries(outputs: &BTreeMap<Name, OutputChange>, painter: Painter) -> String {
     let width = outputs.keys().map(|n| n.chars().count()).max().unwrap_or(0);
-    outputs
-        .iter()
-        .filter_map(|(n, change)| Some(painter.entry(0, n, width, &output_diff(change)?)))
-        .collect()
+    outputs.iter().filter_map(|(n, change)| Some(painter.entry(0, n, width, &output_diff(change)?))).collect()
 }
 
 /// An output that can be listed.

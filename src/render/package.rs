@@ -45,7 +45,8 @@ pub(super) fn package_lines(package: &PackageChange, style: Style) -> String {
             FileChangeKind::Removed => style.red(symbol),
             FileChangeKind::Changed => style.yellow(symbol),
         };
-        out += &format!("      {}   {shown} {}{pad}  {}\n", style.grey('#'), file.path, style.grey(sizes(file)));
+        out +=
+            &format!("      {}   {shown} {}{pad}  {}\n", style.grey('#'), file.path, style.grey(sizes(file)));
     }
     if files.len() > FILES_SHOWN {
         out += &line(format!("#   … and {} more", files.len() - FILES_SHOWN));

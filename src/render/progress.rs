@@ -4,9 +4,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::PROGRAM;
 use super::style::Style;
 use super::wrap::wrap;
-use super::PROGRAM;
 use crate::engine::{Event, StepVerb, Summary, Unfinished};
 use crate::plan::PlanMode;
 
@@ -100,10 +100,8 @@ pub(super) fn noun(verb: StepVerb) -> &'static str {
 pub fn apply_summary(summary: &Summary, mode: PlanMode, style: &Style) -> String {
     let counts = &summary.counts;
     let import = if counts.import > 0 { format!("{} imported, ", counts.import) } else { String::new() };
-    let all = format!(
-        "{import}{} added, {} changed, {} destroyed.",
-        counts.add, counts.change, counts.remove
-    );
+    let all =
+        format!("{import}{} added, {} changed, {} destroyed.", counts.add, counts.change, counts.remove);
     if summary.unfinished.is_empty() && !summary.interrupted {
         let text = if mode == PlanMode::Destroy {
             format!("Destroy complete! Resources: {} destroyed.", counts.remove)
@@ -167,10 +165,7 @@ mod tests {
                 Event::RefreshStarted { addr: addr.clone(), id: id.clone() },
                 "Refreshing state... [id=fn-dev-a]",
             ),
-            (
-                Event::StepStarted { addr: addr.clone(), verb: StepVerb::Create, id: None },
-                "Creating...",
-            ),
+            (Event::StepStarted { addr: addr.clone(), verb: StepVerb::Create, id: None }, "Creating..."),
             (
                 Event::StepRunning {
                     addr: addr.clone(),
@@ -181,7 +176,12 @@ mod tests {
                 "Still modifying... [id=fn-dev-a, 1m10s elapsed]",
             ),
             (
-                Event::StepRunning { addr: addr.clone(), verb: StepVerb::Create, id: None, elapsed: after(10) },
+                Event::StepRunning {
+                    addr: addr.clone(),
+                    verb: StepVerb::Create,
+                    id: None,
+                    elapsed: after(10),
+                },
                 "Still creating... [10s elapsed]",
             ),
             (

@@ -81,6 +81,11 @@ impl Style {
         self.dress(AnsiColor::Yellow.on_default().bold(), text)
     }
 
+    /// Bold and cyan.
+    pub fn bold_cyan(self, text: impl Display) -> String {
+        self.dress(AnsiColor::Cyan.on_default().bold(), text)
+    }
+
     /// Bold and green.
     pub fn bold_green(self, text: impl Display) -> String {
         self.dress(AnsiColor::Green.on_default().bold(), text)

@@ -141,7 +141,7 @@ fn drift_text(plan: &Plan, schemas: Schemas<'_>, style: Style) -> String {
             .into()
     };
     let prose = |text: &str| wrap(text, style.width.saturating_sub(1));
-    let head = format!("{} {}", style.bold_yellow("Note:"), style.bold(title));
+    let head = format!("{} {}", style.bold_cyan("Note:"), style.bold(title));
     format!("\n{head}\n\n{}\n{stanzas}\n\n{}\n", prose(&intro), prose(&outro))
 }
 

@@ -186,7 +186,8 @@ impl Painter {
         if !content.contains('\n') {
             return format!("jsonencode({content}){spaces}{replaces}{null}");
         }
-        let action = if diff.action == Action::Update && !only_spaces { Action::Update } else { Action::NoOp };
+        let action =
+            if diff.action == Action::Update && !only_spaces { Action::Update } else { Action::NoOp };
         let (open, close) = (self.lead(indent + 1, action), self.lead(indent, Action::NoOp));
         format!("jsonencode({spaces}\n{open}{content}{replaces}\n{close}){null}")
     }
@@ -239,9 +240,14 @@ impl Painter {
                 out += &self.hidden(indent + 1, hidden, "element");
                 hidden = 0;
             }
-            let painter = if diff.action == Action::NoOp { self.inside().showing_unchanged() } else { self.inside() };
+            let painter =
+                if diff.action == Action::NoOp { self.inside().showing_unchanged() } else { self.inside() };
             let value = painter.value(diff, indent + 1);
-            out += &format!("{}{}{value},\n", self.warning(indent + 1, diff), self.lead(indent + 1, diff.action));
+            out += &format!(
+                "{}{}{value},\n",
+                self.warning(indent + 1, diff),
+                self.lead(indent + 1, diff.action)
+            );
         }
         if hidden > 0 {
             out += &self.hidden(indent + 1, hidden, "element");

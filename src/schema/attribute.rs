@@ -102,6 +102,19 @@ impl Group {
     }
 }
 
+/// When state files and plan JSON hold an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, std::default::Default)]
+pub enum Kept {
+    /// Always, null included.
+    #[default]
+    Always,
+    /// Only while it has a value: releases of the provider that do not know it yet then read our files without complaint
+    /// (`terraform show` refuses an attribute that its provider's schema lacks; found by running 1.11 with 5.100).
+    WhenSet,
+    /// Never: it follows from other attributes, and `Provider::upgrade` puts it back.
+    Never,
+}
+
 /// One argument or result of a block.
 #[derive(Debug, Clone, Copy)]
 pub struct Attribute {
@@ -123,6 +136,8 @@ pub struct Attribute {
     pub group: Group,
     /// Why it should not be used any more, with what to use instead.
     pub deprecated: Option<&'static str>,
+    /// When state files and plan JSON hold it.
+    pub kept: Kept,
 }
 
 impl Attribute {
@@ -137,6 +152,7 @@ impl Attribute {
             constraints: &[],
             group: Group::NONE,
             deprecated: None,
+            kept: Kept::Always,
         }
     }
 
@@ -218,6 +234,16 @@ impl Attribute {
     /// It should not be used any more; the text says what to use instead.
     pub const fn deprecated(self, instead: &'static str) -> Self {
         Attribute { deprecated: Some(instead), ..self }
+    }
+
+    /// Newer than the release whose state files must stay exchangeable: kept only while it has a value.
+    pub const fn newer(self) -> Self {
+        Attribute { kept: Kept::WhenSet, ..self }
+    }
+
+    /// It follows from other attributes and is never written.
+    pub const fn derived(self) -> Self {
+        Attribute { kept: Kept::Never, ..self }
     }
 
     /// Whether configuration may give it.

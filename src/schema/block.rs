@@ -1,8 +1,10 @@
 //! `Block` and `Schema`: attributes and nested blocks together, and the type they imply.
 //! Knows nothing of any particular resource.
 
-use super::{Attribute, Constraint, Group};
-use crate::base::Type;
+use serde_json::Value as Json;
+
+use super::{Attribute, Constraint, Group, Kept};
+use crate::base::{Type, Value};
 
 /// The shape of a resource, data source or provider configuration.
 #[derive(Debug)]
@@ -52,6 +54,8 @@ pub struct NestedBlock {
     pub replace: bool,
     /// The API call that carries it on update, for everything inside.
     pub group: Group,
+    /// Whether state files and plan JSON hold it only while there is one, as with [`Kept::WhenSet`].
+    pub newer: bool,
 }
 
 impl NestedBlock {
@@ -66,6 +70,7 @@ impl NestedBlock {
             computed: false,
             replace: false,
             group: Group::NONE,
+            newer: false,
         }
     }
 
@@ -109,6 +114,11 @@ impl NestedBlock {
         NestedBlock { group, ..self }
     }
 
+    /// Newer than the release whose state files must stay exchangeable: kept only while there is one.
+    pub const fn newer(self) -> Self {
+        NestedBlock { newer: true, ..self }
+    }
+
     /// The type of the attribute that holds the blocks.
     pub fn ty(&self) -> Type {
         let object = self.block.ty();
@@ -146,9 +156,128 @@ impl Block {
         self.attributes.iter().map(|a| a.name).chain(self.blocks.iter().map(|b| b.name))
     }
 
+    /// Takes out of the JSON of a value of this block what files do not hold: see [`Kept`].
+    pub fn trim(&self, json: &mut Json) {
+        let Some(entries) = json.as_object_mut() else { return };
+        for attribute in self.attributes {
+            let dropped = match attribute.kept {
+                Kept::Always => false,
+                Kept::WhenSet => entries.get(attribute.name).is_some_and(is_unset),
+                Kept::Never => true,
+            };
+            if dropped {
+                entries.remove(attribute.name);
+            }
+        }
+        for nested in self.blocks {
+            if nested.newer && entries.get(nested.name).is_some_and(is_unset) {
+                entries.remove(nested.name);
+            }
+            match entries.get_mut(nested.name) {
+                Some(Json::Array(items)) => items.iter_mut().for_each(|item| nested.block.trim(item)),
+                Some(single) => nested.block.trim(single),
+                None => {}
+            }
+        }
+    }
+
+    /// The API calls that carry what differs between two values of this block. With `empty_is_null`, null and empty
+    /// values are the same. Unknown differs from everything.
+    pub fn changed(&self, before: &Value, after: &Value, empty_is_null: bool) -> Group {
+        let own = self.attributes.iter().map(|a| (a.name, a.group));
+        let changed = own.chain(self.blocks.iter().map(|b| (b.name, b.group))).filter(|(name, _)| {
+            let (old, new) = (before.get(name), after.get(name));
+            !same(old.unwrap_or(&Value::NULL), new.unwrap_or(&Value::NULL), empty_is_null)
+        });
+        changed.fold(Group::NONE, |all, (_, group)| all.with(group))
+    }
+
     /// Every constraint with the attribute it belongs to, nested blocks included.
     pub fn constraints(&self) -> Vec<(&'static str, &'static Constraint)> {
         let own = self.attributes.iter().flat_map(|a| a.constraints.iter().map(|c| (a.name, c)));
         own.chain(self.blocks.iter().flat_map(|b| b.block.constraints())).collect()
+    }
+}
+
+fn is_unset(json: &Json) -> bool {
+    match json {
+        Json::Null => true,
+        Json::Array(items) => items.is_empty(),
+        Json::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether two values are the same whatever their marks.
+fn same(old: &Value, new: &Value, empty_is_null: bool) -> bool {
+    if old.is_unknown() || new.is_unknown() {
+        return false;
+    }
+    if empty_is_null && is_empty(old) && is_empty(new) {
+        return true;
+    }
+    old.clone().unmark_deep().0.kind() == new.clone().unmark_deep().0.kind()
+        || (old.is_null() && new.is_null())
+}
+
+/// Null, `""`, or a collection with nothing in it.
+fn is_empty(value: &Value) -> bool {
+    value.is_null()
+        || value.as_str().is_some_and(str::is_empty)
+        || value.as_items().is_some_and(<[Value]>::is_empty)
+        || matches!(value.kind(), crate::base::Kind::Map(_, entries) if entries.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CODE: Group = Group(1);
+    const CONFIG: Group = Group(2);
+    static BLOCK: Block = Block {
+        attributes: &[
+            Attribute::string("name").group(CODE),
+            Attribute::string("key").newer(),
+            Attribute::string("url").computed().derived(),
+        ],
+        blocks: &[NestedBlock::one(
+            "durable",
+            Block { attributes: &[Attribute::bool("fast").newer(), Attribute::number("days")], blocks: &[] },
+        )
+        .group(CONFIG)
+        .newer()],
+    };
+
+    #[test]
+    fn trims_what_older_releases_do_not_know_while_it_is_unset() {
+        let cases = [
+            (json!({"name": null, "key": null, "url": "u", "durable": []}), json!({"name": null})),
+            (
+                json!({"name": "n", "key": "k", "url": true, "durable": [{"fast": null, "days": null}]}),
+                json!({"name": "n", "key": "k", "durable": [{"days": null}]}),
+            ),
+        ];
+        for (mut before, after) in cases {
+            BLOCK.trim(&mut before);
+            assert_eq!(before, after);
+        }
+    }
+
+    #[test]
+    fn says_which_calls_carry_a_change() {
+        let object = |name: Value, durable: Value| Value::object([("name", name), ("durable", durable)]);
+        let none = Value::list(Type::Dynamic, []);
+        let one = Value::list(Type::Dynamic, [Value::object([("days", Value::from(1))])]);
+        let before = object("n".into(), none.clone());
+        for (after, groups) in [
+            (object("n".into(), Value::NULL), Group::NONE),
+            (object(Value::from("n").with_sensitive(true), none.clone()), Group::NONE),
+            (object("m".into(), none.clone()), CODE),
+            (object(Value::unknown(Type::String), one), CODE.with(CONFIG)),
+        ] {
+            assert_eq!(BLOCK.changed(&before, &after, true), groups, "{after:?}");
+        }
     }
 }

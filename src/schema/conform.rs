@@ -61,10 +61,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                 problems.push(
                     Diagnostic::error(
                         "Incorrect attribute value type",
-                        format!(
-                            "Inappropriate value for attribute {:?}: {error}.",
-                            attribute.name
-                        ),
+                        format!("Inappropriate value for attribute {:?}: {error}.", attribute.name),
                     )
                     .on(path.clone()),
                 );

@@ -6,7 +6,7 @@ mod block;
 mod constraint;
 mod conform;
 
-pub use attribute::{AttrType, Attribute, Default, Group, Mode};
+pub use attribute::{AttrType, Attribute, Default, Group, Kept, Mode};
 pub use block::{Block, NestedBlock, Nesting, Schema};
 pub use conform::conform;
 pub use constraint::Constraint;

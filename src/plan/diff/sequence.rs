@@ -1,7 +1,7 @@
 //! Which elements of two sequences belong together.
 //! Knows nothing of what the elements are beyond whether two are equal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Above this many comparisons the exact table is left for Myers' algorithm, which needs no memory for it.
 const TABLE_LIMIT: usize = 4_000_000;
@@ -23,7 +23,8 @@ pub(super) fn pair<T: Ord>(
     };
     let old: Vec<usize> = before.iter().map(&mut number).collect();
     let new: Vec<usize> = after.iter().map(&mut number).collect();
-    if old.len() == new.len() && old.iter().any(|id| !new.contains(id)) {
+    let kept: BTreeSet<usize> = new.iter().copied().collect();
+    if old.len() == new.len() && old.iter().any(|id| !kept.contains(id)) {
         return (0..old.len()).map(|i| (Some(i), Some(i))).collect();
     }
     let common = common_subsequence(&old, &new);

@@ -44,6 +44,9 @@ impl<'a> Trails<'a> {
     }
 }
 
+/// Compares two blocks of one type.
+type BlockWalk<'a> = dyn Fn(Option<&Value>, Option<&Value>, &Trails<'_>) -> Diff + 'a;
+
 /// What is known of the type of a value.
 #[derive(Clone, Copy)]
 enum Shape {
@@ -183,9 +186,8 @@ fn nested_diff(
     if old.is_some_and(Value::is_sensitive) || new.is_some_and(Value::is_sensitive) {
         return vec![secret_block(old, new, trails)];
     }
-    let one = |b: Option<&Value>, a: Option<&Value>, here: &Trails<'_>| {
-        block_diff(b, a, &nested.block, None, here)
-    };
+    let one =
+        |b: Option<&Value>, a: Option<&Value>, here: &Trails<'_>| block_diff(b, a, &nested.block, None, here);
     if nested.nesting == Nesting::Single {
         return match (old, new) {
             (None, None) => Vec::new(),
@@ -215,7 +217,7 @@ fn nested_diff(
 fn unknown_blocks(
     existed: bool,
     before: Option<&Value>,
-    one: &dyn Fn(Option<&Value>, Option<&Value>, &Trails<'_>) -> Diff,
+    one: &BlockWalk<'_>,
     trails: &Trails<'_>,
 ) -> Vec<Diff> {
     let action = if existed { Action::Update } else { Action::Create };
@@ -232,7 +234,9 @@ fn unknown_blocks(
 /// A block whose content must not be shown, or all blocks of a type as one.
 fn secret_block(before: Option<&Value>, after: Option<&Value>, trails: &Trails<'_>) -> Diff {
     let any = |v: Option<&Value>| {
-        v.is_some_and(|v| v.is_unknown() || v.as_entries().is_some() || v.as_items().is_some_and(|i| !i.is_empty()))
+        v.is_some_and(|v| {
+            v.is_unknown() || v.as_entries().is_some() || v.as_items().is_some_and(|i| !i.is_empty())
+        })
     };
     let secret = secret(before, after);
     let inner = if secret.unchanged { Action::NoOp } else { Action::Update };
@@ -317,7 +321,8 @@ fn same_family(
     let sum = |inner: &mut dyn Iterator<Item = Action>| sum(before.is_some(), after.is_some(), inner);
     match family(sample.kind()) {
         Family::Scalar => {
-            let action = sum(&mut std::iter::once(if before == after { Action::NoOp } else { Action::Update }));
+            let action =
+                sum(&mut std::iter::once(if before == after { Action::NoOp } else { Action::Update }));
             (action, scalars(before, after))
         }
         Family::Sequence => {
@@ -351,8 +356,12 @@ fn same_family(
             (action, if is_set { Content::Set(items) } else { Content::List(items) })
         }
         Family::Entries => {
-            let names: BTreeSet<&Name> =
-                [before, after].into_iter().flatten().filter_map(Value::as_entries).flat_map(|e| e.keys()).collect();
+            let names: BTreeSet<&Name> = [before, after]
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_entries)
+                .flat_map(|e| e.keys())
+                .collect();
             let is_map = match shape {
                 Shape::Typed(ty) => matches!(ty, AttrType::Map(_)),
                 Shape::Own => matches!(sample.kind(), Kind::Map(..)),
@@ -411,7 +420,8 @@ fn scalars(before: Option<&Value>, after: Option<&Value>) -> Content {
         return text::text(before.and_then(Value::as_str), after.and_then(Value::as_str));
     }
     let long = |v: Option<&Value>| {
-        v.and_then(Value::as_str).is_some_and(|s| !matches!(text::text(None, Some(s)), Content::Scalar { .. }))
+        v.and_then(Value::as_str)
+            .is_some_and(|s| !matches!(text::text(None, Some(s)), Content::Scalar { .. }))
     };
     if long(before) || long(after) {
         let side = |v: Option<&Value>, action| {
@@ -421,7 +431,10 @@ fn scalars(before: Option<&Value>, after: Option<&Value>) -> Content {
             };
             Box::new(Diff::new(action, content))
         };
-        return Content::OtherKind { before: side(before, Action::Delete), after: side(after, Action::Create) };
+        return Content::OtherKind {
+            before: side(before, Action::Delete),
+            after: side(after, Action::Create),
+        };
     }
     let scalar = |v: &Value| match v.kind() {
         Kind::Bool(b) => Scalar::Bare(b.to_string()),

@@ -1,0 +1,284 @@
+//! `apply`: the verb. One dispatcher owns state and world, starts the steps that are ready and takes in their results.
+//! Decides nothing: what to do and in which order is in the plan.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use super::checks::Checks;
+use super::connections::Connections;
+use super::executor::{Executor, Outcome, Started};
+use super::object::Objects;
+use super::refresh;
+use super::world::World;
+use super::{
+    Applied, Event, EventSink, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
+};
+use crate::base::{Diagnostics, InstanceAddr};
+use crate::plan::{Action, Plan, PlanMode, StepKind};
+use crate::provider::Stop;
+
+/// How often a step that takes long says so.
+const STILL_RUNNING: Duration = Duration::from_secs(10);
+
+/// Executes a plan. Every finished step is recorded before the next depends on it; a failing one skips its dependents
+/// and nothing else; after `run.stop` is set nothing new starts and what is in flight is finished and recorded.
+pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Applied {
+    let Planned { plan, state } = planned;
+    let module = &run.config.root;
+    let mut problems = Diagnostics::new();
+    let graph = match graph::build(module, |r| super::connections::provider_of(run.registry, r)) {
+        Ok(graph) => graph,
+        Err(problems) => return Applied { state, summary: Summary::default(), problems },
+    };
+    let mut checks = Checks::default();
+    let mut world = World::new(module, &run.workspace, plan::environment(run, Some(run.started)));
+    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
+    let mut objects = Objects::new(run.registry);
+    let recorded = refresh::recorded(&state, &mut objects, &mut problems);
+    plan::preload(&mut world, &state, &recorded, &mut objects);
+    let mut executor = Executor {
+        run,
+        plan: &plan,
+        graph: &graph,
+        connections: Connections::new(module, run.registry, &run.environment),
+        world,
+        state,
+        checks,
+        problems,
+        expansions: HashMap::new(),
+        deposed: HashMap::new(),
+    };
+    executor.preload_planned();
+    let summary = if executor.problems.has_errors() {
+        Summary { unfinished: all_unfinished(&plan), ..Summary::default() }
+    } else {
+        dispatch(&mut executor, &run.stop, events).await
+    };
+    let Executor { mut state, world, mut checks, mut problems, .. } = executor;
+    finish_outputs(run, &plan, &world, &mut state, &mut checks, &mut problems, &summary);
+    if plan.mode == PlanMode::Normal && !problems.has_errors() {
+        state.check_results = Some(super::checks::to_state(&checks.finish())).filter(|c| !c.is_null());
+    }
+    Applied { state, summary, problems }
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Waiting(usize),
+    Running,
+    Done,
+    /// Failed itself, or waits for one that did: the step to blame.
+    Lost(usize),
+}
+
+async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSink<'_>) -> Summary {
+    let plan = executor.plan;
+    let steps = &plan.steps;
+    let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (i, step) in steps.iter().enumerate() {
+        for on in &step.waits_for {
+            waiters[*on].push(i);
+        }
+    }
+    let mut progress: Vec<Progress> = steps.iter().map(|s| Progress::Waiting(s.waits_for.len())).collect();
+    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|i| steps[*i].waits_for.is_empty()).collect();
+    let mut running: HashMap<usize, (InstanceAddr, StepVerb, Option<(String, String)>, Instant)> =
+        HashMap::new();
+    let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
+    let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
+    let mut summary = Summary::default();
+    let mut told = false;
+    let mut ticker = tokio::time::interval(STILL_RUNNING);
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticker.reset();
+
+    loop {
+        let mut finished: Vec<(usize, bool)> = Vec::new();
+        while !stop.is_set() && running.len() < executor.run.parallelism.max(1) {
+            let Some(i) = ready.pop_first() else { break };
+            let step = &steps[i];
+            progress[i] = Progress::Running;
+            if step.kind == StepKind::Join {
+                finished.push((i, true));
+                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+                continue;
+            }
+            let change = &plan.changes[step.change];
+            let verb = verb(step.kind, change.action);
+            match executor.start(step, change) {
+                Started::Nothing => finished.push((i, true)),
+                Started::Failed(problems) => {
+                    executor.problems.extend(problems);
+                    events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed: Duration::ZERO });
+                    finished.push((i, false));
+                }
+                Started::Task { id, future } => {
+                    events(Event::StepStarted { addr: change.addr.clone(), verb, id: id.clone() });
+                    running.insert(i, (change.addr.clone(), verb, id, Instant::now()));
+                    let handle = tasks.spawn(async move { (i, future.await) });
+                    ids.insert(handle.id(), i);
+                }
+            }
+            settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+        }
+        if tasks.is_empty() {
+            break;
+        }
+        if stop.is_set() && !told {
+            told = true;
+            summary.interrupted = true;
+            events(Event::Stopping { in_flight: tasks.len() });
+        }
+        tokio::select! {
+            Some(joined) = tasks.join_next_with_id() => {
+                let (i, outcome) = match joined {
+                    Ok((_, (i, outcome))) => (i, outcome),
+                    Err(error) => {
+                        let Some(i) = ids.get(&error.id()).copied() else { continue };
+                        (i, Outcome::crashed(&plan.changes[steps[i].change].addr))
+                    }
+                };
+                let step = &steps[i];
+                let change = &plan.changes[step.change];
+                let (verb, elapsed) = running
+                    .remove(&i)
+                    .map_or((StepVerb::Update, Duration::ZERO), |(_, verb, _, begun)| (verb, begun.elapsed()));
+                let done = executor.finish(step, change, outcome);
+                match &done {
+                    Ok(id) => {
+                        count(&mut summary, step.kind, change.action);
+                        events(Event::StepDone { addr: change.addr.clone(), verb, id: id.clone(), elapsed });
+                    }
+                    Err(()) => events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed }),
+                }
+                finished.push((i, done.is_ok()));
+                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+            }
+            _ = ticker.tick() => {
+                for (addr, verb, id, begun) in running.values() {
+                    events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
+                }
+            }
+            () = stop.wait(), if !told => {}
+        }
+    }
+    summary.interrupted |= stop.is_set() && progress.iter().any(|p| matches!(p, Progress::Waiting(_)));
+    for (i, step) in steps.iter().enumerate() {
+        let because = match progress[i] {
+            Progress::Lost(blame) => Some(blame),
+            Progress::Waiting(_) => None,
+            Progress::Running | Progress::Done => continue,
+        };
+        if step.kind == StepKind::Join {
+            continue;
+        }
+        let change = &plan.changes[step.change];
+        summary.unfinished.push(Unfinished {
+            addr: change.addr.clone(),
+            verb: verb(step.kind, change.action),
+            because: because.filter(|b| *b != i).map(|b| plan.changes[steps[b].change].addr.clone()),
+            failed: because == Some(i),
+        });
+    }
+    summary
+}
+
+/// Lets those that waited go on, or fall with what they waited for.
+fn settle_finished(
+    finished: &mut Vec<(usize, bool)>,
+    waiters: &[Vec<usize>],
+    progress: &mut [Progress],
+    ready: &mut BTreeSet<usize>,
+) {
+    for (i, done) in finished.drain(..) {
+        if done {
+            progress[i] = Progress::Done;
+            for waiter in &waiters[i] {
+                if let Progress::Waiting(left) = &mut progress[*waiter] {
+                    *left -= 1;
+                    if *left == 0 {
+                        ready.insert(*waiter);
+                    }
+                }
+            }
+        } else {
+            let mut open = vec![i];
+            while let Some(lost) = open.pop() {
+                if matches!(progress[lost], Progress::Lost(_)) {
+                    continue;
+                }
+                progress[lost] = Progress::Lost(i);
+                open.extend(waiters[lost].iter().copied());
+            }
+        }
+    }
+}
+
+fn verb(kind: StepKind, action: Action) -> StepVerb {
+    match (kind, action) {
+        (StepKind::Read, _) => StepVerb::Read,
+        (StepKind::Del | StepKind::Forget, _) => StepVerb::Delete,
+        (_, Action::Update) => StepVerb::Update,
+        _ => StepVerb::Create,
+    }
+}
+
+fn count(summary: &mut Summary, kind: StepKind, action: Action) {
+    match (kind, action) {
+        (StepKind::Del, _) => summary.counts.remove += 1,
+        (StepKind::Up, Action::Update) => summary.counts.change += 1,
+        (StepKind::Up, _) => summary.counts.add += 1,
+        _ => {}
+    }
+}
+
+fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
+    let steps = plan.steps.iter().filter(|s| s.kind != StepKind::Join);
+    steps
+        .map(|step| {
+            let change = &plan.changes[step.change];
+            let verb = verb(step.kind, change.action);
+            Unfinished { addr: change.addr.clone(), verb, because: None, failed: false }
+        })
+        .collect()
+}
+
+/// Records the outputs as they are now. One whose resources failed keeps what state has.
+fn finish_outputs(
+    run: &Run<'_>,
+    plan: &Plan,
+    world: &World<'_>,
+    state: &mut crate::state::State,
+    checks: &mut Checks,
+    problems: &mut Diagnostics,
+    summary: &Summary,
+) {
+    if plan.mode == PlanMode::Destroy {
+        if summary.unfinished.is_empty() {
+            for name in plan.outputs.keys() {
+                state.outputs.remove(name);
+            }
+        }
+        return;
+    }
+    for (name, change) in &plan.outputs {
+        let Some(output) = run.config.root.outputs.get(name) else {
+            state.outputs.remove(name);
+            continue;
+        };
+        match outputs::evaluate(output, world, checks) {
+            Ok(value) if value.is_wholly_known() => {
+                state
+                    .outputs
+                    .insert(name.clone(), outputs::record(&value, change.sensitive && output.sensitive));
+            }
+            Ok(_) => {}
+            // After a failure, the values an output is made from may be missing; the failure has been told.
+            Err(_) if !summary.unfinished.is_empty() => {}
+            Err(found) => problems.extend(found),
+        }
+    }
+}

@@ -1,0 +1,562 @@
+//! `Executor`: one step begun, and its result taken into state and world.
+//! Knows nothing of when steps run; the dispatcher says so.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use super::checks::Checks;
+use super::connections::{Connections, from_state_form, provider_of};
+use super::expand::{self, Expansion};
+use super::graph::Graph;
+use super::instance::{self, Configured, Managed, Prior};
+use super::object;
+use super::planner::kind_in;
+use super::world::World;
+use super::{Recorder, Run, StepId, StepRecord, StepResult, group};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, ResourceAddr, Value};
+use crate::config::Resource;
+use crate::plan::{Action, CheckKind, Plan, ResourceChange, Step, StepKind, contract};
+use crate::provider::{
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection,
+};
+use crate::schema::{Group, Schema};
+use crate::state::{Object, ObjectStatus, State};
+
+/// Everything an apply works on.
+pub(super) struct Executor<'a, 'r> {
+    pub(super) run: &'a Run<'r>,
+    pub(super) plan: &'a Plan,
+    pub(super) graph: &'a Graph,
+    pub(super) connections: Connections<'a>,
+    pub(super) world: World<'a>,
+    pub(super) state: State,
+    pub(super) checks: Checks,
+    pub(super) problems: Diagnostics,
+    pub(super) expansions: HashMap<ResourceAddr, Expansion>,
+    /// Old objects of replacements that create first, by the name they got.
+    pub(super) deposed: HashMap<InstanceAddr, Name>,
+}
+
+/// How a step began.
+pub(super) enum Started {
+    /// There was nothing to do but in state.
+    Nothing,
+    /// It could not begin.
+    Failed(Diagnostics),
+    /// It runs.
+    Task { id: Option<(String, String)>, future: BoxFuture<'static, Outcome> },
+}
+
+/// What a finished task brings.
+pub(super) struct Outcome {
+    step: Option<StepId>,
+    sensitive: Vec<crate::base::Path>,
+    planned: Value,
+    response: Result<ApplyResponse, Diagnostics>,
+}
+
+impl Outcome {
+    /// For a task that ended in a panic: a bug of ours, but state and the other steps must survive it.
+    pub(super) fn crashed(addr: &InstanceAddr) -> Self {
+        let problem = Diagnostic::error(
+            "Step ended unexpectedly",
+            format!(
+                "The step for {addr} ended with an internal error. This is a bug in lambdaform, which should be reported. \
+                 The next run reads the object again."
+            ),
+        )
+        .of(addr);
+        Outcome { step: None, sensitive: Vec::new(), planned: Value::NULL, response: Err(problem.into()) }
+    }
+}
+
+/// Announces the calls of one step.
+struct StepCalls {
+    recorder: Arc<dyn Recorder>,
+    step: StepId,
+}
+
+impl CallLog for StepCalls {
+    fn begin(&self, operation: &'static str, target: &str) -> io::Result<CallId> {
+        self.recorder.call_begin(self.step, operation, target)
+    }
+
+    fn end(&self, call: CallId, outcome: CallOutcome) {
+        self.recorder.call_end(call, outcome);
+    }
+}
+
+impl Executor<'_, '_> {
+    /// Gives names their planned values, unknown where apply is to bring them.
+    pub(super) fn preload_planned(&mut self) {
+        let mut by_resource: HashMap<&ResourceAddr, Vec<&ResourceChange>> = HashMap::new();
+        for change in &self.plan.changes {
+            if change.deposed.is_none() && !change.after.is_null() {
+                by_resource.entry(&change.addr.resource).or_default().push(change);
+            }
+        }
+        for (addr, changes) in by_resource {
+            let repetition = match self.run.config.root.resources.get(addr) {
+                Some(r) if r.count.is_some() => super::world::Repetition::Count,
+                Some(r) if r.for_each.is_some() => super::world::Repetition::Each,
+                _ => super::world::Repetition::One,
+            };
+            self.world.set_repetition(addr, repetition);
+            for change in changes {
+                self.world.set_instance(addr, change.addr.key.clone(), change.after.clone());
+            }
+        }
+    }
+
+    /// Begins a step.
+    pub(super) fn start(&mut self, step: &Step, change: &ResourceChange) -> Started {
+        let begun = match step.kind {
+            StepKind::Join => return Started::Nothing,
+            StepKind::Forget => {
+                self.state.remove(&change.addr, change.deposed.clone());
+                return Started::Nothing;
+            }
+            StepKind::Del => self.start_deletion(change),
+            StepKind::Up => self.start_up(change),
+            StepKind::Read => self.start_read(change),
+        };
+        begun.unwrap_or_else(Started::Failed)
+    }
+
+    fn connection(&mut self, change: &ResourceChange) -> Result<Arc<dyn Connection>, Diagnostics> {
+        let mut problems = Diagnostics::new();
+        let reference = match self.run.config.root.resources.get(&change.addr.resource) {
+            Some(resource) => Some(provider_of(self.run.registry, resource)),
+            None => from_state_form(self.run.registry, &change.provider),
+        };
+        let Some(reference) = reference else {
+            return Err(Diagnostic::error(
+                "Unsupported provider",
+                format!(
+                    "The state names a provider that lambdaform does not have built in: {}.",
+                    change.provider
+                ),
+            )
+            .of(&change.addr)
+            .into());
+        };
+        self.connections.get(&reference, &self.world, &mut problems).ok_or(problems)
+    }
+
+    fn record(
+        &self,
+        change: &ResourceChange,
+        kind: StepKind,
+        planned: &Value,
+        like: Option<Object>,
+    ) -> StepRecord {
+        let prior = if kind == StepKind::Up && change.action != Action::Update {
+            Value::NULL
+        } else {
+            change.before.clone()
+        };
+        StepRecord {
+            addr: change.addr.clone(),
+            deposed: change.deposed.clone(),
+            provider: change.provider.clone(),
+            action: change.action,
+            kind,
+            prior,
+            planned: planned.clone(),
+            private: change.private.clone(),
+            template: like,
+        }
+    }
+
+    fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
+        let connection = self.connection(change)?;
+        let mut record = self.record(change, StepKind::Del, &Value::NULL, None);
+        record.deposed = self.deposed_name(change);
+        let request = ApplyRequest {
+            type_name: change.addr.resource.type_name.clone(),
+            prior: Some(change.before.clone().unmark_deep().0),
+            planned: None,
+            config: Value::NULL,
+            private: change.private.clone(),
+            groups: Group::NONE,
+            revision: None,
+            package: None,
+        };
+        let id = object::identity(&change.before);
+        Ok(Started::Task { id, future: self.task(connection, record, request, Vec::new(), Value::NULL) })
+    }
+
+    /// The name of the deposed object that a deletion is about, if it is about one.
+    fn deposed_name(&self, change: &ResourceChange) -> Option<Name> {
+        change.deposed.clone().or_else(|| match change.action {
+            Action::CreateThenDelete => self.deposed.get(&change.addr).cloned(),
+            _ => None,
+        })
+    }
+
+    fn start_up(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
+        let connection = self.connection(change)?;
+        let addr = &change.addr;
+        let Some(resource) = self.run.config.root.resources.get(&addr.resource) else {
+            return Err(missing(addr).into());
+        };
+        let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else {
+            return Err(missing(addr).into());
+        };
+        let config = self.configure(resource, &ty.schema, addr)?;
+        let prior = (change.action == Action::Update).then(|| Prior {
+            value: change.before.clone(),
+            tainted: false,
+            private: change.private.clone(),
+            revision: change.revision.clone(),
+        });
+        let managed = Managed {
+            addr,
+            resource,
+            ty,
+            provider: change.provider.clone(),
+            connection: connection.as_ref(),
+            config: &config,
+            prior,
+            drift: None,
+            requested: false,
+            triggered: false,
+            create_first: change.create_before_destroy,
+        };
+        let mut problems = Diagnostics::new();
+        let refined = instance::refine(&managed, &mut problems);
+        let Ok((planned, wanted, private)) = refined else { return Err(problems) };
+        let promised = change.after.clone().unmark_deep().0;
+        let broken = contract::fits(&promised, &planned);
+        if !broken.is_empty() {
+            return Err(moved_since_plan(addr, &broken).at(resource.span).within(resource.context()).into());
+        }
+        let old = (change.action == Action::Update).then(|| change.before.clone().unmark_deep().0);
+        let groups = old.as_ref().map_or(Group::NONE, |old| group::changed(&ty.schema.block, old, &planned));
+        let mut like = object::object(&ty.schema, &planned, &private, self.state.object(addr));
+        like.dependencies.clone_from(&change.dependencies);
+        like.create_before_destroy = change.create_before_destroy;
+        like.sensitive_paths.clone_from(&config.sensitive);
+        let record = self.record(change, StepKind::Up, &planned, Some(like));
+        if change.action == Action::CreateThenDelete {
+            self.depose(change);
+        }
+        let request = ApplyRequest {
+            type_name: addr.resource.type_name.clone(),
+            prior: old,
+            planned: Some(planned.clone()),
+            config: wanted,
+            private,
+            groups,
+            revision: change.revision.clone().filter(|_| change.action == Action::Update),
+            package: change.package.clone(),
+        };
+        let id = if change.action == Action::Update { object::identity(&change.before) } else { None };
+        Ok(Started::Task { id, future: self.task(connection, record, request, config.sensitive, planned) })
+    }
+
+    /// Puts the current object aside under a name of its own, so that the new one can take its place.
+    fn depose(&mut self, change: &ResourceChange) {
+        if let Some(old) = self.state.remove(&change.addr, None) {
+            let name = Name::from(&uuid::Uuid::new_v4().simple().to_string()[..8]);
+            self.state.set(&change.addr, Some(name.clone()), &change.provider, old);
+            self.deposed.insert(change.addr.clone(), name);
+        }
+    }
+
+    /// Gives a deposed object its place back, because no new one came to be.
+    fn restore(&mut self, change: &ResourceChange) {
+        if let Some(name) = self.deposed.remove(&change.addr)
+            && let Some(old) = self.state.remove(&change.addr, Some(name))
+        {
+            self.state.set(&change.addr, None, &change.provider, old);
+        }
+    }
+
+    fn start_read(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
+        let connection = self.connection(change)?;
+        let addr = change.addr.clone();
+        let Some(resource) = self.run.config.root.resources.get(&addr.resource) else {
+            return Err(missing(&addr).into());
+        };
+        let Some((_, schema)) = kind_in(self.run.registry, resource) else {
+            return Err(missing(&addr).into());
+        };
+        let config = self.configure(resource, schema, &addr)?;
+        let type_name = addr.resource.type_name.clone();
+        let value = config.value;
+        let sensitive = config.sensitive;
+        let future = Box::pin(async move {
+            let read = match connection.connect().await {
+                Ok(()) => connection.read_data(&type_name, value).await,
+                Err(problems) => Err(problems),
+            };
+            let response =
+                read.map(|object| ApplyResponse { object: Some(object), ..ApplyResponse::default() });
+            Outcome { step: None, sensitive, planned: Value::DYNAMIC, response }
+        });
+        Ok(Started::Task { id: None, future })
+    }
+
+    fn configure(
+        &mut self,
+        resource: &Resource,
+        schema: &'static Schema,
+        addr: &InstanceAddr,
+    ) -> Result<Configured, Diagnostics> {
+        if !self.expansions.contains_key(&resource.addr) {
+            let expansion = expand::expand(resource, &self.world)?;
+            self.expansions.insert(resource.addr.clone(), expansion);
+        }
+        let each = self
+            .expansions
+            .get(&resource.addr)
+            .and_then(|e| e.instances.iter().find(|(key, _)| *key == addr.key))
+            .and_then(|(_, each)| each.clone());
+        let Some((provider, _)) = kind_in(self.run.registry, resource) else {
+            return Err(missing(addr).into());
+        };
+        let scope = expand::scope(&self.world, addr.key.as_ref(), each.as_ref());
+        let mut problems = self.checks.run(
+            CheckKind::Resource,
+            &resource.addr.to_string(),
+            &addr.to_string(),
+            &resource.lifecycle.preconditions,
+            &scope.context(),
+            "Resource precondition failed",
+        );
+        if problems.has_errors() {
+            return Err(problems.map(|d| d.within(resource.context()).of(addr)));
+        }
+        let config = instance::configure(resource, schema, provider.as_ref(), addr, &scope, &mut problems);
+        problems.extend(self.world.take_problems());
+        match config {
+            Ok(config) if !problems.has_errors() => {
+                // Warnings were given with the plan.
+                Ok(config)
+            }
+            _ => Err(problems),
+        }
+    }
+
+    fn task(
+        &self,
+        connection: Arc<dyn Connection>,
+        record: StepRecord,
+        request: ApplyRequest,
+        sensitive: Vec<crate::base::Path>,
+        planned: Value,
+    ) -> BoxFuture<'static, Outcome> {
+        let recorder = Arc::clone(&self.run.recorder);
+        let stop = self.run.stop.clone();
+        Box::pin(async move {
+            let step = match recorder.step_begin(&record) {
+                Ok(step) => step,
+                Err(error) => {
+                    let problem = Diagnostic::error(
+                        "Journal cannot be written",
+                        format!(
+                            "The intent to change {} could not be written down ({error}), so nothing was done to it. Make \
+                             room or fix the permissions of the .lambdaform directory, then apply again.",
+                            record.addr
+                        ),
+                    )
+                    .of(&record.addr);
+                    return Outcome { step: None, sensitive, planned, response: Err(problem.into()) };
+                }
+            };
+            let response = match connection.connect().await {
+                Ok(()) => {
+                    let calls = StepCalls { recorder: Arc::clone(&recorder), step };
+                    Ok(connection.apply(request, ApplyContext { calls: &calls, stop: &stop }).await)
+                }
+                Err(problems) => Err(problems),
+            };
+            Outcome { step: Some(step), sensitive, planned, response }
+        })
+    }
+
+    /// Takes in what a task brought: the new state is recorded, names get their values. `Ok` has the object's identity.
+    pub(super) fn finish(
+        &mut self,
+        step: &Step,
+        change: &ResourceChange,
+        outcome: Outcome,
+    ) -> Result<Option<(String, String)>, ()> {
+        let Outcome { step: id, sensitive, planned, response } = outcome;
+        let mut problems = Diagnostics::new();
+        let mut new = Value::NULL;
+        match response {
+            Err(found) => {
+                problems.extend(found);
+                if step.kind == StepKind::Up {
+                    self.restore(change);
+                }
+            }
+            Ok(response) => match step.kind {
+                StepKind::Del => self.take_deletion(change, response, &mut problems),
+                _ => new = self.take_object(step, change, response, &sensitive, &planned, &mut problems),
+            },
+        }
+        let context = self.run.config.root.resources.get(&change.addr.resource);
+        problems = match context {
+            Some(resource) => instance::located(problems, resource, &change.addr),
+            None => problems.map(|d| d.of(&change.addr)),
+        };
+        let mut failed = problems.has_errors();
+        self.problems.extend(problems);
+        if !failed && step.kind != StepKind::Del {
+            failed = self.postconditions(change, &new).is_err();
+        }
+        if let Some(id) = id {
+            let result = if failed { StepResult::Failed } else { StepResult::Done };
+            if let Err(error) = self.run.recorder.step_end(id, result, &self.state) {
+                self.problems.push(
+                    Diagnostic::error(
+                        "State cannot be written",
+                        format!(
+                            "What was done to {} is done, but could not be written down: {error}. It is kept in memory and \
+                             will be written when the apply ends.",
+                            change.addr
+                        ),
+                    )
+                    .of(&change.addr),
+                );
+            }
+        }
+        if failed { Err(()) } else { Ok(object::identity(&new)) }
+    }
+
+    fn take_deletion(
+        &mut self,
+        change: &ResourceChange,
+        response: ApplyResponse,
+        problems: &mut Diagnostics,
+    ) {
+        let deposed = self.deposed_name(change);
+        let failed = response.problems.has_errors();
+        problems.extend(response.problems);
+        if !failed {
+            self.state.remove(&change.addr, deposed);
+        }
+    }
+
+    fn take_object(
+        &mut self,
+        step: &Step,
+        change: &ResourceChange,
+        response: ApplyResponse,
+        sensitive: &[crate::base::Path],
+        planned: &Value,
+        problems: &mut Diagnostics,
+    ) -> Value {
+        let addr = &change.addr;
+        let failed = response.problems.has_errors();
+        problems.extend(response.problems);
+        let Some(found) = response.object else {
+            if step.kind == StepKind::Up {
+                self.restore(change);
+                if change.action == Action::Update && !failed {
+                    self.state.remove(addr, None);
+                }
+                if !failed {
+                    problems.push(vanished(addr));
+                }
+            }
+            return Value::NULL;
+        };
+        let Some(schema) = self.run.registry.schema(addr.resource.mode, &addr.resource.type_name) else {
+            problems.push(missing(addr));
+            return Value::NULL;
+        };
+        if !failed {
+            let broken = contract::result_fits(&schema.block, planned, &found);
+            if !broken.is_empty() && step.kind == StepKind::Up {
+                problems.push(instance::contract_broken(
+                    addr,
+                    "Provider produced inconsistent result after apply",
+                    &broken,
+                ));
+            }
+        }
+        let value = object::mark_schema(schema, without_unknowns(&found).mark_paths(sensitive));
+        let like = self.state.object(addr).cloned();
+        let mut object = object::object(schema, &value, &response.private, like.as_ref());
+        object.dependencies.clone_from(&change.dependencies);
+        object.create_before_destroy = change.create_before_destroy;
+        object.status = if failed && response.tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready };
+        if step.kind == StepKind::Read {
+            object.private = None;
+        }
+        self.state.set(addr, None, &change.provider, object);
+        self.world.set_instance(&addr.resource, addr.key.clone(), value.clone());
+        if let Some(locals) = self.graph.locals_of.get(&addr.resource) {
+            self.world.forget_locals(locals);
+        }
+        value
+    }
+
+    fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
+        let Some(resource) = self.run.config.root.resources.get(&change.addr.resource) else { return Ok(()) };
+        let each = self
+            .expansions
+            .get(&resource.addr)
+            .and_then(|e| e.instances.iter().find(|(key, _)| *key == change.addr.key))
+            .and_then(|(_, each)| each.clone());
+        let scope =
+            expand::scope(&self.world, change.addr.key.as_ref(), each.as_ref()).with_self(value.clone());
+        let found = self.checks.run(
+            CheckKind::Resource,
+            &resource.addr.to_string(),
+            &change.addr.to_string(),
+            &resource.lifecycle.postconditions,
+            &scope.context(),
+            "Resource postcondition failed",
+        );
+        let failed = found.has_errors();
+        self.problems.extend(found.map(|d| d.within(resource.context()).of(&change.addr)));
+        if failed { Err(()) } else { Ok(()) }
+    }
+}
+
+/// An object must hold nothing unknown; what a provider left so is a bug of its, and null in state.
+fn without_unknowns(value: &Value) -> Value {
+    if value.is_unknown() {
+        return Value::null(value.ty()).with_sensitive(value.is_sensitive());
+    }
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    value.map_children(without_unknowns)
+}
+
+fn missing(addr: &InstanceAddr) -> Diagnostic {
+    Diagnostic::error(
+        "Plan does not fit configuration",
+        format!("The plan has a step for {addr}, which the configuration does not declare. Make a new plan."),
+    )
+    .of(addr)
+}
+
+fn vanished(addr: &InstanceAddr) -> Diagnostic {
+    Diagnostic::error(
+        "Object vanished",
+        format!("{addr} was there while it was being changed and is gone now. Plan again to create it anew."),
+    )
+    .of(addr)
+}
+
+fn moved_since_plan(addr: &InstanceAddr, broken: &[crate::base::Path]) -> Diagnostic {
+    let paths: Vec<String> = broken.iter().map(|p| format!(".{p}")).collect();
+    Diagnostic::error(
+        "Provider produced inconsistent final plan",
+        format!(
+            "When values that were unknown at plan time became known, the configuration of {addr} gave other values than \
+             those planned at {}. Something the plan was made from has changed since, such as a file or the result of a \
+             function that is not the same every time. Nothing was done to it; make a new plan.",
+            paths.join(", ")
+        ),
+    )
+    .of(addr)
+}

@@ -1,0 +1,258 @@
+//! `plan`: the verb. Reality is read, every instance planned, the leftovers and outputs decided, the steps ordered.
+//! Changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::checks::Checks;
+use super::connections::{Connections, provider_of};
+use super::graph::{self, Graph};
+use super::object::Objects;
+use super::planner::{self, Planner, repetition_in_state};
+use super::refresh::{self, Drifted, Refreshed};
+use super::target::Targets;
+use super::world::World;
+use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr, Value};
+use crate::config::{Module, TraversalStep};
+use crate::lang::{self, FunctionEnv, Reference};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::state::State;
+
+/// Plans what has to be done to reach what the options ask for. Reads real objects and data sources, changes nothing.
+///
+/// The plan is returned also after errors (`plan.errored`, `plan.problems`), with what could be planned.
+pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: EventSink<'_>) -> Planned {
+    let module = &run.config.root;
+    let graph = match graph::build(module, |r| provider_of(run.registry, r)) {
+        Ok(graph) => graph,
+        Err(problems) => return Planned::failed(state.clone(), problems),
+    };
+    let targets = match Targets::new(&options.targets, &graph) {
+        Ok(targets) if options.mode == PlanMode::Destroy => {
+            targets.with_dependents(&planner::old_dependencies(state))
+        }
+        Ok(targets) => targets,
+        Err(problems) => return Planned::failed(state.clone(), problems),
+    };
+    let mut checks = Checks::default();
+    let mut problems = Diagnostics::new();
+    problems.extend(targets.warning());
+    let mut world = World::new(module, &run.workspace, environment(run, None));
+    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
+    if problems.has_errors() {
+        return Planned::failed(state.clone(), problems);
+    }
+
+    let mut state = state.clone();
+    let moved = move_repetitions(&mut state, module);
+    let mut objects = Objects::new(run.registry);
+    let recorded = refresh::recorded(&state, &mut objects, &mut problems);
+    let mut connections = Connections::new(module, run.registry, &run.environment);
+    preload(&mut world, &state, &recorded, &mut objects);
+    let mut refreshed = recorded;
+    if options.refresh && !problems.has_errors() {
+        refreshed = refresh::refresh(
+            &mut state,
+            refreshed,
+            |addr| targets.include(addr),
+            run.registry,
+            &mut connections,
+            &world,
+            events,
+            &mut problems,
+        )
+        .await;
+    }
+    if problems.has_errors() {
+        return Planned::failed(state, problems);
+    }
+    preload(&mut world, &state, &refreshed, &mut objects);
+
+    let mut plan = Plan::empty(options.mode);
+    plan.timestamp = run.started;
+    plan.variables = given_variables(&world);
+    plan.targets.clone_from(&options.targets);
+    plan.pins.workspace.clone_from(&run.workspace);
+    plan.drift = refreshed.drift.iter().map(drifted).collect();
+    plan.relevant = relevant(module, &graph);
+
+    let mut planner = Planner {
+        run,
+        options,
+        graph: &graph,
+        targets,
+        world,
+        connections,
+        objects,
+        state,
+        refreshed,
+        moved,
+        checks,
+        problems,
+        changes: Vec::new(),
+        pending: BTreeSet::new(),
+        create_first: create_first(module, &graph),
+        wanted: HashSet::new(),
+        failed: HashSet::new(),
+    };
+    match options.mode {
+        PlanMode::Normal => {
+            planner.plan_resources(events).await;
+            planner.plan_deletions();
+        }
+        PlanMode::Destroy => planner.plan_deletions(),
+        PlanMode::RefreshOnly => {}
+    }
+    planner.order(&mut plan);
+    plan_outputs(&mut planner, &mut plan);
+    plan.checks = planner.checks.finish();
+    plan.problems = planner.problems;
+    plan.errored = plan.problems.has_errors();
+    Planned { plan, state: planner.state }
+}
+
+/// What functions may know: the directory is the working directory, as the program has changed into it.
+pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv {
+    FunctionEnv {
+        base_dir: ".".into(),
+        cwd: run.cwd.clone(),
+        home_dir: run.home_dir.clone(),
+        plan_time: Some(run.plan_time),
+        apply_time,
+    }
+}
+
+fn given_variables(world: &World<'_>) -> BTreeMap<crate::base::Name, Value> {
+    world.variables().clone()
+}
+
+/// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
+fn move_repetitions(state: &mut State, module: &Module) -> BTreeMap<InstanceAddr, InstanceAddr> {
+    let mut moved = BTreeMap::new();
+    for (addr, resource) in module.resources.iter().filter(|(addr, _)| addr.mode == Mode::Managed) {
+        let zero = addr.instance(Some(InstanceKey::Int(0)));
+        let single = addr.instance(None);
+        let (from, to) = match (resource.count.is_some(), resource.for_each.is_some()) {
+            (true, _) => (single, zero),
+            (false, false) => (zero, single),
+            (false, true) => continue,
+        };
+        if state.object(&to).is_some() {
+            continue;
+        }
+        let Some(provider) = state.resources.get(addr).map(|r| r.provider.clone()) else { continue };
+        if let Some(object) = state.remove(&from, None) {
+            state.set(&to, None, &provider, object);
+            moved.insert(to, from);
+        }
+    }
+    moved
+}
+
+/// Gives names the values that state has, for provider blocks, for what targeting leaves out, and for destroying.
+pub(super) fn preload(
+    world: &mut World<'_>,
+    state: &State,
+    refreshed: &Refreshed,
+    objects: &mut Objects<'_>,
+) {
+    for (addr, resource) in &state.resources {
+        world.set_repetition(addr, repetition_in_state(resource.objects.keys().map(|k| &k.instance)));
+        for (key, object) in &resource.objects {
+            if key.deposed.is_some() {
+                continue;
+            }
+            let instance = addr.instance(key.instance.clone());
+            let value = refreshed.values.get(&instance).cloned();
+            if let Some(value) = value.or_else(|| objects.value(&instance, object).ok()) {
+                world.set_instance(addr, key.instance.clone(), value);
+            }
+        }
+    }
+}
+
+fn drifted(drift: &Drifted) -> ResourceChange {
+    ResourceChange {
+        addr: drift.addr.clone(),
+        previous_addr: None,
+        deposed: None,
+        provider: drift.provider.clone(),
+        action: if drift.after.is_null() { Action::Delete } else { Action::Update },
+        reason: None,
+        before: drift.before.clone(),
+        after: drift.after.clone(),
+        replace_paths: Vec::new(),
+        importing: None,
+        private: None,
+        revision: None,
+        package: None,
+        dependencies: Vec::new(),
+        create_before_destroy: false,
+        undoes_drift: Vec::new(),
+    }
+}
+
+/// Attributes of resources that other objects of configuration are made from.
+fn relevant(module: &Module, graph: &Graph) -> Vec<(ResourceAddr, Path)> {
+    let mut found = BTreeSet::new();
+    let _ = graph;
+    let resources = module.resources.values().flat_map(|r| lang::references_in_body(&r.body).0);
+    let outputs = module.outputs.values().flat_map(|o| lang::references(&o.value).0);
+    for mention in resources.chain(outputs) {
+        if let Reference::Resource(addr) = mention.reference {
+            let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
+                TraversalStep::Attr(name) => path.attr(name.clone()),
+                TraversalStep::Key(key) => path.key(key.clone()),
+                TraversalStep::Index(n) => {
+                    path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
+                }
+            });
+            found.insert((addr, path));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
+fn create_first(module: &Module, graph: &Graph) -> HashSet<ResourceAddr> {
+    let mut found = HashSet::new();
+    for (addr, resource) in &module.resources {
+        if resource.lifecycle.create_before_destroy == Some(true) {
+            found.insert(addr.clone());
+            found.extend(graph.dependencies.get(addr).into_iter().flatten().cloned());
+        }
+    }
+    found
+}
+
+fn plan_outputs(planner: &mut Planner<'_, '_>, plan: &mut Plan) {
+    let module = &planner.run.config.root;
+    if planner.options.mode == PlanMode::Destroy {
+        if planner.targets.is_everything() {
+            plan.outputs =
+                planner.state.outputs.iter().map(|(name, o)| (name.clone(), outputs::deletion(o))).collect();
+        }
+        return;
+    }
+    let Planner { targets, graph, failed, .. } = planner;
+    let included = |name: &crate::base::Name| {
+        let needs = graph.outputs.get(name);
+        let known = needs.into_iter().flatten().all(|addr| !failed.contains(addr));
+        known
+            && (targets.is_everything()
+                || needs.into_iter().flatten().any(|addr| targets.include_some_of(addr)))
+    };
+    plan.outputs = outputs::plan(
+        module,
+        &planner.state,
+        &planner.world,
+        included,
+        &mut planner.checks,
+        &mut planner.problems,
+    );
+    // Locals that nothing refers to are evaluated too, for their errors.
+    for name in module.locals.keys() {
+        let _ = lang::Scope::resolve(&planner.world.scope(), &Reference::Local(name.clone()));
+    }
+    planner.problems.extend(planner.world.take_problems());
+}

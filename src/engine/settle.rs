@@ -1,0 +1,125 @@
+//! `settle`: what a killed run left open, found out by reading.
+//! Changes nothing but the state it is handed.
+
+use super::connections::{Connections, from_state_form};
+use super::object;
+use super::world::World;
+use super::{Event, EventSink, Run, StepRecord, plan as planning, variables};
+use crate::base::{Diagnostic, Diagnostics};
+use crate::plan::{Action, StepKind};
+use crate::provider::{CallOutcome, SettleRequest, Settled};
+use crate::state::State;
+
+/// A step that a killed run began and did not end.
+#[derive(Debug, Clone)]
+pub struct OpenStep {
+    /// What it was about to do.
+    pub record: StepRecord,
+    /// The calls it announced, in order.
+    pub calls: Vec<OpenCall>,
+}
+
+/// A call that was announced.
+#[derive(Debug, Clone)]
+pub struct OpenCall {
+    /// The operation.
+    pub operation: String,
+    /// What it was about.
+    pub target: String,
+    /// How it ended, if that was written down.
+    pub outcome: Option<CallOutcome>,
+}
+
+/// Finds out what became of the open steps of a killed run and brings the state in line. Every object that turns out
+/// to exist is in state afterwards; what cannot be told is an error that says where to look.
+pub async fn settle(
+    run: &Run<'_>,
+    open: &[OpenStep],
+    state: &mut State,
+    events: EventSink<'_>,
+) -> Diagnostics {
+    let module = &run.config.root;
+    let mut problems = Diagnostics::new();
+    let mut world = World::new(module, &run.workspace, planning::environment(run, None));
+    let mut checks = super::checks::Checks::default();
+    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
+    let mut connections = Connections::new(module, run.registry, &run.environment);
+    for step in open {
+        settle_one(run, step, state, &mut connections, &world, events, &mut problems).await;
+    }
+    problems
+}
+
+async fn settle_one(
+    run: &Run<'_>,
+    step: &OpenStep,
+    state: &mut State,
+    connections: &mut Connections<'_>,
+    world: &World<'_>,
+    events: EventSink<'_>,
+    problems: &mut Diagnostics,
+) {
+    let record = &step.record;
+    let addr = &record.addr;
+    // Nothing left the machine, or all that did was refused.
+    let Some(call) = step.calls.iter().rev().find(|c| c.outcome != Some(CallOutcome::Refused)) else {
+        return;
+    };
+    // An update leaves an object that state knows; what it now is will be read like any other.
+    let creating = record.kind == StepKind::Up && record.action != Action::Update;
+    let first = if creating {
+        step.calls.iter().find(|c| c.outcome != Some(CallOutcome::Refused))
+    } else {
+        Some(call)
+    };
+    let Some(call) = first else { return };
+    let Some(reference) = from_state_form(run.registry, &record.provider) else { return };
+    let Some(connection) = connections.get(&reference, world, problems) else { return };
+    if let Err(found) = connection.connect().await {
+        problems.extend(found);
+        return;
+    }
+    let known = |value: &crate::base::Value| (!value.is_null()).then(|| value.clone().unmark_deep().0);
+    let request = SettleRequest {
+        type_name: addr.resource.type_name.clone(),
+        operation: call.operation.clone(),
+        target: call.target.clone(),
+        prior: known(&record.prior),
+        planned: known(&record.planned),
+    };
+    match connection.settle(request).await {
+        Settled::Landed { object: Some(found), private } => {
+            let Some((_, ty)) = run.registry.resource(&addr.resource.type_name) else { return };
+            let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
+            let value = object::mark_schema(&ty.schema, found.mark_paths(&sensitive));
+            let recorded = object::object(&ty.schema, &value, &private, record.template.as_ref());
+            if creating
+                && record.action == Action::CreateThenDelete
+                && let Some(old) = state.remove(addr, None)
+            {
+                let name = crate::base::Name::from(&uuid::Uuid::new_v4().simple().to_string()[..8]);
+                state.set(addr, Some(name), &record.provider, old);
+            }
+            state.set(addr, record.deposed.clone(), &record.provider, recorded);
+            events(Event::Notice(settled(record, "was found and is in state now")));
+        }
+        Settled::Landed { object: None, .. } => {
+            state.remove(addr, record.deposed.clone());
+            events(Event::Notice(settled(record, "is gone and has left state")));
+        }
+        Settled::NotLanded => {
+            if record.kind == StepKind::Up && record.action == Action::DeleteThenCreate {
+                state.remove(addr, None);
+            }
+        }
+        Settled::Unclear(found) => problems.extend(found.map(|d| d.of(addr))),
+    }
+}
+
+fn settled(record: &StepRecord, what: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Settled what an interrupted run left open",
+        format!("An earlier run ended while it was working on {}. The object {what}.", record.addr),
+    )
+    .of(&record.addr)
+}

@@ -1,0 +1,100 @@
+//! `regex`, `regexall` and `replace`.
+//! Knows nothing of the pattern syntax itself; `pattern` compiles it.
+
+use ::regex::{Captures, Regex};
+
+use crate::base::{Type, Value};
+
+use super::declare::{Args, Fault, Function, element_of, function};
+use super::pattern::compile;
+
+pub(super) fn functions() -> Vec<Function> {
+    use Type::String as Text;
+    vec![
+        function("regex", "What the pattern first matches in the text: the match, or its capture groups.")
+            .text("pattern")
+            .or_unknown()
+            .text("string")
+            .gives_of(match_type, regex),
+        function("regexall", "All matches of the pattern in the text, each as `regex` gives it.")
+            .text("pattern")
+            .or_unknown()
+            .text("string")
+            .gives_of(|a| Ok(Type::list(match_type(a)?)), regexall),
+        function("replace", "The text with each occurrence of a text, or match of a /pattern/, replaced.")
+            .text("str")
+            .text("substr")
+            .text("replace")
+            .gives(Text, replace),
+    ]
+}
+
+fn pattern(a: &Args) -> Result<Regex, Fault> {
+    compile(a.text(0)).map_err(|e| {
+        let quoted = e.near.unwrap_or_default();
+        Fault::about(format!("invalid regexp pattern: {} in {{input}}", e.what), quoted).at(0)
+    })
+}
+
+/// Text without groups, a tuple of them, or an object of named ones.
+fn match_type(a: &Args) -> Result<Type, Fault> {
+    if a.value(0).is_unknown() {
+        return Ok(Type::Dynamic);
+    }
+    let regex = pattern(a)?;
+    let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
+    let named: Vec<(&str, Type)> = names.iter().flatten().map(|n| (*n, Type::String)).collect();
+    if names.is_empty() {
+        Ok(Type::String)
+    } else if named.is_empty() {
+        Ok(Type::tuple(names.iter().map(|_| Type::String)))
+    } else if named.len() == names.len() {
+        Ok(Type::object(named))
+    } else {
+        Err(Fault::new("invalid regexp pattern: cannot mix both named and unnamed capture groups").at(0))
+    }
+}
+
+fn matched(regex: &Regex, found: &Captures, ty: &Type) -> Value {
+    let group = |at: usize| found.get(at).map_or(Value::null(Type::String), |m| Value::from(m.as_str()));
+    match ty {
+        Type::Tuple(groups) => Value::tuple((1..=groups.len()).map(group)),
+        Type::Object(_) => {
+            Value::object(regex.capture_names().enumerate().filter_map(|(i, name)| Some((name?, group(i)))))
+        }
+        _ => group(0),
+    }
+}
+
+fn regex(a: &Args) -> Result<Value, Fault> {
+    if a.value(0).is_unknown() {
+        return Ok(Value::unknown(a.returns.clone()));
+    }
+    let regex = pattern(a)?;
+    match regex.captures(a.text(1)) {
+        Some(found) => Ok(matched(&regex, &found, &a.returns)),
+        None => Err(Fault::new("pattern did not match any part of the given string")),
+    }
+}
+
+fn regexall(a: &Args) -> Result<Value, Fault> {
+    if a.value(0).is_unknown() {
+        return Ok(Value::unknown(a.returns.clone()));
+    }
+    let regex = pattern(a)?;
+    let ty = element_of(&a.returns);
+    let all: Vec<Value> = regex.captures_iter(a.text(1)).map(|found| matched(&regex, &found, &ty)).collect();
+    Ok(Value::list(ty, all))
+}
+
+fn replace(a: &Args) -> Result<Value, Fault> {
+    let (text, wanted, by) = (a.text(0), a.text(1), a.text(2));
+    let Some(inner) = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
+        return Ok(text.replace(wanted, by).into());
+    };
+    let regex = compile(inner).map_err(|e| {
+        let whole = e.near.unwrap_or_default();
+        Fault::about(format!("error parsing regexp: {}: `{{input}}`", e.what), whole)
+    })?;
+    Ok(regex.replace_all(text, by).as_ref().into())
+}

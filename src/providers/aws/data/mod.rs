@@ -1,0 +1,7 @@
+//! The data sources, one file each.
+//! Knows nothing of resources.
+
+pub(super) mod caller_identity;
+pub(super) mod function;
+pub(super) mod partition;
+pub(super) mod region;

@@ -1,0 +1,323 @@
+//! What a function's attributes are in requests (lambda-provider.md 3.1).
+//! Sends nothing.
+
+use std::collections::HashMap;
+
+use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
+use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
+use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, CapacityProviderConfig, DeadLetterConfig, DurableConfig, Environment, EphemeralStorage,
+    FileSystemConfig, FunctionCode, FunctionVersionLatestPublished, ImageConfig,
+    LambdaManagedInstancesCapacityProviderConfig, LoggingConfig, PackageType, Runtime, SnapStart,
+    TenancyConfig, TracingConfig, VpcConfig,
+};
+
+use super::schema::TYPE;
+use crate::base::Value;
+use crate::providers::aws::fields::{block, decimal, filled, flag, int32, some_texts, text, text_map, texts};
+use crate::providers::aws::lambda::CONFIG;
+use crate::schema::Block;
+
+/// The code of a request: bytes of a local package, or where it is.
+pub(super) struct Code {
+    zip: Option<Blob>,
+    image_uri: Option<String>,
+    s3: Option<[Option<String>; 3]>,
+    key: Option<String>,
+    architectures: Option<Vec<Architecture>>,
+}
+
+impl Code {
+    /// The code of a planned function; `bytes` are those of its local package, if it has one.
+    pub(super) fn new(planned: &Value, bytes: Option<Vec<u8>>) -> Self {
+        let image_uri = filled(planned, "image_uri").filter(|_| bytes.is_none());
+        let s3 = (bytes.is_none() && image_uri.is_none())
+            .then(|| ["s3_bucket", "s3_key", "s3_object_version"].map(|name| filled(planned, name)));
+        Code {
+            zip: bytes.map(Blob::new),
+            image_uri,
+            s3,
+            key: filled(planned, "source_kms_key_arn"),
+            architectures: architectures(planned),
+        }
+    }
+
+    fn s3(&self) -> [Option<String>; 3] {
+        self.s3.clone().unwrap_or_default()
+    }
+}
+
+/// CreateFunction with everything but the code's place.
+pub(super) fn create(
+    builder: CreateFunctionFluentBuilder,
+    planned: &Value,
+    tags: HashMap<String, String>,
+    code: Code,
+) -> CreateFunctionFluentBuilder {
+    let [bucket, key, version] = code.s3();
+    let zip = filled(planned, "package_type").is_none_or(|t| t == "Zip");
+    let source = FunctionCode::builder()
+        .set_zip_file(code.zip)
+        .set_image_uri(code.image_uri)
+        .set_s3_bucket(bucket)
+        .set_s3_key(key)
+        .set_s3_object_version(version)
+        .set_source_kms_key_arn(code.key)
+        .build();
+    builder
+        .code(source)
+        .set_function_name(text(planned, "function_name"))
+        .set_architectures(code.architectures)
+        .set_capacity_provider_config(capacity_provider(planned))
+        .set_code_signing_config_arn(filled(planned, "code_signing_config_arn"))
+        .set_dead_letter_config(dead_letter(planned))
+        .description(text(planned, "description").unwrap_or_default())
+        .set_durable_config(durable(planned))
+        .set_environment(environment(planned).filter(|e| e.variables.as_ref().is_some_and(|v| !v.is_empty())))
+        .set_ephemeral_storage(ephemeral_storage(planned))
+        .set_file_system_configs(Some(file_systems(planned)).filter(|f| !f.is_empty()))
+        .set_handler(filled(planned, "handler").filter(|_| zip))
+        .set_image_config(image(planned))
+        .set_kms_key_arn(filled(planned, "kms_key_arn"))
+        .set_layers(some_texts(planned, "layers"))
+        .set_logging_config(logging(planned))
+        .set_memory_size(int32(planned, "memory_size"))
+        .set_package_type(filled(planned, "package_type").map(|t| PackageType::from(t.as_str())))
+        .set_publish(flag(planned, "publish").filter(|publish| *publish))
+        .set_publish_to(publish_to(planned))
+        .set_role(text(planned, "role"))
+        .set_runtime(filled(planned, "runtime").filter(|_| zip).map(|r| Runtime::from(r.as_str())))
+        .set_snap_start(snap_start(planned))
+        .set_tags(Some(tags).filter(|t| !t.is_empty()))
+        .set_tenancy_config(tenancy(planned))
+        .set_timeout(int32(planned, "timeout"))
+        .set_tracing_config(tracing(planned))
+        .set_vpc_config(vpc(planned))
+}
+
+/// UpdateFunctionCode with the whole code; architectures only if they change.
+pub(super) fn update_code(
+    builder: UpdateFunctionCodeFluentBuilder,
+    prior: &Value,
+    planned: &Value,
+    code: Code,
+) -> UpdateFunctionCodeFluentBuilder {
+    let [bucket, key, version] = code.s3();
+    let architectures = code.architectures.filter(|new| architectures(prior).as_ref() != Some(new));
+    builder
+        .set_function_name(text(planned, "function_name"))
+        .set_zip_file(code.zip)
+        .set_image_uri(code.image_uri)
+        .set_s3_bucket(bucket)
+        .set_s3_key(key)
+        .set_s3_object_version(version)
+        .set_source_kms_key_arn(code.key)
+        .set_architectures(architectures)
+}
+
+/// UpdateFunctionConfiguration with the fields that change; `None` if none does.
+pub(super) fn update_configuration(
+    builder: UpdateFunctionConfigurationFluentBuilder,
+    prior: &Value,
+    planned: &Value,
+) -> Option<UpdateFunctionConfigurationFluentBuilder> {
+    let changed = |name: &str| is_changed(&TYPE.schema.block, name, prior, planned);
+    let carried = TYPE.schema.block.names().filter(|name| *name != "publish_to" && changed(name));
+    if carried.count() == 0 {
+        return None;
+    }
+    let mut b = builder.set_function_name(text(planned, "function_name"));
+    let string = |name: &str| Some(text(planned, name).unwrap_or_default());
+    if changed("description") {
+        b = b.set_description(string("description"));
+    }
+    if changed("handler") {
+        b = b.set_handler(string("handler"));
+    }
+    if changed("memory_size") {
+        b = b.set_memory_size(int32(planned, "memory_size"));
+    }
+    if changed("role") {
+        b = b.set_role(string("role"));
+    }
+    if changed("runtime") {
+        b = b.set_runtime(filled(planned, "runtime").map(|r| Runtime::from(r.as_str())));
+    }
+    if changed("timeout") {
+        b = b.set_timeout(int32(planned, "timeout"));
+    }
+    if changed("layers") {
+        b = b.set_layers(Some(texts(planned, "layers").unwrap_or_default()));
+    }
+    let key = changed("kms_key_arn");
+    if key {
+        b = b.set_kms_key_arn(string("kms_key_arn"));
+    }
+    if changed("environment") || key {
+        // The variables are encrypted anew with another key, so they go along with it.
+        let none = Environment::builder().set_variables(Some(HashMap::new())).build();
+        b = b.environment(environment(planned).unwrap_or(none));
+    }
+    if changed("dead_letter_config") {
+        b = b.dead_letter_config(
+            dead_letter(planned).unwrap_or_else(|| DeadLetterConfig::builder().target_arn("").build()),
+        );
+    }
+    if changed("durable_config") {
+        b = b.set_durable_config(durable(planned));
+    }
+    if changed("ephemeral_storage") {
+        b = b.set_ephemeral_storage(ephemeral_storage(planned));
+    }
+    if changed("file_system_config") {
+        b = b.set_file_system_configs(Some(file_systems(planned)));
+    }
+    if changed("image_config") {
+        b = b.image_config(image(planned).unwrap_or_else(|| ImageConfig::builder().build()));
+    }
+    if changed("logging_config") {
+        b = b.set_logging_config(logging(planned));
+    }
+    if changed("snap_start") {
+        b = b.snap_start(
+            snap_start(planned).unwrap_or_else(|| SnapStart::builder().apply_on("None".into()).build()),
+        );
+    }
+    if changed("tracing_config") {
+        b = b.set_tracing_config(tracing(planned));
+    }
+    if changed("capacity_provider_config") {
+        b = b.set_capacity_provider_config(capacity_provider(planned));
+    }
+    if changed("vpc_config") {
+        let none = || {
+            VpcConfig::builder()
+                .set_subnet_ids(Some(Vec::new()))
+                .set_security_group_ids(Some(Vec::new()))
+                .ipv6_allowed_for_dual_stack(false)
+                .build()
+        };
+        b = b.vpc_config(vpc(planned).unwrap_or_else(none));
+    }
+    Some(b)
+}
+
+/// Whether an attribute or block that UpdateFunctionConfiguration carries differs.
+fn is_changed(schema: &Block, name: &str, prior: &Value, planned: &Value) -> bool {
+    let one = |object: &Value| Value::object([(name, object.get(name).cloned().unwrap_or(Value::NULL))]);
+    schema.changed(&one(prior), &one(planned), true).meets(CONFIG)
+}
+
+/// `publish_to`
+pub(super) fn publish_to(planned: &Value) -> Option<FunctionVersionLatestPublished> {
+    filled(planned, "publish_to").map(|to| FunctionVersionLatestPublished::from(to.as_str()))
+}
+
+fn architectures(object: &Value) -> Option<Vec<Architecture>> {
+    let listed = some_texts(object, "architectures")?;
+    Some(listed.iter().map(|a| Architecture::from(a.as_str())).collect())
+}
+
+fn capacity_provider(object: &Value) -> Option<CapacityProviderConfig> {
+    let outer = block(object, "capacity_provider_config")?;
+    let inner = block(outer, "lambda_managed_instances_capacity_provider_config")?;
+    let managed = LambdaManagedInstancesCapacityProviderConfig::builder()
+        .set_capacity_provider_arn(text(inner, "capacity_provider_arn"))
+        .set_execution_environment_memory_gib_per_v_cpu(
+            decimal(inner, "execution_environment_memory_gib_per_vcpu").filter(|n| *n != 0.0),
+        )
+        .set_per_execution_environment_max_concurrency(
+            int32(inner, "per_execution_environment_max_concurrency").filter(|n| *n != 0),
+        )
+        .build()
+        .ok()?;
+    Some(CapacityProviderConfig::builder().lambda_managed_instances_capacity_provider_config(managed).build())
+}
+
+fn dead_letter(object: &Value) -> Option<DeadLetterConfig> {
+    let b = block(object, "dead_letter_config")?;
+    Some(DeadLetterConfig::builder().set_target_arn(text(b, "target_arn")).build())
+}
+
+fn durable(object: &Value) -> Option<DurableConfig> {
+    let b = block(object, "durable_config")?;
+    Some(
+        DurableConfig::builder()
+            .set_execution_timeout(int32(b, "execution_timeout"))
+            .set_retention_period_in_days(int32(b, "retention_period"))
+            .build(),
+    )
+}
+
+fn environment(object: &Value) -> Option<Environment> {
+    let b = block(object, "environment")?;
+    Some(Environment::builder().set_variables(Some(text_map(b, "variables").unwrap_or_default())).build())
+}
+
+fn ephemeral_storage(object: &Value) -> Option<EphemeralStorage> {
+    let b = block(object, "ephemeral_storage")?;
+    EphemeralStorage::builder().set_size(int32(b, "size")).build().ok()
+}
+
+fn file_systems(object: &Value) -> Vec<FileSystemConfig> {
+    let blocks = object.get("file_system_config").and_then(Value::as_items).unwrap_or_default();
+    let built = blocks.iter().map(|b| {
+        FileSystemConfig::builder()
+            .set_arn(text(b, "arn"))
+            .set_local_mount_path(text(b, "local_mount_path"))
+            .build()
+    });
+    built.filter_map(Result::ok).collect()
+}
+
+fn image(object: &Value) -> Option<ImageConfig> {
+    let b = block(object, "image_config")?;
+    Some(
+        ImageConfig::builder()
+            .set_command(texts(b, "command"))
+            .set_entry_point(texts(b, "entry_point"))
+            .working_directory(text(b, "working_directory").unwrap_or_default())
+            .build(),
+    )
+}
+
+fn logging(object: &Value) -> Option<LoggingConfig> {
+    let b = block(object, "logging_config")?;
+    Some(
+        LoggingConfig::builder()
+            .set_log_format(filled(b, "log_format").map(|v| v.as_str().into()))
+            .set_application_log_level(filled(b, "application_log_level").map(|v| v.as_str().into()))
+            .set_system_log_level(filled(b, "system_log_level").map(|v| v.as_str().into()))
+            .set_log_group(filled(b, "log_group"))
+            .build(),
+    )
+}
+
+fn snap_start(object: &Value) -> Option<SnapStart> {
+    let b = block(object, "snap_start")?;
+    Some(SnapStart::builder().set_apply_on(filled(b, "apply_on").map(|v| v.as_str().into())).build())
+}
+
+fn tenancy(object: &Value) -> Option<TenancyConfig> {
+    let b = block(object, "tenancy_config")?;
+    let mode = filled(b, "tenant_isolation_mode").map(|v| v.as_str().into());
+    TenancyConfig::builder().set_tenant_isolation_mode(mode).build().ok()
+}
+
+fn tracing(object: &Value) -> Option<TracingConfig> {
+    let b = block(object, "tracing_config")?;
+    Some(TracingConfig::builder().set_mode(filled(b, "mode").map(|v| v.as_str().into())).build())
+}
+
+fn vpc(object: &Value) -> Option<VpcConfig> {
+    let b = block(object, "vpc_config")?;
+    Some(
+        VpcConfig::builder()
+            .set_subnet_ids(Some(texts(b, "subnet_ids").unwrap_or_default()))
+            .set_security_group_ids(Some(texts(b, "security_group_ids").unwrap_or_default()))
+            .ipv6_allowed_for_dual_stack(flag(b, "ipv6_allowed_for_dual_stack").unwrap_or(false))
+            .build(),
+    )
+}

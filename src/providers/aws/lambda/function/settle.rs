@@ -1,0 +1,131 @@
+//! Whether a call of a killed run landed, found out by reading.
+//! Changes nothing; where reading cannot tell, a person must look.
+
+use super::read::{complete, get, last_version};
+use super::response::{Known, Seen, object};
+use crate::base::{Diagnostics, Value};
+use crate::provider::{SettleRequest, Settled};
+use crate::providers::aws::client::Session;
+use crate::providers::aws::error::{CallError, stranger};
+use crate::providers::aws::fields::{block, filled, flag, int, text_map};
+use crate::providers::aws::lambda::package::Local;
+use crate::providers::aws::resource::Link;
+use crate::providers::aws::wait;
+
+/// Settles a call on a function.
+pub(super) async fn settle(link: &Link, request: &SettleRequest) -> Settled {
+    let session = match link.session().await {
+        Ok(session) => session,
+        Err(problems) => return Settled::Unclear(problems),
+    };
+    let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+    let name = filled(either, "function_name").unwrap_or_else(|| request.target.clone());
+    let seen = match get(session, &name, None).await {
+        Ok(seen) => seen,
+        Err(error) if error.is_not_found() => return gone(request),
+        Err(error) => return unclear(&error, &name),
+    };
+    let result = match (&request.prior, &request.planned) {
+        (None, Some(planned)) => created(link, session, &seen, &name, planned).await,
+        (Some(_), None) => Ok(Settled::NotLanded),
+        (Some(prior), Some(planned)) => updated(link, session, &seen, &name, prior, planned).await,
+        (None, None) => Ok(Settled::NotLanded),
+    };
+    result.unwrap_or_else(Settled::Unclear)
+}
+
+fn gone(request: &SettleRequest) -> Settled {
+    match (&request.prior, &request.planned) {
+        (None, _) => Settled::NotLanded,
+        (Some(_), _) => Settled::Landed { object: None, private: None },
+    }
+}
+
+fn unclear(error: &CallError, name: &str) -> Settled {
+    Settled::Unclear(error.diagnostic(name).into())
+}
+
+async fn created(
+    link: &Link,
+    session: &Session,
+    seen: &Seen,
+    name: &str,
+    planned: &Value,
+) -> Result<Settled, Diagnostics> {
+    if !is_as_planned(seen, planned) {
+        return Err(stranger(name).into());
+    }
+    let version = match flag(planned, "publish") {
+        Some(true) => last_version(session, name).await.map_err(|error| error.diagnostic(name))?,
+        _ => "$LATEST".to_owned(),
+    };
+    let known = Known {
+        base: planned,
+        version,
+        signing: filled(planned, "code_signing_config_arn"),
+        tags: &link.settings.tags,
+        region: &session.region,
+    };
+    Ok(Settled::Landed { object: Some(object(seen, &known)?), private: wait::private(planned, false) })
+}
+
+async fn updated(
+    link: &Link,
+    session: &Session,
+    seen: &Seen,
+    name: &str,
+    prior: &Value,
+    planned: &Value,
+) -> Result<Settled, Diagnostics> {
+    let landed = is_as_planned(seen, planned);
+    if !landed && is_as_planned(seen, prior) {
+        return Ok(Settled::NotLanded);
+    }
+    let mut object = complete(link, session, name, seen, if landed { planned } else { prior }).await?;
+    if landed && flag(planned, "publish") == Some(true) {
+        let last = last_version(session, name).await.map_err(|error| error.diagnostic(name))?;
+        let known = Known {
+            base: planned,
+            version: last.clone(),
+            signing: filled(&object, "code_signing_config_arn"),
+            tags: &link.settings.tags,
+            region: &session.region,
+        };
+        object = super::response::object(seen, &known)?;
+        if filled(prior, "version").as_deref() == Some(&*last)
+            && planned.get("version").is_some_and(Value::is_unknown)
+        {
+            // A version was to be published and was not: the next plan turns it on again.
+            object = object.with_attr("publish", Value::FALSE);
+        }
+    }
+    Ok(Settled::Landed { object: Some(object), private: wait::private(planned, false) })
+}
+
+/// Whether a function has the code, the role and the configuration of an object.
+pub(super) fn is_as_planned(seen: &Seen, planned: &Value) -> bool {
+    let c = &seen.configuration;
+    let same = |name: &str, actual: Option<&str>| {
+        let planned = planned.get(name);
+        planned.is_none_or(Value::is_unknown)
+            || planned.and_then(Value::as_str).unwrap_or_default() == actual.unwrap_or_default()
+    };
+    let number =
+        |name: &str, actual: Option<i32>| int(planned, name).is_none_or(|n| Some(n) == actual.map(i64::from));
+    let variables = block(planned, "environment").and_then(|b| text_map(b, "variables")).unwrap_or_default();
+    let actual = c.environment.as_ref().and_then(|e| e.variables.clone()).unwrap_or_default();
+    let known_variables = planned.get("environment").is_none_or(Value::is_wholly_known);
+    let code = match (filled(planned, "code_sha256"), Local::find(planned)) {
+        (Some(known), _) => c.code_sha256.as_deref() == Some(&*known),
+        (None, Ok(Some(local))) => c.code_sha256.as_deref() == Some(&*local.sha256()),
+        (None, Ok(None)) => same("image_uri", seen.code.as_ref().and_then(|l| l.image_uri.as_deref())),
+        (None, Err(_)) => false,
+    };
+    code && same("role", c.role.as_deref())
+        && same("handler", c.handler.as_deref())
+        && same("runtime", c.runtime.as_ref().map(|r| r.as_str()))
+        && same("description", c.description.as_deref())
+        && number("memory_size", c.memory_size)
+        && number("timeout", c.timeout)
+        && (!known_variables || variables == actual)
+}

@@ -1,0 +1,19 @@
+//! The attributes that Lambda's types share by rule rather than by value.
+//! Knows nothing of any single type.
+
+use crate::base::Value;
+use crate::providers::aws::arn;
+use crate::providers::aws::fields::text;
+
+/// A `function_name` that names the same function as before, by its ARN instead of its name or the other way round, is
+/// no change (lambda-provider.md 0.6).
+pub(super) fn keep_same_function(prior: &Value, planned: Value) -> Value {
+    let (Some(old), Some(new)) = (text(prior, "function_name"), text(&planned, "function_name")) else {
+        return planned;
+    };
+    if old != new && arn::same_function(&old, &new) {
+        return planned
+            .with_attr("function_name", prior.get("function_name").cloned().unwrap_or(Value::NULL));
+    }
+    planned
+}

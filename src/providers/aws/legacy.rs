@@ -1,0 +1,193 @@
+//! Plan rules that come from the provider SDK's second version, in which null and empty values cannot be told apart
+//! (lambda-provider.md 0.1). Applied to every type, so that our plans equal Terraform's.
+//! Knows nothing of any type.
+
+use super::fields::is_empty;
+use crate::base::{Kind, Value};
+use crate::provider::Private;
+use crate::schema::{Block, Mode, Nesting};
+
+/// That SDK's private bytes for an object without timeouts, as Terraform writes them.
+pub(super) fn private(imported: bool) -> Private {
+    let bytes: &[u8] = if imported { br#"{"schema_version":"0"}"# } else { b"null" };
+    Some(bytes.into())
+}
+
+/// Brings a proposed state to what that SDK would plan.
+///
+/// Of a creation: defaults are filled in, and what only the service can say is unknown. Of an update: an empty value stays
+/// what state has, a value removed from configuration becomes the empty one of its kind, and what the provider gives in
+/// a block that the update adds is null.
+pub(super) fn normalize(block: &Block, prior: Option<&Value>, config: &Value, proposed: &Value) -> Value {
+    match prior.filter(|p| !p.is_null()) {
+        None => fill(block, config, proposed, true),
+        Some(prior) => keep(block, prior, config, proposed),
+    }
+}
+
+fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value {
+    let mut planned = proposed.clone();
+    for attribute in block.attributes {
+        let (Some(old), Some(given)) = (prior.get(attribute.name), config.get(attribute.name)) else {
+            continue;
+        };
+        if attribute.mode == Mode::Computed || given.is_unknown() {
+            continue;
+        }
+        let new = planned.get(attribute.name).unwrap_or(given).clone();
+        let value = if is_empty(&new) && is_empty(old) && attribute.default.is_none() {
+            old.clone()
+        } else if attribute.mode == Mode::OptionalComputed && given.is_null() {
+            old.clone()
+        } else if attribute.mode == Mode::Optional && given.is_null() {
+            attribute.default.map_or_else(|| removed(old), |default| default.value())
+        } else {
+            continue;
+        };
+        planned = planned.with_attr(attribute.name, value);
+    }
+    for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
+        let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
+        let before = prior.get(nested.name).and_then(Value::as_items).unwrap_or_default();
+        let given = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
+        if given.is_empty() {
+            if nested.computed && items.is_empty() && !before.is_empty() {
+                planned =
+                    planned.with_attr(nested.name, prior.get(nested.name).cloned().unwrap_or(Value::NULL));
+            }
+            continue;
+        }
+        let items: Vec<Value> = items
+            .iter()
+            .zip(given)
+            .enumerate()
+            .map(|(i, (item, given))| match before.get(i) {
+                Some(old) => {
+                    keep_computed(&nested.block, old, given, &fill(&nested.block, given, item, false))
+                }
+                None => fill(&nested.block, given, item, false),
+            })
+            .collect();
+        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+    }
+    planned
+}
+
+/// Inside a block that was there before: what configuration does not give stays as it was.
+fn keep_computed(block: &Block, old: &Value, given: &Value, item: &Value) -> Value {
+    let mut item = item.clone();
+    for attribute in block.attributes.iter().filter(|a| a.is_computed()) {
+        if given.get(attribute.name).is_none_or(Value::is_null) {
+            item = item.with_attr(attribute.name, old.get(attribute.name).cloned().unwrap_or(Value::NULL));
+        }
+    }
+    item
+}
+
+/// Defaults, and what configuration leaves to the provider: unknown in a creation, null in a block that an update adds.
+fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Value {
+    let mut planned = proposed.clone();
+    for attribute in block.attributes {
+        if !config.get(attribute.name).is_none_or(Value::is_null) {
+            continue;
+        }
+        if let Some(default) = attribute.default {
+            planned = planned.with_attr(attribute.name, default.value());
+        } else if attribute.is_computed() {
+            let ty = attribute.ty.ty();
+            let value = if creation { Value::unknown(ty) } else { Value::null(ty) };
+            planned = planned.with_attr(attribute.name, value);
+        }
+    }
+    for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
+        let given = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
+        if config.get(nested.name).is_some_and(Value::is_unknown) {
+            continue;
+        }
+        if given.is_empty() {
+            if nested.computed && creation {
+                planned = planned.with_attr(nested.name, Value::unknown(nested.ty()));
+            }
+            continue;
+        }
+        let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
+        let items: Vec<Value> =
+            items.iter().zip(given).map(|(item, given)| fill(&nested.block, given, item, creation)).collect();
+        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+    }
+    planned
+}
+
+/// What an optional value is once configuration does not give it any more.
+fn removed(old: &Value) -> Value {
+    match old.kind() {
+        _ if is_empty(old) => old.clone(),
+        Kind::Bool(false) => old.clone(),
+        Kind::Number(n) if *n == crate::base::Number::from(0) => old.clone(),
+        Kind::List(t, _) => Value::list(t.clone(), []),
+        Kind::Set(t, _) => Value::set(t.clone(), []),
+        Kind::Map(t, _) => Value::map(t.clone(), [] as [(&str, Value); 0]),
+        _ => Value::null(old.ty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Type;
+    use crate::schema::{Attribute, NestedBlock};
+
+    static BLOCK: Block = Block {
+        attributes: &[
+            Attribute::string("description"),
+            Attribute::strings("layers"),
+            Attribute::string_map("tags"),
+            Attribute::number("count"),
+        ],
+        blocks: &[NestedBlock::one(
+            "vpc",
+            Block { attributes: &[Attribute::string("id").computed()], blocks: &[] },
+        )],
+    };
+
+    #[test]
+    fn empties_stay_and_removals_become_empty() {
+        let text = |s: &str| Value::from(s);
+        let null = || Value::null(Type::String);
+        let list = |items: &[&str]| Value::list(Type::String, items.iter().map(|s| Value::from(*s)));
+        let map = |items: &[&str]| Value::map(Type::String, items.iter().map(|s| (*s, Value::from(*s))));
+        for (name, old, given, planned) in [
+            ("description", text(""), null(), text("")),
+            ("description", text("x"), null(), null()),
+            ("description", null(), text(""), null()),
+            ("description", text("x"), text("y"), text("y")),
+            ("layers", list(&["a"]), Value::null(Type::list(Type::String)), list(&[])),
+            (
+                "layers",
+                Value::null(Type::list(Type::String)),
+                list(&[]),
+                Value::null(Type::list(Type::String)),
+            ),
+            ("tags", map(&["a"]), Value::null(Type::map(Type::String)), map(&[])),
+            ("count", Value::from(3), Value::null(Type::Number), Value::null(Type::Number)),
+        ] {
+            let object = |v: &Value| Value::object([(name, v.clone())]);
+            let result = normalize(&BLOCK, Some(&object(&old)), &object(&given), &object(&given));
+            assert_eq!(result.get(name), Some(&planned), "{name} {old:?} {given:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_provider_gives_in_a_block() {
+        let vpc = |id: Value| {
+            Value::object([("vpc", Value::list(BLOCK.blocks[0].block.ty(), [Value::object([("id", id)])]))])
+        };
+        let none = Value::object([("vpc", Value::list(Type::Dynamic, []))]);
+        let null = vpc(Value::null(Type::String));
+        let id =
+            |planned: Value| planned.get("vpc").unwrap().as_items().unwrap()[0].get("id").unwrap().clone();
+        assert!(id(normalize(&BLOCK, None, &null, &null)).is_unknown());
+        assert!(id(normalize(&BLOCK, Some(&none), &null, &null)).is_null());
+        assert_eq!(id(normalize(&BLOCK, Some(&vpc("v".into())), &null, &null)), Value::from("v"));
+    }
+}

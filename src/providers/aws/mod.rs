@@ -1,0 +1,212 @@
+//! The AWS provider: Lambda, natively. The registry of its types, and the port's two traits.
+//! Knows nothing of plans, state or configuration files.
+//!
+//! A type is one line of [`RESOURCES`] and its own file, in which everything about it is declared once. Calls go through
+//! [`client::Session`], which paces, repeats, announces and explains them.
+
+mod arn;
+mod client;
+mod config;
+mod data;
+mod endpoints;
+mod error;
+mod fields;
+mod lambda;
+mod legacy;
+mod quota;
+mod resource;
+mod retry;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod wait;
+
+use std::sync::{Arc, LazyLock};
+
+use tokio::task::JoinSet;
+
+use crate::base::{Diagnostic, Diagnostics, Mode, Value};
+use crate::provider::{
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
+    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
+};
+use config::Settings;
+use resource::{Data, Link, Resource, Step};
+
+/// The resource types, by name.
+static RESOURCES: &[&dyn Resource] =
+    &[&lambda::alias::Alias, &lambda::function::Function, &lambda::layer_version::LayerVersion];
+
+/// The data source types, by name.
+static DATA: &[&dyn Data] = &[
+    &data::caller_identity::CallerIdentity,
+    &data::function::Function,
+    &data::partition::Partition,
+    &data::region::Region,
+];
+
+static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
+    config: &config::SCHEMA,
+    resources: RESOURCES.iter().map(|r| r.declaration()).collect::<Vec<_>>().leak(),
+    data: DATA.iter().map(|d| d.declaration()).collect::<Vec<_>>().leak(),
+});
+
+/// How many objects are read at a time.
+const READS: usize = 32;
+
+/// The provider.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aws;
+
+impl Provider for Aws {
+    fn name(&self) -> &'static str {
+        "aws"
+    }
+
+    fn address(&self) -> &'static str {
+        "registry.terraform.io/hashicorp/aws"
+    }
+
+    fn schema(&self) -> &'static ProviderSchema {
+        &SCHEMA
+    }
+
+    fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics {
+        match (mode, resource(type_name)) {
+            (Mode::Managed, Ok(resource)) => resource.validate(config),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    fn upgrade(
+        &self,
+        type_name: &str,
+        _from_version: u64,
+        attributes: serde_json::Value,
+    ) -> Result<serde_json::Value, Diagnostics> {
+        Ok(resource(type_name)?.upgrade(attributes))
+    }
+
+    fn configure(
+        &self,
+        config: &Value,
+        environment: &Environment,
+    ) -> Result<Arc<dyn Connection>, Diagnostics> {
+        let settings = Settings::read(config)?;
+        Ok(Arc::new(AwsConnection(Arc::new(Link::new(settings, environment.clone())))))
+    }
+}
+
+fn resource(type_name: &str) -> Result<&'static dyn Resource, Diagnostics> {
+    let found = RESOURCES.iter().copied().find(|r| r.declaration().name == type_name);
+    found.ok_or_else(|| unsupported(type_name))
+}
+
+fn unsupported(type_name: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Unsupported type",
+        format!("The AWS provider built into lambdaform does not manage {type_name:?}."),
+    )
+    .into()
+}
+
+struct AwsConnection(Arc<Link>);
+
+impl Connection for AwsConnection {
+    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
+        Box::pin(async { self.0.session().await.map(|_| ()) })
+    }
+
+    fn read<'a>(
+        &'a self,
+        requests: Vec<ReadRequest>,
+        done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let mut running = JoinSet::new();
+            let mut waiting = requests.into_iter().enumerate();
+            let start = |running: &mut JoinSet<_>, index: usize, request: ReadRequest| {
+                let link = self.0.clone();
+                running.spawn(async move {
+                    let response = match resource(&request.type_name) {
+                        Ok(resource) => resource.read(&link, &request).await,
+                        Err(problems) => ReadResponse { problems, ..ReadResponse::default() },
+                    };
+                    (index, response)
+                });
+            };
+            for (index, request) in waiting.by_ref().take(READS) {
+                start(&mut running, index, request);
+            }
+            while let Some(ended) = running.join_next().await {
+                if let Ok((index, response)) = ended {
+                    done(index, response);
+                }
+                if let Some((index, request)) = waiting.next() {
+                    start(&mut running, index, request);
+                }
+            }
+        })
+    }
+
+    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
+        match resource(request.type_name) {
+            Ok(resource) => resource.plan(&self.0, &request),
+            Err(problems) => PlanResponse {
+                planned: request.proposed.clone(),
+                replace: Vec::new(),
+                private: None,
+                package: None,
+                problems,
+            },
+        }
+    }
+
+    fn apply<'a>(&'a self, request: ApplyRequest, context: ApplyContext<'a>) -> BoxFuture<'a, ApplyResponse> {
+        Box::pin(async move {
+            let ready = async { Ok((resource(&request.type_name)?, self.0.session().await?)) };
+            let (resource, session) = match ready.await {
+                Ok(ready) => ready,
+                Err(problems) => {
+                    let (object, private) = (request.prior, request.private);
+                    return ApplyResponse { object, private, problems, ..ApplyResponse::default() };
+                }
+            };
+            let step = Step { link: &self.0, session, request: &request, context };
+            let is = |value: &Option<Value>| value.as_ref().is_some_and(|v| !v.is_null());
+            match (is(&request.prior), is(&request.planned)) {
+                (_, false) => resource.delete(step).await,
+                (false, true) => resource.create(step).await,
+                (true, true) => resource.update(step).await,
+            }
+        })
+    }
+
+    fn settle<'a>(&'a self, request: SettleRequest) -> BoxFuture<'a, Settled> {
+        Box::pin(async move {
+            match resource(&request.type_name) {
+                Ok(resource) => resource.settle(&self.0, &request).await,
+                Err(problems) => Settled::Unclear(problems),
+            }
+        })
+    }
+
+    fn import<'a>(
+        &'a self,
+        type_name: &'a str,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
+        Box::pin(async move { resource(type_name)?.import(id) })
+    }
+
+    fn read_data<'a>(
+        &'a self,
+        type_name: &'a str,
+        config: Value,
+    ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        Box::pin(async move {
+            let found = DATA.iter().find(|d| d.declaration().name == type_name);
+            found.ok_or_else(|| unsupported(type_name))?.read(&self.0, &config).await
+        })
+    }
+}

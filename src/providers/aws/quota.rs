@@ -1,0 +1,136 @@
+//! The service's request rates, kept to by everyone who calls it from here.
+//! Knows nothing of what is called, only which of the service's quotas it counts against.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Which quota a call counts against (Lambda's quotas page: per account and region).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// GetFunction: 100 requests a second.
+    GetFunction,
+    /// GetPolicy: 15 requests a second.
+    GetPolicy,
+    /// All other control-plane calls together: 15 requests a second.
+    Other,
+}
+
+impl Class {
+    /// The class of an operation by its API name.
+    pub(super) fn of(operation: &str) -> Class {
+        match operation {
+            "GetFunction" => Class::GetFunction,
+            "GetPolicy" => Class::GetPolicy,
+            _ => Class::Other,
+        }
+    }
+}
+
+/// The quotas of one account and region.
+#[derive(Debug)]
+pub(super) struct Quota([Bucket; 3]);
+
+impl Quota {
+    /// Full rates, small bursts.
+    pub(super) fn new() -> Self {
+        Quota([Bucket::new(100.0, 20.0), Bucket::new(15.0, 5.0), Bucket::new(15.0, 5.0)])
+    }
+
+    fn bucket(&self, class: Class) -> &Bucket {
+        let [functions, policies, others] = &self.0;
+        match class {
+            Class::GetFunction => functions,
+            Class::GetPolicy => policies,
+            Class::Other => others,
+        }
+    }
+
+    /// Waits for the turn of a call.
+    pub(super) async fn acquire(&self, class: Class) {
+        let at = self.bucket(class).reserve(Instant::now());
+        tokio::time::sleep_until(at).await;
+    }
+
+    /// The service took a call: rates that were lowered recover.
+    pub(super) fn accepted(&self, class: Class) {
+        self.bucket(class).accepted();
+    }
+
+    /// The service said "too many": nothing goes out for a while, and the rate is halved.
+    pub(super) fn throttled(&self, class: Class, retry_after: Option<Duration>) {
+        self.bucket(class).throttled(Instant::now(), retry_after);
+    }
+}
+
+/// Spaces calls evenly. A call takes the next free slot; slots unused in the past may be used up to `burst` of them.
+#[derive(Debug)]
+struct Bucket {
+    full: f64,
+    burst: f64,
+    state: Mutex<Slots>,
+}
+
+#[derive(Debug)]
+struct Slots {
+    rate: f64,
+    next: Option<Instant>,
+}
+
+impl Bucket {
+    const fn new(rate: f64, burst: f64) -> Self {
+        Bucket { full: rate, burst, state: Mutex::new(Slots { rate, next: None }) }
+    }
+
+    fn reserve(&self, now: Instant) -> Instant {
+        let mut slots = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Duration::from_secs_f64(1.0 / slots.rate);
+        let oldest = now.checked_sub(slot.mul_f64(self.burst - 1.0)).unwrap_or(now);
+        let at = slots.next.map_or(oldest, |next| next.max(oldest));
+        slots.next = Some(at + slot);
+        at
+    }
+
+    fn accepted(&self) {
+        let mut slots = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.rate = (slots.rate * 1.05).min(self.full);
+    }
+
+    fn throttled(&self, now: Instant, retry_after: Option<Duration>) {
+        let mut slots = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.rate = (slots.rate / 2.0).max(self.full / 16.0);
+        let free = now + retry_after.unwrap_or(Duration::from_secs_f64(1.0 / slots.rate));
+        slots.next = Some(slots.next.map_or(free, |next| next.max(free)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(bucket: &Bucket, now: Instant, calls: usize) -> Vec<u128> {
+        (0..calls).map(|_| bucket.reserve(now).saturating_duration_since(now).as_millis()).collect()
+    }
+
+    #[test]
+    fn a_burst_then_an_even_pace() {
+        let bucket = Bucket::new(10.0, 3.0);
+        let now = Instant::now() + Duration::from_secs(60);
+        assert_eq!(waits(&bucket, now, 6), [0, 0, 0, 100, 200, 300]);
+        assert_eq!(waits(&bucket, now + Duration::from_secs(60), 4), [0, 0, 0, 100]);
+    }
+
+    #[test]
+    fn a_throttle_holds_everyone_back_and_halves_the_rate() {
+        let bucket = Bucket::new(10.0, 1.0);
+        let now = Instant::now() + Duration::from_secs(60);
+        bucket.throttled(now, Some(Duration::from_secs(2)));
+        assert_eq!(waits(&bucket, now, 3), [2000, 2200, 2400]);
+        for _ in 0..100 {
+            bucket.accepted();
+        }
+        let later = now + Duration::from_secs(60);
+        assert_eq!(waits(&bucket, later, 2), [0, 100]);
+    }
+}

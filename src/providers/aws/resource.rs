@@ -1,0 +1,163 @@
+//! The kit a resource type is made of: what every type says of itself, and what surrounds it while it acts.
+//! Knows no type; `mod.rs` holds the registry.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+
+use super::client::Session;
+use super::config::Settings;
+use crate::base::{Diagnostics, Value};
+use crate::provider::{
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, DataType, Environment, ImportResponse, PlanRequest,
+    PlanResponse, ReadRequest, ReadResponse, ResourceType, SettleRequest, Settled,
+};
+
+/// A managed resource type. `plan` gets what the schema alone says; the others call the service.
+pub(super) trait Resource: Send + Sync {
+    /// Its declaration.
+    fn declaration(&self) -> &'static ResourceType;
+
+    /// Rules between attributes.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Completes the plan.
+    fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse;
+
+    /// Reads an object.
+    fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse>;
+
+    /// Creates an object.
+    fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse>;
+
+    /// Updates an object.
+    fn update<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse>;
+
+    /// Deletes an object.
+    fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse>;
+
+    /// Whether a call of a killed run landed.
+    fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled>;
+
+    /// The object an import id names, complete enough to be read.
+    ///
+    /// # Errors
+    /// When the id does not have the form the declaration asks for.
+    fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics>;
+
+    /// Attributes of older schema versions, and derived ones that state does not hold.
+    fn upgrade(&self, attributes: serde_json::Value) -> serde_json::Value {
+        attributes
+    }
+}
+
+/// A data source type.
+pub(super) trait Data: Send + Sync {
+    /// Its declaration.
+    fn declaration(&self) -> &'static DataType;
+
+    /// Fills in the computed attributes of a configuration.
+    fn read<'a>(&'a self, link: &'a Link, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+}
+
+/// One step of an apply, with all that surrounds it.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    /// The connection.
+    pub(super) link: &'a Link,
+    /// The session of the connection.
+    pub(super) session: &'a Session,
+    /// What to do.
+    pub(super) request: &'a ApplyRequest,
+    /// The journal, and the wish to end.
+    pub(super) context: ApplyContext<'a>,
+}
+
+impl Step<'_> {
+    /// The object as it was; null when there was none.
+    pub(super) fn prior(&self) -> &Value {
+        self.request.prior.as_ref().unwrap_or(&Value::NULL)
+    }
+
+    /// The object as it shall be; null when it shall go.
+    pub(super) fn planned(&self) -> &Value {
+        self.request.planned.as_ref().unwrap_or(&Value::NULL)
+    }
+
+    /// A response that leaves the object as it was.
+    pub(super) fn unchanged(&self, problems: impl Into<Diagnostics>) -> ApplyResponse {
+        ApplyResponse {
+            object: self.request.prior.clone(),
+            private: self.request.private.clone(),
+            problems: problems.into(),
+            ..ApplyResponse::default()
+        }
+    }
+}
+
+/// What all objects of one provider configuration share.
+pub(super) struct Link {
+    /// The provider block.
+    pub(super) settings: Settings,
+    /// Where we run.
+    pub(super) environment: Environment,
+    session: OnceCell<Result<Session, Diagnostics>>,
+    locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    uploads: Semaphore,
+}
+
+/// How much may be held in memory for uploads at a time, in MiB; each upload is held about three times (as read, as sent,
+/// encoded).
+const UPLOADS: u32 = 256;
+
+impl Link {
+    /// A link that has not connected yet.
+    pub(super) fn new(settings: Settings, environment: Environment) -> Self {
+        Link {
+            settings,
+            environment,
+            session: OnceCell::new(),
+            locks: Mutex::default(),
+            uploads: Semaphore::new(UPLOADS as usize),
+        }
+    }
+
+    /// The session, opened on first use. A failure is remembered, so that it is reported once and costs its time once.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(super) async fn session(&self) -> Result<&Session, Diagnostics> {
+        let opened = self.session.get_or_init(|| Session::open(&self.settings, &self.environment)).await;
+        opened.as_ref().map_err(Clone::clone)
+    }
+
+    /// The region; asks nobody for credentials.
+    ///
+    /// # Errors
+    /// When none is configured.
+    pub(super) async fn region(&self) -> Result<String, Diagnostics> {
+        super::client::region(&self.settings, &self.environment).await
+    }
+
+    /// Waits for the turn on one function: Lambda takes one change of a function at a time.
+    pub(super) async fn lock(&self, function: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let lock = {
+            let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.entry(function.to_owned()).or_default().clone()
+        };
+        lock.lock_owned().await
+    }
+
+    /// Waits until there is room for an upload of this many bytes; the room is taken until the answer is dropped.
+    pub(super) async fn room(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let mebibytes = u32::try_from(bytes / (1024 * 1024)).unwrap_or(UPLOADS).clamp(1, UPLOADS);
+        self.uploads.acquire_many(mebibytes).await.ok()
+    }
+
+    /// Where the manifests of deployed packages are kept.
+    pub(super) fn manifests(&self) -> PathBuf {
+        self.environment.data_dir.join("manifests")
+    }
+}

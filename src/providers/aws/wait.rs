@@ -1,0 +1,166 @@
+//! Waiting until an object has settled: polls that start quickly and slow down, within the resource's own timeouts.
+//! Knows nothing of what is polled.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::error::{CallError, CallResult};
+use super::fields::text;
+use super::retry::Clock;
+use crate::base::Value;
+
+/// The time each of create, update and delete may take unless `timeouts` says otherwise.
+pub(super) const DEFAULT: Duration = Duration::from_secs(600);
+
+/// How waiting ended.
+#[derive(Debug)]
+pub(super) enum Waited<T> {
+    /// It settled.
+    Settled(T),
+    /// The time was up; this is the last that was seen.
+    TimedOut(T),
+    /// The wish to end came; this is the last that was seen, if anything was.
+    Stopped(Option<T>),
+    /// Reading failed.
+    Failed(Box<CallError>),
+}
+
+/// Asks until `settled`: first after 0.2 s, then at pauses that grow to 5 s.
+pub(super) async fn until<T, F: Future<Output = CallResult<T>>>(
+    mut clock: Clock<'_>,
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+    settled: impl Fn(&T) -> bool,
+) -> Waited<T> {
+    let mut pause = Duration::from_millis(200);
+    let mut last = None;
+    loop {
+        if !clock.pause(pause).await {
+            return Waited::Stopped(last);
+        }
+        let seen = match ask().await {
+            Ok(seen) => seen,
+            Err(error) => return Waited::Failed(error),
+        };
+        if settled(&seen) {
+            return Waited::Settled(seen);
+        }
+        if clock.elapsed() >= limit {
+            return Waited::TimedOut(seen);
+        }
+        last = Some(seen);
+        pause = pause.mul_f64(2.5).min(Duration::from_secs(5));
+    }
+}
+
+/// The time an operation may take, by the object's `timeouts` block.
+pub(super) fn limit(object: &Value, operation: &str) -> Duration {
+    let configured = object.get("timeouts").and_then(|t| text(t, operation));
+    configured.and_then(|t| duration(&t)).unwrap_or(DEFAULT)
+}
+
+/// The provider SDK's private bytes for an object with timeouts, exactly as Terraform writes them.
+pub(super) fn private(object: &Value, imported: bool) -> crate::provider::Private {
+    let nanoseconds = |operation| limit(object, operation).as_nanos();
+    let timeouts = format!(
+        r#""e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{{"create":{},"delete":{},"update":{}}}"#,
+        nanoseconds("create"),
+        nanoseconds("delete"),
+        nanoseconds("update")
+    );
+    let version = if imported { r#","schema_version":"0""# } else { "" };
+    Some(format!("{{{timeouts}{version}}}").into_bytes().into())
+}
+
+/// A duration as Go writes it: `90s`, `1h30m`, `1.5h`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at(digits);
+        let unit = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit);
+        let seconds = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = tail;
+    }
+    (!text.trim().is_empty()).then_some(())?;
+    Duration::try_from_secs_f64(total).ok().filter(|d| *d < Duration::from_secs(30 * 24 * 3600))
+}
+
+/// The constraint of the `timeouts` attributes.
+pub(super) fn check_duration(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    duration(text).is_none().then(|| {
+        format!("A duration such as \"30s\", \"10m\" or \"1h30m\" is required, and the value is {text:?}.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Stop, Tempo};
+
+    #[test]
+    fn reads_durations_as_go_writes_them() {
+        for (text, millis) in [
+            ("10m", Some(600_000)),
+            ("1h30m", Some(5_400_000)),
+            ("1.5h", Some(5_400_000)),
+            ("90s", Some(90_000)),
+            ("250ms", Some(250)),
+            ("", None),
+            ("10", None),
+            ("m", None),
+            ("10 minutes", None),
+            ("-5m", None),
+        ] {
+            assert_eq!(duration(text).map(|d| d.as_millis()), millis, "{text}");
+        }
+    }
+
+    #[test]
+    fn private_bytes_are_terraforms() {
+        let text = |object: &Value| String::from_utf8(private(object, false).unwrap().to_vec()).unwrap();
+        assert_eq!(
+            text(&Value::NULL),
+            r#"{"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{"create":600000000000,"delete":600000000000,"update":600000000000}}"#
+        );
+        let own = Value::object([("timeouts", Value::object([("update", Value::from("1m"))]))]);
+        assert!(text(&own).contains(r#""update":60000000000"#));
+    }
+
+    #[tokio::test]
+    async fn waits_until_settled_or_out_of_time_or_asked_to_end() {
+        let fast = Tempo { paced: None, pauses: 0.0 };
+        let mut polls = 0;
+        let waited = until(
+            Clock::new(fast, None),
+            DEFAULT,
+            || {
+                polls += 1;
+                std::future::ready(Ok(polls))
+            },
+            |n| *n == 4,
+        )
+        .await;
+        assert!(matches!(waited, Waited::Settled(4)));
+        let limit = Duration::from_secs(3);
+        let waited = until(Clock::new(fast, None), limit, || std::future::ready(Ok(())), |()| false).await;
+        assert!(matches!(waited, Waited::TimedOut(())));
+        let stop = Stop::default();
+        stop.set();
+        let waited =
+            until(Clock::new(fast, Some(&stop)), limit, || std::future::ready(Ok(())), |()| false).await;
+        assert!(matches!(waited, Waited::Stopped(None)));
+    }
+}

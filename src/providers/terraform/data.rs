@@ -1,0 +1,97 @@
+//! `terraform_data`: a place for a value that lives as long as the state does.
+//! The rules were observed by running Terraform 1.11.
+
+use crate::base::{Type, Value};
+use crate::provider::ResourceType;
+use crate::schema::{AttrType, Attribute, Block, Schema};
+
+/// The type.
+pub(super) static TYPE: ResourceType = ResourceType {
+    name: "terraform_data",
+    schema: Schema {
+        version: 0,
+        block: Block {
+            attributes: &[
+                Attribute::string("id").computed(),
+                Attribute::of("input", AttrType::Dynamic),
+                Attribute::of("output", AttrType::Dynamic).computed(),
+                Attribute::of("triggers_replace", AttrType::Dynamic).replaces(),
+            ],
+            blocks: &[],
+        },
+    },
+    unique: &[],
+    empty_is_null: false,
+    import_id: "ID",
+};
+
+/// `output` follows `input`: unknown whenever that changes, and null only in a creation without input.
+pub(super) fn plan(prior: Option<&Value>, proposed: &Value) -> Value {
+    let input = proposed.get("input").unwrap_or(&Value::NULL);
+    match prior.filter(|p| !p.is_null()) {
+        None => {
+            let output = if input.is_null() { Value::NULL } else { Value::DYNAMIC };
+            proposed.with_attr("id", Value::unknown(Type::String)).with_attr("output", output)
+        }
+        Some(prior) => {
+            let kept = |name: &str| prior.get(name).cloned().unwrap_or(Value::NULL);
+            let changed = input.clone().unmark_deep().0 != kept("input").unmark_deep().0;
+            let output = if changed { Value::DYNAMIC } else { kept("output") };
+            proposed.with_attr("id", kept("id")).with_attr("output", output)
+        }
+    }
+}
+
+/// The object of a plan.
+pub(super) fn apply(planned: &Value) -> Value {
+    let mut object = planned.clone();
+    if planned.get("id").is_none_or(|id| id.is_unknown() || id.is_null()) {
+        object = object.with_attr("id", Value::from(uuid::Uuid::new_v4().to_string()));
+    }
+    if planned.get("output").is_some_and(Value::is_unknown) {
+        object = object.with_attr("output", planned.get("input").cloned().unwrap_or(Value::NULL));
+    }
+    object
+}
+
+/// An object that is known by its id alone.
+pub(super) fn import(id: &str) -> Value {
+    Value::object([
+        ("id", Value::from(id)),
+        ("input", Value::NULL),
+        ("output", Value::NULL),
+        ("triggers_replace", Value::NULL),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(id: Value, input: Value, output: Value) -> Value {
+        Value::object([("id", id), ("input", input), ("output", output), ("triggers_replace", Value::NULL)])
+    }
+
+    #[test]
+    fn output_follows_input() {
+        let unknown = || Value::unknown(Type::String);
+        let prior = object("i".into(), "x".into(), "x".into());
+        for (prior, input, id, output) in [
+            (None, Value::NULL, unknown(), Value::NULL),
+            (None, "x".into(), unknown(), Value::DYNAMIC),
+            (Some(&prior), "x".into(), "i".into(), "x".into()),
+            (Some(&prior), "y".into(), "i".into(), Value::DYNAMIC),
+            (Some(&prior), Value::NULL, "i".into(), Value::DYNAMIC),
+            (Some(&prior), Value::DYNAMIC, "i".into(), Value::DYNAMIC),
+        ] {
+            let planned = plan(prior, &object(unknown(), input.clone(), Value::DYNAMIC));
+            assert_eq!(planned, object(id, input.clone(), output), "{input:?}");
+        }
+        let made = apply(&plan(None, &object(unknown(), "x".into(), Value::DYNAMIC)));
+        assert!(made.is_wholly_known());
+        assert_eq!(
+            (made.get("output"), made.get("id").unwrap().as_str().unwrap().len()),
+            (Some(&"x".into()), 36)
+        );
+    }
+}
