@@ -1,6 +1,7 @@
 //! `Diff`: what changes between two values, as a tree whose leaves are redacted, so that no renderer can show a secret.
 //! Knows nothing of how a change is shown.
 
+mod block;
 mod sequence;
 mod text;
 mod walk;
@@ -134,8 +135,8 @@ impl Diff {
 
 /// What changes in an object of the given schema. Null is absent; a string attribute that is empty counts as null, as the
 /// provider SDK cannot tell them apart.
-pub fn diff_object(before: &Value, after: &Value, block: &Block, notes: Notes<'_>) -> Diff {
-    walk::object(before, after, block, notes)
+pub fn diff_object(before: &Value, after: &Value, schema: &Block, notes: Notes<'_>) -> Diff {
+    block::object(before, after, schema, notes)
 }
 
 /// What changes in a value of any type, such as an output. `None` is absent.

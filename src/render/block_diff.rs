@@ -60,7 +60,7 @@ impl Painter {
     fn nested(self, key: &str, diff: &Diff, indent: usize) -> String {
         let unknown = matches!(diff.content, Content::Unknown { .. });
         let painter = if unknown { Painter { null_suffix: false, ..self } } else { self };
-        let value = painter.value(diff, indent);
+        let value = painter.noted(diff, indent);
         format!("{}{}{key} {value}\n", self.warning(indent, diff), self.lead(indent, diff.action))
     }
 }

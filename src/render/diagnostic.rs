@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::style::Style;
 use super::wrap::wrap;
-use super::{PROGRAM, snippet::Snippet};
+use super::{PROGRAM, hcl_text::visible, snippet::Snippet};
 use crate::base::{Diagnostic, Diagnostics, Severity, Sources};
 
 /// All of them, one after the other, each after a blank line.
@@ -62,7 +62,7 @@ pub fn diagnostic(problem: &Diagnostic, sources: &Sources, style: &Style) -> Str
 }
 
 fn title(problem: &Diagnostic, style: Style) -> String {
-    let (word, summary) = (word(problem.severity), style.bold(&problem.summary));
+    let (word, summary) = (word(problem.severity), style.bold(visible(&problem.summary)));
     let word = match problem.severity {
         Severity::Error => style.bold_red(format!("{word}:")),
         Severity::Warning => style.bold_yellow(format!("{word}:")),
@@ -96,14 +96,14 @@ fn body(problem: &Diagnostic, sources: &Sources, style: Style, width: usize) -> 
     if !problem.values.is_empty() {
         _ = writeln!(out, "    {}", style.grey("├────────────────"));
         for (expression, is) in &problem.values {
-            _ = writeln!(out, "    {} {} {is}", style.grey("│"), style.bold(expression));
+            _ = writeln!(out, "    {} {} {}", style.grey("│"), style.bold(visible(expression)), visible(is));
         }
     }
     if !out.is_empty() {
         out.push('\n');
     }
     if !problem.detail.is_empty() {
-        _ = writeln!(out, "{}", wrap(&problem.detail, width));
+        _ = writeln!(out, "{}", wrap(&visible(&problem.detail), width));
     }
     out
 }

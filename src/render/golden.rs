@@ -75,6 +75,10 @@ fn drift_that_is_put_back_is_marked() {
         text.contains("memory_size                    = 512 -> 128 # changed outside, will be put back\n")
     );
     assert_eq!(text.matches("# changed outside").count(), 1, "what stays is not marked: {text}");
+    plan.changes[0].undoes_drift = vec![Path::from("environment")];
+    plan.changes[0].before = plan.changes[0].before.with_attr("environment", Value::tuple([]));
+    let text = shown(&plan);
+    assert!(text.contains("      + environment { # changed outside, will be put back\n"), "{text}");
 }
 
 #[test]

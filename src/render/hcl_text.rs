@@ -1,6 +1,7 @@
 //! Strings and names as HCL writes them.
 //! Knows nothing of values.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// A string in quotes as plans show it: what cannot be printed is escaped, `${` is left as it is.
@@ -26,6 +27,16 @@ pub(super) fn quote(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// The text with what would steer a terminal made visible; tabs and line breaks stay.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if steers(c) { format!("\\x{:02x}", c as u32) } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 fn is_printable(c: char) -> bool {
@@ -59,6 +70,12 @@ mod tests {
         ] {
             assert_eq!(quote(text), quoted);
         }
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(visible("a\u{1b}[31mb\n\tc"), "a\\x1b[31mb\n\tc");
+        assert!(matches!(visible("plain\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -140,11 +140,17 @@ fn values(before: &Value, after: &Value, all_known: Json, secrets: Secrets) -> M
     map
 }
 
+/// Whether an output is a secret, by declaration or by a mark somewhere in it.
+fn is_secret(change: &OutputChange) -> bool {
+    change.sensitive || change.before.has_sensitive() || change.after.has_sensitive()
+}
+
 fn output_change(change: &OutputChange, secrets: Secrets) -> Json {
-    let mark = |v: &Value| v.clone().unmark_deep().0.with_sensitive(change.sensitive);
+    let secret = is_secret(change);
+    let mark = |v: &Value| v.clone().unmark_deep().0.with_sensitive(secret);
     let mut map = values(&mark(&change.before), &mark(&change.after), json!(false), secrets);
     for key in ["before_sensitive", "after_sensitive"] {
-        map.insert(key.into(), change.sensitive.into());
+        map.insert(key.into(), secret.into());
     }
     map.insert("actions".into(), json!(actions(change.action)));
     Json::Object(map)
@@ -184,11 +190,11 @@ fn planned_values(plan: &Plan, schemas: Schemas<'_>, secrets: Secrets) -> Json {
 
 fn planned_output(change: &OutputChange, secrets: Secrets) -> Json {
     let mut map = Map::new();
-    map.insert("sensitive".into(), change.sensitive.into());
+    map.insert("sensitive".into(), is_secret(change).into());
     let after = change.after.clone().unmark_deep().0;
     if after.is_wholly_known() {
         map.insert("type".into(), base_json::type_to_json(&after.ty()));
-        let after = after.with_sensitive(change.sensitive);
+        let after = after.with_sensitive(is_secret(change));
         map.insert("value".into(), known(&after, secrets).unwrap_or_default());
     }
     Json::Object(map)

@@ -70,9 +70,9 @@ fn resource_json(
             map.insert("values".into(), known(&value, secrets).unwrap_or_default());
             map.insert("sensitive_values".into(), sensitive(&value));
         }
-        // A type that this version does not know: what is in the file, unless something in it may be secret.
+        // A type that this version does not know: anything in it may be secret.
         None => {
-            let shown = secrets == Secrets::Shown || object.sensitive_paths.is_empty();
+            let shown = secrets == Secrets::Shown;
             map.insert("values".into(), if shown { object.attributes.clone() } else { Json::Null });
             map.insert("sensitive_values".into(), json!({}));
         }

@@ -37,7 +37,7 @@ pub use json_state::{outputs_json, state_json};
 pub use json_value::Secrets;
 pub use markdown::plan_markdown;
 pub use notes::plan_notes;
-pub use outputs::{Listed, output_list, outputs_after_apply};
+pub use outputs::{Listed, listed, output_list, outputs_after_apply};
 pub use package::size;
 pub use progress::{apply_summary, event_line, second_interrupt};
 pub use state_text::{object_text, state_text};

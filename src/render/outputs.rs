@@ -7,9 +7,10 @@ use super::hcl_text::name;
 use super::hcl_value;
 use super::style::Style;
 use super::value_diff::{Painter, Symbols};
-use crate::base::{Name, Value};
+use crate::base::{Name, Type, Value, json as base_json};
 use crate::plan::diff::{Content, Diff, Secret, diff_value};
 use crate::plan::{Action, OutputChange};
+use crate::state::{OutputValue, State};
 
 /// What changes in an output; `None` when nothing does.
 pub(super) fn output_diff(change: &OutputChange) -> Option<Diff> {
@@ -55,6 +56,21 @@ pub struct Listed {
     pub sensitive: bool,
 }
 
+/// The outputs that a state holds; a value that does not fit its type is shown by its content.
+pub fn listed(state: &State) -> BTreeMap<Name, Listed> {
+    let value = |output: &OutputValue| {
+        let ty = base_json::type_from_json(&output.ty).unwrap_or(Type::Dynamic);
+        base_json::from_json(&output.value, &ty)
+            .or_else(|_| base_json::implied_value(&output.value))
+            .unwrap_or(Value::NULL)
+    };
+    state
+        .outputs
+        .iter()
+        .map(|(n, o)| (n.clone(), Listed { value: value(o), sensitive: o.sensitive }))
+        .collect()
+}
+
 /// The outputs as `output` lists them; secrets are redacted.
 pub fn output_list(outputs: &BTreeMap<Name, Listed>) -> String {
     outputs
@@ -72,4 +88,23 @@ pub fn outputs_after_apply(outputs: &BTreeMap<Name, Listed>, style: &Style) -> S
         return String::new();
     }
     format!("\n{}\n\n{}", style.bold_green("Outputs:"), output_list(outputs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn outputs_are_listed_as_terraform_lists_them() {
+        let output = |value, ty, sensitive| OutputValue { value, ty, sensitive };
+        let mut state = State::default();
+        state
+            .outputs
+            .insert("arns".into(), output(json!({"a": "x"}), json!(["object", {"a": "string"}]), false));
+        state.outputs.insert("secret".into(), output(json!("hunter2"), json!("string"), true));
+        let text = outputs_after_apply(&listed(&state), &Style::PLAIN);
+        assert_eq!(text, "\nOutputs:\n\narns = {\n  \"a\" = \"x\"\n}\nsecret = <sensitive>\n");
+        assert_eq!(outputs_after_apply(&BTreeMap::new(), &Style::PLAIN), "");
+    }
 }

@@ -8,7 +8,7 @@ use super::json_state::object_value;
 use super::style::Style;
 use super::value_diff::{Painter, Symbols};
 use super::{Schemas, change::title};
-use crate::base::{InstanceAddr, Type, Value, json as base_json};
+use crate::base::{InstanceAddr, Value};
 use crate::plan::Action;
 use crate::plan::diff::{Content, Diff, Notes, Secret, diff_object, unchanged};
 use crate::state::{Object, ObjectStatus, State};
@@ -35,10 +35,8 @@ pub fn state_text(state: &State, schemas: Schemas<'_>, style: &Style) -> String 
     if !state.outputs.is_empty() {
         out += "\n\nOutputs:\n\n";
     }
-    for (key, output) in &state.outputs {
-        let ty = base_json::type_from_json(&output.ty).unwrap_or(Type::Dynamic);
-        let value = base_json::from_json(&output.value, &ty).unwrap_or(Value::NULL);
-        out += &format!("{} = {}\n", name(key), shown(&value, output.sensitive, *style));
+    for (key, output) in super::listed(state) {
+        out += &format!("{} = {}\n", name(&key), shown(&output.value, output.sensitive, *style));
     }
     out
 }

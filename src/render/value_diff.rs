@@ -1,14 +1,14 @@
 //! A [`Diff`] as the lines of a plan: values, maps, lists, strings.
 //! Knows nothing of resources; what it is handed is redacted already.
 
-use super::hcl_text::{name, quote};
+use super::hcl_text::{name, quote, visible};
 use super::style::Style;
 use crate::base::Name;
 use crate::plan::Action;
 use crate::plan::diff::{Content, Diff, Line, Scalar, Secret};
 
 /// What is said behind an attribute whose change puts back what was changed outside. Ours; Terraform does not tell.
-pub(super) const DRIFT_NOTE: &str = "# changed outside, will be put back";
+const DRIFT_NOTE: &str = "# changed outside, will be put back";
 
 /// How a diff is written.
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +75,20 @@ impl Painter {
 
     /// A line `key = value`, with what must be said before and behind it.
     pub(super) fn entry(self, indent: usize, key: &str, width: usize, diff: &Diff) -> String {
+        let value = self.noted(diff, indent);
+        let pad = " ".repeat(width.saturating_sub(key.chars().count()));
+        format!("{}{}{key}{pad} = {value}\n", self.warning(indent, diff), self.lead(indent, diff.action))
+    }
+
+    /// The value, with the note about drift at the end of its first line.
+    pub(super) fn noted(self, diff: &Diff, indent: usize) -> String {
         let mut value = self.value(diff, indent);
         if diff.undoes_drift && diff.action != Action::NoOp {
             let note = format!(" {}", self.style.yellow(DRIFT_NOTE));
             let end = value.find('\n').unwrap_or(value.len());
             value.insert_str(end, &note);
         }
-        let pad = " ".repeat(width.saturating_sub(key.chars().count()));
-        format!("{}{}{key}{pad} = {value}\n", self.warning(indent, diff), self.lead(indent, diff.action))
+        value
     }
 
     /// The lines before a secret whose mark changes.
@@ -169,7 +175,7 @@ impl Painter {
         let symbols = action == Action::Update;
         let line = |line: &Line| {
             let action = if symbols { line.action } else { Action::NoOp };
-            format!("{}{}\n", self.lead(indent + 1, action), line.text)
+            format!("{}{}\n", self.lead(indent + 1, action), visible(&line.text))
         };
         lines.iter().map(line).collect()
     }

@@ -3,7 +3,11 @@
 
 /// Breaks lines at spaces so that none is longer than `width` columns, where words allow it. Line breaks stay; lines that
 /// begin with a space are taken to be laid out already and stay as they are.
+/// A width of 0 leaves everything as it is.
 pub fn wrap(text: &str, width: usize) -> String {
+    if width == 0 {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + text.len() / 40);
     for (i, line) in text.split('\n').enumerate() {
         if i > 0 {

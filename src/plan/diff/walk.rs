@@ -1,22 +1,22 @@
-//! The walk over two values that makes the tree.
+//! The walk over two values, by type or by content, that makes the tree.
 //! Knows nothing of how the tree is shown.
 
 use std::collections::BTreeSet;
 
-use super::{BlockDiff, Content, Diff, Notes, Scalar, Secret, sequence, text};
+use super::{Content, Diff, Notes, Scalar, Secret, sequence, text};
 use crate::base::{Kind, Name, Path, PathStep, Value};
 use crate::plan::Action;
-use crate::schema::{AttrType, Block, NestedBlock, Nesting};
+use crate::schema::AttrType;
 
 /// Paths seen from where the walk stands: the rest of each that leads through here.
 #[derive(Clone, Default)]
-struct Trails<'a> {
+pub(super) struct Trails<'a> {
     replace: Vec<&'a [PathStep]>,
     drift: Vec<&'a [PathStep]>,
 }
 
 impl<'a> Trails<'a> {
-    fn new(notes: &Notes<'a>) -> Self {
+    pub(super) fn new(notes: &Notes<'a>) -> Self {
         let rests = |paths: &'a [Path]| paths.iter().map(Path::steps).collect();
         Trails { replace: rests(notes.replace), drift: rests(notes.undoes_drift) }
     }
@@ -28,37 +28,30 @@ impl<'a> Trails<'a> {
         Trails { replace: rests(&self.replace), drift: rests(&self.drift) }
     }
 
-    fn named(&self, name: &str) -> Self {
+    pub(super) fn named(&self, name: &str) -> Self {
         self.below(&|step| matches!(step, PathStep::Attr(n) | PathStep::Key(n) if &**n == name))
     }
 
-    fn at(&self, index: Option<usize>) -> Self {
+    pub(super) fn at(&self, index: Option<usize>) -> Self {
         self.below(&|step| matches!(step, PathStep::Index(i) if Some(*i) == index))
     }
 
     /// The diff with what is noted of this very place.
-    fn note(&self, mut diff: Diff) -> Diff {
+    pub(super) fn note(&self, mut diff: Diff) -> Diff {
         diff.replaces |= self.replace.iter().any(|rest| rest.is_empty());
         diff.undoes_drift |= self.drift.iter().any(|rest| rest.is_empty());
         diff
     }
 }
 
-/// Compares two blocks of one type.
-type BlockWalk<'a> = dyn Fn(Option<&Value>, Option<&Value>, &Trails<'_>) -> Diff + 'a;
-
 /// What is known of the type of a value.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     Typed(&'static AttrType),
     /// By the value alone, as JSON would show it.
     Free,
     /// By the value's own type.
     Own,
-}
-
-pub(super) fn object(before: &Value, after: &Value, block: &Block, notes: Notes<'_>) -> Diff {
-    block_diff(present(Some(before)), present(Some(after)), block, notes.relevant, &Trails::new(&notes))
 }
 
 pub(super) fn dynamic(before: Option<&Value>, after: Option<&Value>) -> Diff {
@@ -71,7 +64,7 @@ pub(super) fn unchanged(value: &Value) -> Diff {
 }
 
 /// Null counts as absent wherever a schema says that the attribute exists.
-fn present(value: Option<&Value>) -> Option<&Value> {
+pub(super) fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|v| !v.is_null() || v.is_sensitive())
 }
 
@@ -91,17 +84,8 @@ fn freed(value: &Value) -> Value {
     bare.with_sensitive(value.is_sensitive())
 }
 
-/// The part of a value; below an unknown value everything is unknown.
-fn part(value: Option<&Value>, name: &str) -> Option<Value> {
-    let value = value?;
-    if value.is_unknown() {
-        return Some(Value::DYNAMIC);
-    }
-    value.get(name).cloned()
-}
-
 /// The action on something that holds the given ones.
-fn sum(before: bool, after: bool, inner: impl IntoIterator<Item = Action>) -> Action {
+pub(super) fn sum(before: bool, after: bool, inner: impl IntoIterator<Item = Action>) -> Action {
     match (before, after) {
         (false, true) => Action::Create,
         (true, false) => Action::Delete,
@@ -111,143 +95,15 @@ fn sum(before: bool, after: bool, inner: impl IntoIterator<Item = Action>) -> Ac
     }
 }
 
-fn block_diff(
-    before: Option<&Value>,
-    after: Option<&Value>,
-    block: &Block,
-    relevant: Option<&[Path]>,
-    trails: &Trails<'_>,
-) -> Diff {
-    if before.is_some_and(Value::is_sensitive) || after.is_some_and(Value::is_sensitive) {
-        return secret_block(before, after, trails);
-    }
-    let matters = |name: &str| {
-        relevant.is_none_or(|paths| {
-            paths.iter().any(|path| match path.steps().first() {
-                None => true,
-                Some(PathStep::Attr(n) | PathStep::Key(n)) => &**n == name,
-                Some(_) => false,
-            })
-        })
-    };
-    let mut diff = BlockDiff::default();
-    for attribute in block.attributes {
-        let (old, mut new) = (part(before, attribute.name), part(after, attribute.name));
-        if !matters(attribute.name) {
-            new = old.clone();
-        }
-        let null = |v: &Option<Value>| v.as_ref().is_none_or(Value::is_null);
-        if null(&old) && null(&new) {
-            continue;
-        }
-        let ty = &attribute.ty;
-        let secret = |v: Option<Value>| v.map(|v| v.with_sensitive(attribute.sensitive));
-        let (old, new) = (secret(old), secret(new));
-        let here = trails.named(attribute.name);
-        let change = value(settled(old.as_ref(), ty), settled(new.as_ref(), ty), Shape::Typed(ty), &here);
-        diff.attributes.push((attribute.name.into(), change));
-    }
-    for nested in block.blocks {
-        let (old, mut new) = (part(before, nested.name), part(after, nested.name));
-        if !matters(nested.name) {
-            new = old.clone();
-        }
-        let blocks = nested_diff(old.as_ref(), new.as_ref(), nested, &trails.named(nested.name));
-        if !blocks.is_empty() {
-            diff.blocks.push((nested.name.into(), blocks));
-        }
-    }
-    diff.attributes.sort_by(|a, b| a.0.cmp(&b.0));
-    diff.blocks.sort_by(|a, b| a.0.cmp(&b.0));
-    let inner = diff
-        .attributes
-        .iter()
-        .map(|(_, d)| d.action)
-        .chain(diff.blocks.iter().flat_map(|(_, ds)| ds.iter().map(|d| d.action)));
-    let action = sum(before.is_some(), after.is_some(), inner);
-    trails.note(Diff::new(action, Content::Block(diff)))
-}
-
 /// An attribute's value with null and, for strings, emptiness as absence.
-fn settled<'a>(value: Option<&'a Value>, ty: &AttrType) -> Option<&'a Value> {
+pub(super) fn settled<'a>(value: Option<&'a Value>, ty: &AttrType) -> Option<&'a Value> {
     match ty {
         AttrType::String => value.filter(|v| !v.is_null() && v.as_str() != Some("")),
         _ => value.filter(|v| !v.is_null()),
     }
 }
 
-fn nested_diff(
-    before: Option<&Value>,
-    after: Option<&Value>,
-    nested: &NestedBlock,
-    trails: &Trails<'_>,
-) -> Vec<Diff> {
-    let (old, new) = (present(before), present(after));
-    if old.is_some_and(Value::is_sensitive) || new.is_some_and(Value::is_sensitive) {
-        return vec![secret_block(old, new, trails)];
-    }
-    let one =
-        |b: Option<&Value>, a: Option<&Value>, here: &Trails<'_>| block_diff(b, a, &nested.block, None, here);
-    if nested.nesting == Nesting::Single {
-        return match (old, new) {
-            (None, None) => Vec::new(),
-            (_, Some(after)) if after.is_unknown() => unknown_blocks(old.is_some(), old, &one, trails),
-            _ => vec![one(old, new, trails)],
-        };
-    }
-    if new.is_some_and(Value::is_unknown) {
-        return unknown_blocks(before.is_some(), old, &one, trails);
-    }
-    let items = |v: Option<&Value>| v.and_then(Value::as_items).unwrap_or_default().to_vec();
-    let (old, new) = (items(old), items(new));
-    let whole = |diff| trails.note(diff);
-    if nested.nesting == Nesting::Set {
-        return members(&old, &new, &|b, a| whole(one(b, a, &Trails::default())));
-    }
-    sequence::pair(&old, &new, &|_, _| true)
-        .into_iter()
-        .map(|(i, j)| {
-            let here = trails.at(j.or(i));
-            whole(one(i.and_then(|i| old.get(i)), j.and_then(|j| new.get(j)), &here))
-        })
-        .collect()
-}
-
-/// One entry for what will be known after apply, then what is there now.
-fn unknown_blocks(
-    existed: bool,
-    before: Option<&Value>,
-    one: &BlockWalk<'_>,
-    trails: &Trails<'_>,
-) -> Vec<Diff> {
-    let action = if existed { Action::Update } else { Action::Create };
-    let unknown = trails.note(Diff::new(action, Content::Unknown { before: None }));
-    let old = match before {
-        Some(value) if value.as_entries().is_some() => vec![value],
-        Some(value) => value.as_items().unwrap_or_default().iter().collect(),
-        None => Vec::new(),
-    };
-    let gone = old.into_iter().map(|b| one(Some(b), None, &Trails::default()));
-    std::iter::once(unknown).chain(gone).collect()
-}
-
-/// A block whose content must not be shown, or all blocks of a type as one.
-fn secret_block(before: Option<&Value>, after: Option<&Value>, trails: &Trails<'_>) -> Diff {
-    let any = |v: Option<&Value>| {
-        v.is_some_and(|v| {
-            v.is_unknown() || v.as_entries().is_some() || v.as_items().is_some_and(|i| !i.is_empty())
-        })
-    };
-    let secret = secret(before, after);
-    let inner = if secret.unchanged { Action::NoOp } else { Action::Update };
-    let mut action = sum(any(before), any(after), [inner]);
-    if action == Action::NoOp && secret.before != secret.after {
-        action = Action::Update;
-    }
-    trails.note(Diff::new(action, Content::SecretBlock(secret)))
-}
-
-fn secret(before: Option<&Value>, after: Option<&Value>) -> Secret {
+pub(super) fn secret(before: Option<&Value>, after: Option<&Value>) -> Secret {
     let bare = |v: Option<&Value>| v.map(|v| v.clone().unmark_deep().0);
     Secret {
         before: before.is_some_and(Value::is_sensitive),
@@ -256,7 +112,12 @@ fn secret(before: Option<&Value>, after: Option<&Value>) -> Secret {
     }
 }
 
-fn value(before: Option<&Value>, after: Option<&Value>, shape: Shape, trails: &Trails<'_>) -> Diff {
+pub(super) fn value(
+    before: Option<&Value>,
+    after: Option<&Value>,
+    shape: Shape,
+    trails: &Trails<'_>,
+) -> Diff {
     if before.is_some_and(Value::is_sensitive) || after.is_some_and(Value::is_sensitive) {
         let secret = secret(before, after);
         let mut action = sum(before.is_some(), after.is_some(), [Action::Update]);
@@ -271,9 +132,9 @@ fn value(before: Option<&Value>, after: Option<&Value>, shape: Shape, trails: &T
         return trails.note(Diff::new(action, Content::Unknown { before }));
     }
     if let (Shape::Typed(AttrType::Dynamic), true) = (shape, before.is_some() || after.is_some()) {
-        // Nothing inside a dynamic value can force replacement of its own, and it is not marked as a whole either.
-        let replaces = false;
-        return Diff { replaces, ..trails.note(dynamic(before, after)) };
+        // Like Terraform, which of its parts forces replacement is not said of a dynamic value.
+        let undoes_drift = !trails.drift.is_empty();
+        return Diff { undoes_drift, ..dynamic(before, after) };
     }
     let (action, content) = match (before.map(Value::kind), after.map(Value::kind)) {
         (None, None) => (Action::NoOp, Content::Scalar { before: None, after: None }),
@@ -291,7 +152,12 @@ fn value(before: Option<&Value>, after: Option<&Value>, shape: Shape, trails: &T
             }
         }
     };
-    trails.note(Diff::new(action, content))
+    let mut diff = trails.note(Diff::new(action, content));
+    if matches!(diff.content, Content::Set(_)) {
+        // The elements of a set have no place of their own.
+        diff.undoes_drift |= !trails.drift.is_empty();
+    }
+    diff
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -402,7 +268,7 @@ fn same_family(
 }
 
 /// Elements of sets: what was there in its order, then what is new.
-fn members(
+pub(super) fn members(
     before: &[Value],
     after: &[Value],
     one: &dyn Fn(Option<&Value>, Option<&Value>) -> Diff,
