@@ -133,3 +133,93 @@ impl Scope for NoNames {
         Err(Diagnostic::error("Invalid reference", "A template can refer only to the variables it is given."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse_expression;
+    use crate::lang::cases::{Names, one_line, printed};
+    use crate::lang::{Context, FunctionEnv, evaluate};
+
+    use super::*;
+
+    /// But for its own words about nesting and `templatestring`, what `terraform console` 1.11.4 prints.
+    #[test]
+    fn templates_see_their_variables_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("a.tpl", "${x}"),
+            ("b.tpl", "hi ${x.y}\n"),
+            ("c.tpl", "${templatefile(\"a.tpl\", {x=1})}!"),
+            ("d.tpl", "${upper("),
+            ("e.tpl", "${templatefile(\"e.tpl\", {})}"),
+            ("f.tpl", "%{ for i in is ~}\n- ${i}\n%{ endfor ~}\n"),
+            ("g.tpl", "${var.x}"),
+        ] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let env = FunctionEnv { base_dir: dir.path().into(), ..FunctionEnv::default() };
+        let scope = Names::of([
+            (Reference::Local("t".into()), "${q}!".into()),
+            (Reference::Local("u".into()), Value::unknown(Type::String)),
+            (Reference::Local("s".into()), Value::from("hunter2").with_sensitive(true)),
+        ]);
+        let cx = Context { scope: &scope, env: &env };
+        for (text, expected) in [
+            ("templatefile(\"a.tpl\", {x=[1]})", "[ 1, ]"),
+            ("templatefile(\"c.tpl\", {})", "\"1!\""),
+            ("templatefile(\"f.tpl\", {is = [1, 2]})", "\"- 1\\n- 2\\n\""),
+            ("templatefile(\"a.tpl\", {x = local.u})", "(known after apply)"),
+            ("templatefile(\"b.tpl\", {x = {y = local.s}})", "(sensitive value)"),
+            ("templatestring(local.t, {q=1})", "\"1!\""),
+            ("templatestring(local.u, {q=1})", "(known after apply)"),
+            (
+                "templatefile(\"b.tpl\", {x=1})",
+                "Error: Error in function call Call to function \"templatefile\" failed: b.tpl:1,7-9: Unsupported \
+                 attribute; Can't access attributes on a primitive-typed value (number).",
+            ),
+            (
+                "templatefile(\"b.tpl\", {})",
+                "Error: Invalid function argument Invalid value for \"vars\" parameter: vars map does not contain key \
+                 \"x\", referenced at b.tpl:1,6-7.",
+            ),
+            (
+                "templatefile(\"g.tpl\", {x=1})",
+                "Error: Invalid function argument Invalid value for \"vars\" parameter: vars map does not contain key \
+                 \"var\", referenced at g.tpl:1,3-6.",
+            ),
+            (
+                "templatefile(\"b.tpl\", [])",
+                "Error: Invalid function argument Invalid value for \"vars\" parameter: invalid vars value: must be a \
+                 map.",
+            ),
+            (
+                "templatefile(\"b.tpl\", null)",
+                "Error: Invalid function argument Invalid value for \"vars\" parameter: argument must not be null.",
+            ),
+            (
+                "templatefile(\"b.tpl\", {\"a b\"=1})",
+                "Error: Invalid function argument Invalid value for \"vars\" parameter: invalid template variable name \
+                 \"a b\": must start with a letter, followed by zero or more letters, digits, and underscores.",
+            ),
+            (
+                "templatefile(\"b.tpl\")",
+                "Error: Not enough function arguments Function \"templatefile\" expects 2 argument(s). Missing value \
+                 for \"vars\".",
+            ),
+        ] {
+            let expr = parse_expression(text, &mut Sources::default(), "test").unwrap();
+            let outcome = evaluate(&expr, &cx).map_or_else(|problems| one_line(&problems), |v| printed(&v));
+            assert_eq!(outcome, expected, "{text}");
+        }
+        for (text, part) in [
+            ("templatefile(\"zz.tpl\", {})", "no file exists at \"zz.tpl\""),
+            ("templatefile(\"d.tpl\", {})", "d.tpl:1,"),
+            ("templatefile(\"e.tpl\", {})", "levels deep"),
+            ("templatestring(\"a\", {})", "direct reference"),
+        ] {
+            let expr = parse_expression(text, &mut Sources::default(), "test").unwrap();
+            let told = one_line(&evaluate(&expr, &cx).unwrap_err());
+            assert!(told.contains(part), "{text}: {told}");
+        }
+    }
+}

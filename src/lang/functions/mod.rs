@@ -133,7 +133,7 @@ pub fn call(name: &str, args: &[Value], env: &FunctionEnv) -> Result<Value, Call
 
 /// One argument as its parameter wants it, and whether a mark was taken off that the result must carry.
 fn prepare(value: &Value, param: &Param) -> Result<(Value, bool), String> {
-    let value = convert::convert(value, &param.ty).map_err(|e| misfit(&e))?;
+    let value = convert::convert(value, &param.ty).map_err(|e| e.to_string())?;
     let (value, marked) = match param.marks {
         Marks::Deep => value.unmark_deep(),
         Marks::Own => value.unmark(),
@@ -143,10 +143,6 @@ fn prepare(value: &Value, param: &Param) -> Result<(Value, bool), String> {
         return Err("argument must not be null".into());
     }
     Ok((value, marked))
-}
-
-fn misfit(error: &convert::ConvertError) -> String {
-    if error.path.is_empty() { error.what.clone() } else { format!("{}: {}", error.path, error.what) }
 }
 
 fn invalid_argument(function: &Function, at: usize, what: &str) -> CallError {
