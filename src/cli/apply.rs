@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::Diagnostic;
 use crate::config;
-use crate::engine::{self, Applied, NoRecord, Planned};
+use crate::engine::{Applied, Planned};
 use crate::plan::PlanMode;
 use crate::plan::file::PlanFile;
 use crate::state::journal::RunBegin;
@@ -73,7 +73,7 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
     let _lock = lock(args, &stores, &operation)?;
-    let before = stores.read(session)?;
+    let before = operation.settled(&stores, args.running.lock.0)?;
     let planned = operation.plan(&before, mode, &args.planning, command)?;
     session.view.plan(&planned.plan, &operation.registry, &operation.config.sources);
     if planned.plan.errored {
@@ -104,7 +104,8 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     }
     let inputs = variables::for_saved_plan(session, &mut config, &args.planning.assignments, &file.plan)?;
     let stores = Stores::open(session, config.root.backend.as_ref(), &place, &args.destination)?;
-    let operation = Operation::start(session, config, inputs, &place, args.running.parallelism)?;
+    let mut operation = Operation::start(session, config, inputs, &place, args.running.parallelism)?;
+    operation.plan_time = Some(file.plan.timestamp);
     let planned = Planned { plan: file.plan, state: read.state };
     if planned.plan.pins.workspace != operation.workspace {
         return Err(CommandError::problem(
@@ -122,10 +123,8 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
         ));
     }
     let _lock = lock(args, &stores, &operation)?;
-    let now = stores.read(session)?;
-    let moved = operation
-        .block_on(engine::verify_pins(&operation.run(&NoRecord), &planned.plan, &now))
-        .unwrap_or_default();
+    let now = operation.settled(&stores, args.running.lock.0)?;
+    let moved = operation.verify_pins(&planned.plan, &now);
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
@@ -206,13 +205,12 @@ fn finish(
     planned: Planned,
 ) -> Result<Exit, CommandError> {
     let session = operation.session;
-    let journal_dir = operation.data_dir().join("journal").join(&operation.workspace);
     let stored = stores.stored(before)?;
     let (mode, run) = (planned.plan.mode, RunBegin::new(stored.version(), stores.run.clone()));
     let recorder = StateRecorder::begin(
         stores.written().clone(),
         operation.registry.clone(),
-        &journal_dir,
+        &operation.journal_dir(),
         run,
         &stored,
         &planned.state,
@@ -222,7 +220,7 @@ fn finish(
         CommandError::problem("Journal could not be written", format!("{error}. Nothing was changed."))
     })?;
     let last = recorder.clone();
-    let Some(applied) = operation.apply(planned, &*recorder, move || last.flush()) else {
+    let Some(applied) = operation.apply(planned, recorder.clone(), move || last.flush()) else {
         return Err(CommandError::Reported);
     };
     let Applied { state, summary, problems } = applied;

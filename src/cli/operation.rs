@@ -10,16 +10,18 @@ use tokio::runtime::Runtime;
 
 use crate::base::{Diagnostic, Diagnostics};
 use crate::config::Config;
-use crate::engine::{self, Event, PlanOptions, Planned, Recorder, Run};
+use crate::engine::{self, Event, NoRecord, OpenStep, PlanOptions, Planned, Recorder, Run};
 use crate::local;
-use crate::plan::PlanMode;
-use crate::provider::{Environment, Registry, Stop};
+use crate::plan::{Plan, PlanMode, StepKind};
+use crate::provider::{Environment, Registry, Stop, Tempo};
 use crate::render;
 use crate::state::State;
 
+use super::backend::Stores;
 use super::error::CommandError;
 use super::flags::{Place, Planning, Running};
 use super::progress::Progress;
+use super::recovery;
 use super::session::Session;
 use super::signal::{self, Reaction};
 use super::variables::Inputs;
@@ -27,6 +29,9 @@ use super::view::View;
 
 /// Worker threads of the runtime; the work is waiting for the service.
 const WORKERS: usize = 4;
+
+/// How much shorter pauses are with the embedded control plane, which settles in a fraction of a second.
+const LOCAL_PAUSES: f64 = 0.1;
 
 /// What runs at the second interrupt, before the process ends.
 type LastWords = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
@@ -43,8 +48,9 @@ pub struct Operation<'s> {
     pub workspace: String,
     /// The providers.
     pub registry: Registry,
-    /// Set by the first interrupt.
-    pub stop: Stop,
+    /// When the plan was made, if that was not in this run.
+    pub plan_time: Option<jiff::Timestamp>,
+    stop: Stop,
     environment: Environment,
     parallelism: usize,
     last_words: LastWords,
@@ -93,6 +99,10 @@ impl<'s> Operation<'s> {
             }
             false => None,
         };
+        let tempo = match place.local {
+            true => Tempo { pauses: LOCAL_PAUSES, ..Tempo::default() },
+            false => Tempo::default(),
+        };
         let endpoint = server.as_ref().map(local::Server::endpoint);
         Ok(Operation {
             session,
@@ -100,8 +110,9 @@ impl<'s> Operation<'s> {
             inputs,
             workspace,
             registry: session.registry(),
+            plan_time: None,
             stop,
-            environment: Environment { data_dir, endpoint },
+            environment: Environment { data_dir, endpoint, tempo },
             parallelism: parallelism.max(1),
             last_words,
             server,
@@ -110,16 +121,46 @@ impl<'s> Operation<'s> {
     }
 
     /// What the engine starts from.
-    pub fn run<'a>(&'a self, recorder: &'a dyn Recorder) -> Run<'a> {
+    pub fn run(&self, recorder: Arc<dyn Recorder>) -> Run<'_> {
         Run {
             config: &self.config,
             registry: &self.registry,
             environment: self.environment.clone(),
+            variables: self.inputs.clone(),
             workspace: self.workspace.clone(),
+            cwd: self.session.cwd.clone(),
+            home_dir: self.session.env.get("HOME").map(PathBuf::from),
             started: self.session.started,
+            plan_time: self.plan_time.unwrap_or(self.session.started),
             parallelism: self.parallelism,
+            stop: self.stop.clone(),
             recorder,
         }
+    }
+
+    /// Finds out what became of the open steps of an interrupted run and brings the state in line.
+    pub fn settle(&self, open: &[OpenStep], state: &mut State) -> Diagnostics {
+        let run = self.run(Arc::new(NoRecord));
+        let sink = self.sink(None);
+        self.block_on(engine::settle(&run, open, state, &sink)).unwrap_or_default()
+    }
+
+    /// Whether anything that a saved plan pinned has moved.
+    pub fn verify_pins(&self, plan: &Plan, state: &State) -> Diagnostics {
+        self.block_on(engine::verify_pins(&self.run(Arc::new(NoRecord)), plan, state)).unwrap_or_default()
+    }
+
+    /// The state, with what interrupted runs left behind settled, if the lock is held.
+    ///
+    /// # Errors
+    /// When the state or a journal cannot be read, or not be brought in line.
+    pub fn settled(&self, stores: &Stores, locked: bool) -> Result<State, CommandError> {
+        let state = stores.read(self.session)?;
+        if locked {
+            return recovery::recover(self, stores, state);
+        }
+        recovery::warn_unsettled(self)?;
+        Ok(state)
     }
 
     /// Plans. An interrupt ends it at once: nothing has been changed.
@@ -139,7 +180,7 @@ impl<'s> Operation<'s> {
             targets: planning.target.clone(),
             replace: planning.replaced(command)?,
         };
-        let run = self.run(&engine::NoRecord);
+        let run = self.run(Arc::new(NoRecord));
         let progress = self.progress(None);
         let sink = self.sink(progress.as_ref());
         let planned = self.block_on(async {
@@ -159,15 +200,15 @@ impl<'s> Operation<'s> {
     pub fn apply(
         &self,
         planned: Planned,
-        recorder: &dyn Recorder,
+        recorder: Arc<dyn Recorder>,
         last_words: impl Fn() + Send + 'static,
     ) -> Option<engine::Applied> {
         *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(last_words));
         let run = self.run(recorder);
-        let steps = planned.plan.steps.len();
+        let steps = planned.plan.steps.iter().filter(|step| step.kind != StepKind::Join).count();
         let progress = self.progress(Some(steps));
         let sink = self.sink(progress.as_ref());
-        let applied = self.block_on(engine::apply(&run, planned, &self.stop, &sink));
+        let applied = self.block_on(engine::apply(&run, planned, &sink));
         drop(sink);
         drop(progress);
         *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -202,9 +243,9 @@ impl<'s> Operation<'s> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(future))
     }
 
-    /// The directory for what lies beside the state.
-    pub fn data_dir(&self) -> &PathBuf {
-        &self.environment.data_dir
+    /// The directory of the journals.
+    pub fn journal_dir(&self) -> PathBuf {
+        self.environment.data_dir.join("journal").join(&self.workspace)
     }
 
     fn progress(&self, total: Option<usize>) -> Option<Progress> {

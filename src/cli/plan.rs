@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         } else {
             None
         };
-    let before = stores.read(session)?;
+    let before = operation.settled(&stores, args.running.lock.0)?;
     let planned = operation.plan(&before, mode, &args.planning, "plan")?;
     view.plan(&planned.plan, &operation.registry, &operation.config.sources);
     if planned.plan.errored {

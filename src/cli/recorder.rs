@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::base::{InstanceAddr, Name, Type, Value, json};
 use crate::engine::{Recorder, StepId, StepRecord, StepResult};
-use crate::plan::Action;
+use crate::plan::{Action, StepKind};
 use crate::provider::{CallId, CallOutcome, Private, Registry};
 use crate::state::journal::{self, CallBegin, Journal, JournalError, RunBegin, StepBegin, StepOutcome};
 use crate::state::writer::{Finished, Snapshot, Writer};
@@ -155,7 +155,7 @@ impl Recorder for StateRecorder {
             .begin_step(StepBegin {
                 addr: record.addr.clone(),
                 deposed: record.deposed.clone(),
-                action: action(record.action).to_owned(),
+                action: action_out(record.action, record.kind),
                 provider: record.provider.clone(),
                 prior: prior.map(|(object, _)| object),
                 planned,
@@ -237,19 +237,39 @@ fn unknown_paths(value: &Value, at: &crate::base::Path, found: &mut Vec<crate::b
     }
 }
 
-/// The word of the journal.
-fn action(action: Action) -> &'static str {
-    match action {
-        Action::NoOp => "no-op",
-        Action::Create => "create",
-        Action::Read => "read",
-        Action::Update => "update",
-        Action::DeleteThenCreate | Action::CreateThenDelete => "replace",
-        Action::Delete => "delete",
-        Action::Forget => "forget",
-    }
+/// What a step is, in the words of the journal: `create-then-delete/up`.
+fn action_out(action: Action, kind: StepKind) -> String {
+    let word = |json: Result<serde_json::Value, _>| {
+        json.ok().and_then(|json: serde_json::Value| json.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let (action, kind) = (word(serde_json::to_value(action)), word(serde_json::to_value(kind)));
+    format!("{action}/{kind}")
+}
+
+/// Reads what [`action_out`] wrote.
+pub(super) fn action_in(text: &str) -> Option<(Action, StepKind)> {
+    let (action, kind) = text.split_once('/')?;
+    Some((serde_json::from_value(action.into()).ok()?, serde_json::from_value(kind.into()).ok()?))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_read_as_they_were_written() {
+        for action in
+            [Action::Create, Action::DeleteThenCreate, Action::CreateThenDelete, Action::NoOp, Action::Read]
+        {
+            for kind in [StepKind::Up, StepKind::Del, StepKind::Read, StepKind::Forget] {
+                assert_eq!(action_in(&action_out(action, kind)), Some((action, kind)));
+            }
+        }
+        assert_eq!(action_out(Action::CreateThenDelete, StepKind::Up), "create-then-delete/up");
+        assert_eq!(action_in("sing/up"), None);
+    }
 }

@@ -3,10 +3,9 @@
 //! Knows nothing of what a command does.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::config::{self, Config};
-use crate::provider::{Provider, Registry};
+use crate::provider::Registry;
 use crate::state::local::DEFAULT_WORKSPACE;
 
 use super::env::Env;
@@ -27,6 +26,8 @@ pub struct Session {
     pub view: View,
     /// The command line as it was typed, without the program's name.
     pub command: Vec<String>,
+    /// The working directory before `-chdir`, for `path.cwd`.
+    pub cwd: PathBuf,
     /// When the program started.
     pub started: jiff::Timestamp,
 }
@@ -37,6 +38,7 @@ impl Session {
     /// # Errors
     /// When there is no such directory.
     pub fn new(command: &[String], env: Env, chdir: Option<&Path>, view: View) -> Result<Self, CommandError> {
+        let cwd = std::env::current_dir().unwrap_or_default();
         if let Some(dir) = chdir {
             std::env::set_current_dir(dir).map_err(|error| {
                 CommandError::Plain(format!(
@@ -45,13 +47,12 @@ impl Session {
                 ))
             })?;
         }
-        Ok(Session { env, view, command: command.to_vec(), started: jiff::Timestamp::now() })
+        Ok(Session { env, view, command: command.to_vec(), cwd, started: jiff::Timestamp::now() })
     }
 
     /// The providers this program has.
     pub fn registry(&self) -> Registry {
-        let providers: Vec<Arc<dyn Provider>> = super::providers::all();
-        Registry::new(providers)
+        Registry::new(crate::providers::all())
     }
 
     /// The directory for what lies beside the state.

@@ -77,7 +77,11 @@ pub fn for_saved_plan(
             ));
         }
     }
-    Ok(Inputs::new())
+    let as_planned = |value: &Value| Input {
+        value: InputValue::Json(json::to_json(value)),
+        origin: InputOrigin::CommandLine,
+    };
+    Ok(plan.variables.iter().map(|(name, value)| (name.clone(), as_planned(value))).collect())
 }
 
 /// Whether a value on the command line says what the plan has. An expression is not evaluated here: it differs.
