@@ -13,7 +13,7 @@ use super::instance::{self, Configured, Managed, Prior};
 use super::object;
 use super::planner::kind_in;
 use super::world::World;
-use super::{Recorder, Run, StepId, StepRecord, StepResult, group};
+use super::{Recorder, Run, StepId, StepRecord, StepResult};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::plan::{Action, CheckKind, Plan, ResourceChange, Step, StepKind, contract};
@@ -175,6 +175,7 @@ impl Executor<'_, '_> {
         record.deposed = self.deposed_name(change);
         let request = ApplyRequest {
             type_name: change.addr.resource.type_name.clone(),
+            address: Some(change.addr.clone()),
             prior: Some(change.before.clone().unmark_deep().0),
             planned: None,
             config: Value::NULL,
@@ -233,7 +234,7 @@ impl Executor<'_, '_> {
             return Err(moved_since_plan(addr, &broken).at(resource.span).within(resource.context()).into());
         }
         let old = (change.action == Action::Update).then(|| change.before.clone().unmark_deep().0);
-        let groups = old.as_ref().map_or(Group::NONE, |old| group::changed(&ty.schema.block, old, &planned));
+        let groups = old.as_ref().map_or(Group::NONE, |old| ty.schema.block.changed(old, &planned, ty.empty_is_null));
         let mut like = object::object(&ty.schema, &planned, &private, self.state.object(addr));
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;
@@ -244,6 +245,7 @@ impl Executor<'_, '_> {
         }
         let request = ApplyRequest {
             type_name: addr.resource.type_name.clone(),
+            address: Some(addr.clone()),
             prior: old,
             planned: Some(planned.clone()),
             config: wanted,

@@ -205,7 +205,9 @@ fn ask(
     let block = &ty.schema.block;
     let proposal = Proposal { block, empty_is_null: ty.empty_is_null };
     let proposed = proposal.propose(prior, config);
-    let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config };
+    let ignored = ignored_paths(&managed.resource.lifecycle.ignore_changes);
+    let request =
+        PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
     let mut response = managed.connection.plan(request);
     let failed = response.problems.has_errors();
     problems.extend(located(std::mem::take(&mut response.problems), managed.resource, managed.addr));
@@ -295,6 +297,15 @@ pub(super) fn prevented(addr: &InstanceAddr, resource: &Resource) -> Diagnostic 
     .at(resource.span)
     .within(resource.context())
     .of(addr)
+}
+
+/// What is to be ignored, as paths; the empty path is everything.
+fn ignored_paths(ignore: &IgnoreChanges) -> Vec<Path> {
+    match ignore {
+        IgnoreChanges::None => Vec::new(),
+        IgnoreChanges::All => vec![Path::default()],
+        IgnoreChanges::Paths(paths) => paths.iter().map(|(path, _)| path.clone()).collect(),
+    }
 }
 
 /// Configuration with the prior values put over what is to be ignored.

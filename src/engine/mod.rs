@@ -8,7 +8,6 @@ mod event;
 mod executor;
 mod expand;
 mod graph;
-mod group;
 mod instance;
 mod object;
 mod outputs;

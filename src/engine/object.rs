@@ -93,7 +93,8 @@ fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
 /// A value as a state object. Attributes that are null and newer than the provider version whose schema state follows
 /// are left out, so that Terraform's provider can read them.
 pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Option<&Object>) -> Object {
-    let attributes = json::to_json_typed(value, &schema.block.ty());
+    let mut attributes = json::to_json_typed(value, &schema.block.ty());
+    schema.block.trim(&mut attributes);
     Object {
         status: ObjectStatus::Ready,
         schema_version: schema.version,

@@ -43,7 +43,7 @@ pub(super) fn package_lines(package: &PackageChange, style: Style) -> String {
         let shown = match file.kind {
             FileChangeKind::Added => style.green(symbol),
             FileChangeKind::Removed => style.red(symbol),
-            FileChangeKind::Changed => style.yellow(symbol),
+            FileChangeKind::Changed | FileChangeKind::Renamed => style.yellow(symbol),
         };
         out +=
             &format!("      {}   {shown} {}{pad}  {}\n", style.grey('#'), file.path, style.grey(sizes(file)));
@@ -59,6 +59,7 @@ pub(super) fn symbol(kind: FileChangeKind) -> char {
         FileChangeKind::Added => '+',
         FileChangeKind::Removed => '-',
         FileChangeKind::Changed => '~',
+        FileChangeKind::Renamed => '>',
     }
 }
 

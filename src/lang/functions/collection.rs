@@ -52,8 +52,16 @@ pub(super) fn functions() -> Vec<Function> {
 /// Whether two values are equal; `None` while that is not known. Values of different types are not.
 fn same(a: &Value, b: &Value) -> Option<bool> {
     match (a.kind(), b.kind()) {
-        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
         (Kind::Null(_), Kind::Null(_)) => Some(true),
+        (Kind::Unknown(s), _) | (_, Kind::Unknown(s)) if !s.has_dynamic() => {
+            let types = (a.ty(), b.ty());
+            if types.0 == types.1 || types.0.has_dynamic() || types.1.has_dynamic() {
+                None
+            } else {
+                Some(false)
+            }
+        }
+        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => None,
         (Kind::Null(_), _) | (_, Kind::Null(_)) => Some(false),
         (Kind::List(s, x), Kind::List(t, y)) if s == t => all_same(x, y),
         (Kind::Tuple(x), Kind::Tuple(y)) => all_same(x, y),
@@ -107,6 +115,10 @@ fn any_true(a: &Args) -> Result<Value, Fault> {
 fn coalesce_type(a: &Args) -> Result<Type, Fault> {
     let types: Vec<Type> = a.values.iter().map(Value::ty).collect();
     let common = if types.is_empty() { None } else { convert::unify(&types) };
+    if types.contains(&Type::Dynamic) {
+        // Only a primitive type is settled while one of the types is still open.
+        return Ok(common.filter(Type::is_primitive).unwrap_or(Type::Dynamic));
+    }
     common.ok_or_else(|| Fault::new("all arguments must have the same type"))
 }
 

@@ -29,7 +29,7 @@ pub(super) fn functions() -> Vec<Function> {
             .text("timestamp_b")
             .gives(Number, |a| {
                 let (x, y) = (moment(a, 0)?, moment(a, 1)?);
-                Ok(Value::number(x.instant.cmp(&y.instant) as i32))
+                Ok(Value::number(x.instant().cmp(&y.instant()) as i32))
             }),
         function("timestamp", "The time of the apply; unknown while planning.")
             .gives(Text, |a| Ok(time_of(a.env.apply_time))),
@@ -51,8 +51,8 @@ fn time_add(a: &Args) -> Result<Value, Fault> {
     let moment = timestamp::parse(a.text(0)).map_err(|e| e.fault())?;
     let duration = timestamp::duration(a.text(1))?;
     let out_of_range = |_| Fault::new("the result is out of the range of timestamps");
-    let instant = moment.instant.checked_add(duration).map_err(out_of_range)?;
-    Ok(Moment { instant, ..moment }.to_string().into())
+    let clock = moment.clock.checked_add(duration).map_err(out_of_range)?;
+    Ok(Moment { clock, ..moment }.to_string().into())
 }
 
 fn format_date(a: &Args) -> Result<Value, Fault> {
@@ -95,8 +95,7 @@ fn literal<'a>(text: &'a str, out: &mut String) -> Result<&'a str, Fault> {
 }
 
 fn write_verb(verb: &str, moment: &Moment, out: &mut String) -> Result<(), Fault> {
-    let offset = jiff::tz::Offset::from_seconds(moment.offset).unwrap_or(jiff::tz::Offset::UTC);
-    let time = moment.instant.to_zoned(TimeZone::fixed(offset));
+    let time = moment.clock;
     let minutes = moment.offset.abs() / 60;
     let sign = if moment.offset < 0 { '-' } else { '+' };
     let with_colon = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);

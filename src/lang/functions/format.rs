@@ -106,7 +106,6 @@ fn read_verb(text: &str) -> Result<(Verb, Option<usize>, &str), &str> {
     if let Some(after) = rest.strip_prefix('.') {
         let (precision, after) = digits(after);
         verb.precision = Some(precision.unwrap_or(0));
-        verb.bare_point = precision.is_none();
         rest = after;
     }
     let mut index = None;

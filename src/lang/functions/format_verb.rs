@@ -19,8 +19,6 @@ pub(super) struct Verb {
     pub zero: bool,
     pub width: Option<usize>,
     pub precision: Option<usize>,
-    /// A point without digits: precision zero for numbers, none for text.
-    pub bare_point: bool,
     pub letter: char,
 }
 
@@ -64,7 +62,8 @@ fn number(value: &Value) -> Result<Number, Option<String>> {
 fn cut(text: &str, verb: &Verb) -> String {
     use unicode_segmentation::UnicodeSegmentation;
     match verb.precision {
-        Some(most) if !verb.bare_point => text.graphemes(true).take(most).collect(),
+        // No digits after the point, or a zero, cut nothing.
+        Some(most) if most > 0 => text.graphemes(true).take(most).collect(),
         _ => text.to_string(),
     }
 }
@@ -81,6 +80,9 @@ fn integer(number: &Number, verb: &Verb) -> Result<String, Option<String>> {
         _ => (10, ""),
     };
     let mut digits = value.magnitude().to_str_radix(radix);
+    if verb.precision == Some(0) && value.is_zero() {
+        return Ok(String::new());
+    }
     if let Some(least) = verb.precision {
         digits = format!("{}{digits}", "0".repeat(least.saturating_sub(digits.len())));
     }
@@ -122,7 +124,7 @@ fn float(number: &Number, verb: &Verb) -> String {
         _ => shortest(number).trim_start_matches('-').to_string(),
     };
     let text = if upper { text.to_ascii_uppercase() } else { text };
-    signed(number.is_negative(), "", &text, verb.zero, verb)
+    signed(number.is_negative(), "", &text, verb.zero, &Verb { minus: verb.minus && !verb.zero, ..*verb })
 }
 
 /// The fewest digits that say the number, with an exponent from a million up and below a ten thousandth.

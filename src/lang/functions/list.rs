@@ -119,11 +119,11 @@ fn distinct(a: &Args) -> Result<Value, Fault> {
 }
 
 fn flatten(a: &Args) -> Result<Value, Fault> {
-    let Some(items) = a.value(0).as_items() else {
+    if a.value(0).as_items().is_none() {
         return Err(Fault::new("can only flatten lists, sets and tuples"));
-    };
+    }
     let mut flat = Flat::default();
-    flat.add(items);
+    flat.add(std::slice::from_ref(a.value(0)));
     let value = if flat.open { Value::DYNAMIC } else { Value::tuple(flat.items) };
     Ok(value.with_sensitive(flat.sensitive))
 }
@@ -140,6 +140,10 @@ impl Flat {
     fn add(&mut self, items: &[Value]) {
         for item in items {
             match item.kind() {
+                Kind::Set(..) if !item.is_wholly_known() => {
+                    self.open = true;
+                    self.sensitive |= item.is_sensitive();
+                }
                 Kind::List(_, inner) | Kind::Set(_, inner) | Kind::Tuple(inner) => {
                     self.sensitive |= item.is_sensitive();
                     self.add(inner);
@@ -155,13 +159,13 @@ impl Flat {
 }
 
 fn matchkeys(a: &Args) -> Result<Value, Fault> {
+    let types = [element_of(&a.value(1).ty()), element_of(&a.value(2).ty())];
+    let differ = || Fault::new("keys and searchset must be of the same type");
+    let common = convert::unify(&types).ok_or_else(differ)?;
     let (values, keys) = (a.items(0), a.items(1));
     if values.len() != keys.len() {
         return Err(Fault::new("length of keys and values should be equal"));
     }
-    let types = [element_of(&a.value(1).ty()), element_of(&a.value(2).ty())];
-    let differ = || Fault::new("keys and searchset must be of the same type");
-    let common = convert::unify(&types).ok_or_else(differ)?;
     let wanted = list_of(&common, a.items(2).iter().cloned())?;
     let keys = list_of(&common, keys.iter().cloned())?;
     let wanted = wanted.as_items().unwrap_or_default();

@@ -47,7 +47,7 @@ pub(super) fn functions() -> Vec<Function> {
         function("sum", "The sum of the numbers in a list or set.")
             .any("list")
             .wholly_known()
-            .gives_of(|_| Ok(Num), sum),
+            .gives_of(sum_type, sum),
     ]
 }
 
@@ -113,19 +113,20 @@ fn digit(c: char, base: i64) -> Option<i64> {
     Some(offset.into())
 }
 
+fn sum_type(a: &Args) -> Result<Type, Fault> {
+    match a.value(0).ty() {
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => Ok(Type::Number),
+        ty @ (Type::Map(_) | Type::Object(_)) => {
+            let what = format!("argument must be list, set, or tuple. Received {}", ty.friendly_name());
+            Err(Fault::new(what).at(0))
+        }
+        _ => Err(Fault::new("cannot sum noniterable").at(0)),
+    }
+}
+
 fn sum(a: &Args) -> Result<Value, Fault> {
     let wrong = |what: &str| Err(Fault::new(what).at(0));
-    let list = a.value(0);
-    let Some(items) = list.as_items() else {
-        return match list.ty() {
-            Type::Map(_) | Type::Object(_) => Err(Fault::new(format!(
-                "argument must be list, set, or tuple. Received {}",
-                list.ty().friendly_name()
-            ))
-            .at(0)),
-            _ => wrong("cannot sum noniterable"),
-        };
-    };
+    let items = a.items(0);
     if items.is_empty() {
         return wrong("cannot sum an empty list");
     }

@@ -263,3 +263,61 @@ fn gzip_unpacks_to_the_same_text() {
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
     assert_eq!(text, "hello");
 }
+
+#[test]
+fn no_combination_of_arguments_panics_or_loses_a_mark() {
+    let (_dir, env) = world();
+    let values: Vec<Value> = [
+        "null",
+        "true",
+        "\"\"",
+        "\"a\"",
+        "\"é\\n\"",
+        "\"{[(*\"",
+        "\"10.0.0.0/8\"",
+        "\"%05.3d %s\"",
+        "0",
+        "-1",
+        "1.5",
+        "12",
+        "tonumber(\"1e300\")",
+        "[]",
+        "[\"a\", 1]",
+        "[null]",
+        "[[1], [\"a\"]]",
+        "tolist([\"b\", \"a\"])",
+        "toset([1, 2])",
+        "toset([\"a\", var.string])",
+        "{}",
+        "{ a = 1, b = [\"x\"] }",
+        "tomap({ a = \"x\" })",
+        "var.any",
+        "var.string",
+        "var.list",
+        "var.object",
+        "[var.any]",
+        "\"2020-01-01T00:00:00Z\"",
+    ]
+    .iter()
+    .map(|text| run(text, &env).unwrap())
+    .collect();
+    // Functions that take marks off, or look at them, on purpose.
+    let open = ["nonsensitive", "issensitive", "lookup"];
+    for name in names().filter(|name| *name != "bcrypt") {
+        for (i, first) in values.iter().enumerate() {
+            let _ = call(name, std::slice::from_ref(first), &env);
+            let secret = first.clone().with_sensitive(true);
+            for (j, second) in values.iter().enumerate() {
+                let _ = call(name, &[first.clone(), second.clone()], &env);
+                if let Ok(value) = call(name, &[secret.clone(), second.clone()], &env) {
+                    assert!(
+                        value.is_sensitive() || open.contains(&name),
+                        "{name}({first:?}, {second:?}): {value:?}"
+                    );
+                }
+                let third = &values[(i * 7 + j * 3) % values.len()];
+                let _ = call(name, &[first.clone(), second.clone(), third.clone()], &env);
+            }
+        }
+    }
+}

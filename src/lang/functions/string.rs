@@ -167,6 +167,7 @@ fn substr(a: &Args) -> Result<Value, Fault> {
     } else {
         count(offset)
     };
-    let take = if length < 0 { usize::MAX } else { count(length) };
+    // Counting from the end, a length of zero means all the rest: an accident of Terraform's that texts rely on.
+    let take = if length < 0 || (length == 0 && offset < 0) { usize::MAX } else { count(length) };
     Ok(text.graphemes(true).skip(skip).take(take).collect::<String>().into())
 }

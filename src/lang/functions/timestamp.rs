@@ -3,24 +3,31 @@
 
 use std::fmt;
 
-use jiff::civil::{Date, Time};
-use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
 
 use super::declare::Fault;
 
-/// A moment and the offset from UTC, in seconds, that it was written with.
+/// A moment: the clock's time and its offset from UTC, in seconds.
+///
+/// `jiff::Timestamp` would end a day before the year 9999 does, and people write 9999-12-31 for "never".
 pub(super) struct Moment {
-    pub instant: Timestamp,
+    pub clock: DateTime,
     pub offset: i32,
+}
+
+impl Moment {
+    /// The time since the year zero in UTC, by which moments compare.
+    pub fn instant(&self) -> SignedDuration {
+        self.clock.duration_since(DateTime::constant(0, 1, 1, 0, 0, 0, 0))
+            - SignedDuration::from_secs(self.offset.into())
+    }
 }
 
 impl fmt::Display for Moment {
     /// In RFC 3339, without fractions of a second.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let offset = Offset::from_seconds(self.offset).unwrap_or(Offset::UTC);
-        let time = self.instant.to_zoned(TimeZone::fixed(offset));
-        write!(f, "{}", time.strftime("%Y-%m-%dT%H:%M:%S"))?;
+        write!(f, "{}", self.clock.strftime("%Y-%m-%dT%H:%M:%S"))?;
         if self.offset == 0 {
             return f.write_str("Z");
         }
@@ -80,12 +87,8 @@ pub(super) fn parse(text: &str) -> Result<Moment, TimestampError> {
     let small = |n: i32| i8::try_from(n).unwrap_or(i8::MAX);
     let date = i16::try_from(year).ok().and_then(|year| Date::new(year, small(month), small(day)).ok());
     let time = Time::new(small(hour), small(minute), small(second), nanosecond).ok();
-    let zone = Offset::from_seconds(offset).ok();
-    let (Some(date), Some(time), Some(zone)) = (date, time, zone) else { return wrong("day out of range") };
-    match zone.to_timestamp(date.to_datetime(time)) {
-        Ok(instant) => Ok(Moment { instant, offset }),
-        Err(_) => wrong("out of range"),
-    }
+    let (Some(date), Some(time)) = (date, time) else { return wrong("day out of range") };
+    Ok(Moment { clock: date.to_datetime(time), offset })
 }
 
 fn part(rest: &mut &str, length: usize, name: &str) -> Result<i32, TimestampError> {

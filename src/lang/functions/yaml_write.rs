@@ -43,8 +43,8 @@ impl Writer {
         self.put(&" ".repeat(column.saturating_sub(self.column)));
     }
 
-    /// Writes a value below a collection that is indented by `parent`. In a mapping, a sequence is not indented
-    /// further.
+    /// Writes a value below a collection that is indented by `parent`. After a simple key, a sequence is not
+    /// indented further and a mapping starts on a new line; after a dash or a long key both go on in the same one.
     fn node(&mut self, value: &Value, parent: Option<usize>, in_mapping: bool) {
         let inner = parent.map_or(0, |column| column + 2);
         match value.kind() {
@@ -59,15 +59,16 @@ impl Writer {
             Kind::Map(_, entries) | Kind::Object(entries) if !entries.is_empty() => {
                 for (i, (key, item)) in entries.iter().enumerate() {
                     self.indent(inner, i == 0 && !in_mapping && parent.is_some());
-                    if key.contains('\n') || key.len() > 128 {
+                    let simple = !key.contains('\n') && key.len() <= 128;
+                    if !simple {
                         self.put("?");
-                        self.scalar(key, Some(inner), false);
+                        self.scalar(key, Some(inner));
                         self.indent(inner, false);
                     } else {
                         self.quoted(key, 0, true);
                     }
                     self.put(":");
-                    self.node(item, Some(inner), true);
+                    self.node(item, Some(inner), simple);
                 }
             }
             Kind::List(..) | Kind::Set(..) | Kind::Tuple(_) => self.word("[]"),
@@ -75,7 +76,7 @@ impl Writer {
             Kind::Null(_) | Kind::Unknown(_) => self.word("null"),
             Kind::Bool(b) => self.word(if *b { "true" } else { "false" }),
             Kind::Number(n) => self.word(&n.to_string()),
-            Kind::String(text) => self.scalar(text, parent, false),
+            Kind::String(text) => self.scalar(text, parent),
         }
     }
 
@@ -87,13 +88,13 @@ impl Writer {
     }
 
     /// Text of several lines as a literal block if it can be one, all other text in double quotes.
-    fn scalar(&mut self, text: &str, parent: Option<usize>, key: bool) {
+    fn scalar(&mut self, text: &str, parent: Option<usize>) {
         let column = parent.map_or(2, |column| column + 2);
         if !text.contains('\n') || !block_allowed(text) {
             if self.column > 0 {
                 self.put(" ");
             }
-            self.quoted(text, column, key);
+            self.quoted(text, column, false);
             return;
         }
         let hint = if text.starts_with([' ', '\n']) { "2" } else { "" };
