@@ -14,6 +14,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -303,9 +305,21 @@ fn http_client(settings: &Settings, plain: bool) -> Result<SharedHttpClient, Dia
         return Ok(builder.build_http());
     }
     let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let builder = builder.tls_provider(ring);
+    let (context, proxy) = (tls_context(settings)?, proxy(settings)?);
+    Ok(builder.build_with_connector_fn(move |connection, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        connector.set_connector_settings(connection.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(ring.clone()).tls_context(context.clone()).build()
+    }))
+}
+
+/// The certificates to trust: the system's, or those of a bundle.
+fn tls_context(settings: &Settings) -> Result<TlsContext, Diagnostics> {
     let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
-    let Some(bundle) = bundle else { return Ok(builder.build_https()) };
+    let Some(bundle) = bundle else { return Ok(TlsContext::default()) };
     let unusable = |what: String| {
         Diagnostic::error(
             "CA bundle not usable",
@@ -314,11 +328,22 @@ fn http_client(settings: &Settings, plain: bool) -> Result<SharedHttpClient, Dia
         .on("custom_ca_bundle")
     };
     let pem = std::fs::read(&bundle).map_err(|e| unusable(e.to_string()))?;
-    let context = TlsContext::builder()
-        .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
-        .build()
-        .map_err(|e| unusable(e.to_string()))?;
-    Ok(builder.tls_context(context).build_https())
+    let store = TrustStore::empty().with_pem_certificate(pem);
+    Ok(TlsContext::builder().with_trust_store(store).build().map_err(|e| unusable(e.to_string()))?)
+}
+
+/// The proxy of the provider block, or of the environment (`HTTPS_PROXY`, `NO_PROXY` …).
+fn proxy(settings: &Settings) -> Result<ProxyConfig, Diagnostics> {
+    let Some((url, except)) = &settings.proxy else { return Ok(ProxyConfig::from_env()) };
+    let proxy = ProxyConfig::all(url.as_str()).map_err(|error| {
+        // The URL may hold a password, so it is not repeated.
+        let what = format!("The configured proxy cannot be used: {}", sentence(&chain(Some(&error))));
+        Diagnostic::error("Proxy not usable", what).on("https_proxy")
+    })?;
+    Ok(match except {
+        Some(hosts) => proxy.no_proxy(hosts),
+        None => proxy,
+    })
 }
 
 /// Credentials that were found once; asked for again only when they are about to expire.

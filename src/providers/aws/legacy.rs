@@ -92,7 +92,10 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
             continue;
         }
         if let Some(default) = attribute.default {
-            planned = planned.with_attr(attribute.name, default.value());
+            // A default of "" is planned as null in a creation: nothing tells the two apart there.
+            let value = Some(default.value()).filter(|d| !(creation && is_empty(d)));
+            planned =
+                planned.with_attr(attribute.name, value.unwrap_or_else(|| Value::null(attribute.ty.ty())));
         } else if attribute.is_computed() {
             let ty = attribute.ty.ty();
             let value = if creation { Value::unknown(ty) } else { Value::null(ty) };

@@ -966,3 +966,33 @@ fn every_type_keeps_the_rules_of_a_schema() {
     let names: Vec<&str> = schema.resources.iter().map(|r| r.name).collect();
     assert!(names.is_sorted() && names.contains(&FUNCTION), "{names:?}");
 }
+
+#[tokio::test]
+async fn an_update_that_is_cut_short_says_what_is_left() {
+    let options = Options { settle: Duration::ZERO, ..Options::default() };
+    let bench = Bench::with(options, Value::object::<&str>([])).await;
+    let zip = bench.package("f.zip", "1");
+    let object = bench.create(FUNCTION, &function(&zip)).await;
+    bench.announced();
+    let slow = Action::Settle { ms: 3_600_000 };
+    bench.server.faults().add(Rule::on("UpdateFunctionConfiguration", slow).always());
+    bench.stop.set();
+    let planned = bench.plan(FUNCTION, Some(&object), &with(function(&zip), json!({ "timeout": 9 })));
+    let response = bench.apply(FUNCTION, &planned).await;
+    assert_eq!(said(&response.problems), ["W Not waited for"]);
+    let object = response.object.unwrap();
+    assert_eq!(object.get("timeout"), Some(&Value::from(9)));
+
+    let bench = Bench::new().await;
+    let zip = bench.package("f.zip", "1");
+    let object = bench.create(FUNCTION, &function(&zip)).await;
+    bench.announced();
+    bench.stop.set();
+    let copy = bench.package("copy.zip", "2");
+    let planned = bench.plan(FUNCTION, Some(&object), &with(function(&copy), json!({ "timeout": 9 })));
+    let response = bench.apply(FUNCTION, &planned).await;
+    assert_eq!(said(&response.problems), ["E Update not finished"]);
+    assert_eq!(bench.announced(), ["UpdateFunctionConfiguration f"]);
+    let object = response.object.unwrap();
+    assert_eq!((text(&object, "filename"), object.get("timeout")), (&*zip, Some(&Value::from(9))));
+}

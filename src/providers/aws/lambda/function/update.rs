@@ -39,6 +39,8 @@ struct Progress {
     published: Option<String>,
     /// The code signing configuration was set or removed.
     signing_landed: bool,
+    /// The wait for the last update was cut short.
+    cut_short: bool,
     /// The revision to insist on, until it has been used.
     revision: Option<Arc<str>>,
 }
@@ -70,9 +72,6 @@ pub(super) async fn update(step: Step<'_>) -> ApplyResponse {
     let mut progress = Progress { revision: step.request.revision.clone(), ..Progress::default() };
     let mut problems = Diagnostics::new();
     match advance(&step, &name, &mut progress).await {
-        Ok(()) if step.context.stop.is_set() && progress.seen.as_ref().is_some_and(|s| !s.is_updated()) => {
-            problems.push(not_verified(&name));
-        }
         Ok(()) => {}
         Err(Halt::Failed(found)) => problems.extend(found),
         Err(Halt::Stopped) => problems.push(Diagnostic::error(
@@ -292,6 +291,7 @@ async fn settled(step: &Step<'_>, name: &str, progress: &mut Progress, more: boo
         }
         Waited::Stopped(seen) => {
             progress.seen = seen;
+            progress.cut_short = true;
             if more { Err(Halt::Stopped) } else { Ok(()) }
         }
         Waited::Failed(error) => Err(error.diagnostic(name).into()),
@@ -329,6 +329,9 @@ async fn finish(step: &Step<'_>, name: &str, progress: Progress, mut problems: D
             }
         },
     };
+    if progress.cut_short && !problems.has_errors() && seen.as_ref().is_none_or(|s| !s.is_updated()) {
+        problems.push(not_verified(name));
+    }
     let mut base = planned.clone();
     if progress.code_due && !progress.code_landed {
         base = carry(base, prior, CODE_SOURCE);
