@@ -35,9 +35,8 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
             continue;
         }
         let new = planned.get(attribute.name).unwrap_or(given).clone();
-        let value = if is_empty(&new) && is_empty(old) && attribute.default.is_none() {
-            old.clone()
-        } else if attribute.mode == Mode::OptionalComputed && given.is_null() {
+        let both_empty = is_empty(&new) && is_empty(old) && attribute.default.is_none();
+        let value = if both_empty || (attribute.mode == Mode::OptionalComputed && given.is_null()) {
             old.clone()
         } else if attribute.mode == Mode::Optional && given.is_null() {
             attribute.default.map_or_else(|| removed(old), |default| default.value())

@@ -7,12 +7,15 @@
 mod arn;
 mod client;
 mod config;
+mod credentials;
 mod data;
 mod endpoints;
 mod error;
+mod explain;
 mod fields;
 mod lambda;
 mod legacy;
+mod network;
 mod quota;
 mod resource;
 mod retry;

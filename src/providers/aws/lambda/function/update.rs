@@ -13,7 +13,8 @@ use super::schema::TYPE;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::ApplyResponse;
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::error::{CallError, reason_advice, sentence};
+use crate::providers::aws::error::{CallError, sentence};
+use crate::providers::aws::explain::reason_advice;
 use crate::providers::aws::fields::{as_far_as_known, carry, entries, filled, flag, int32};
 use crate::providers::aws::lambda::package::Local;
 use crate::providers::aws::lambda::{CONCURRENCY, CONFIG, SIGNING, TAGS};
@@ -300,7 +301,7 @@ async fn settled(step: &Step<'_>, name: &str, progress: &mut Progress, more: boo
 
 fn update_failure(name: &str, seen: &Seen) -> Option<Diagnostic> {
     let c = &seen.configuration;
-    if !c.last_update_status.as_ref().is_some_and(|s| s.as_str() == "Failed") {
+    if c.last_update_status.as_ref().is_none_or(|s| s.as_str() != "Failed") {
         return None;
     }
     let code = c.last_update_status_reason_code.as_ref().map_or("no reason code", |r| r.as_str());
