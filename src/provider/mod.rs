@@ -44,7 +44,10 @@ pub trait Provider: Send + Sync {
     /// What is wrong with a conformed configuration beyond its schema: rules between attributes. Unknown values satisfy.
     fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics;
 
-    /// Brings attributes that an older schema version wrote to the current one. The default keeps them.
+    /// Brings attributes as a state file has them to the current schema: those of an older schema version, of another
+    /// release of the provider (which may lack some), and those that files do not hold
+    /// ([`Kept`](crate::schema::Kept)). Called for every object that is read from state, whatever its version.
+    /// The default keeps them.
     ///
     /// # Errors
     /// When the attributes cannot be understood.

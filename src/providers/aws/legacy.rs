@@ -35,9 +35,8 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
             continue;
         }
         let new = planned.get(attribute.name).unwrap_or(given).clone();
-        let value = if is_empty(&new) && is_empty(old) && attribute.default.is_none() {
-            old.clone()
-        } else if attribute.mode == Mode::OptionalComputed && given.is_null() {
+        let both_empty = is_empty(&new) && is_empty(old) && attribute.default.is_none();
+        let value = if both_empty || (attribute.mode == Mode::OptionalComputed && given.is_null()) {
             old.clone()
         } else if attribute.mode == Mode::Optional && given.is_null() {
             attribute.default.map_or_else(|| removed(old), |default| default.value())
@@ -92,7 +91,10 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
             continue;
         }
         if let Some(default) = attribute.default {
-            planned = planned.with_attr(attribute.name, default.value());
+            // A default of "" is planned as null in a creation: nothing tells the two apart there.
+            let value = Some(default.value()).filter(|d| !(creation && is_empty(d)));
+            planned =
+                planned.with_attr(attribute.name, value.unwrap_or_else(|| Value::null(attribute.ty.ty())));
         } else if attribute.is_computed() {
             let ty = attribute.ty.ty();
             let value = if creation { Value::unknown(ty) } else { Value::null(ty) };

@@ -144,21 +144,12 @@ pub(super) async fn run<T, F: Future<Output = CallResult<T>>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::aws::error::FailureKind;
+    use crate::providers::aws::error::refused;
 
     const FAST: Tempo = Tempo { paced: None, pauses: 0.0 };
 
     fn refusal(code: &str, message: &str, status: u16) -> Box<CallError> {
-        Box::new(CallError {
-            operation: "CreateFunction",
-            kind: FailureKind::Refused,
-            code: code.into(),
-            message: message.into(),
-            status,
-            request_id: None,
-            retry_after: None,
-            after_unclear: false,
-        })
+        Box::new(refused(code, message, status))
     }
 
     async fn tries(policy: Policy, error: Box<CallError>, succeed_after: u32) -> (u32, bool) {

@@ -8,7 +8,8 @@ use super::settle;
 use crate::base::{Diagnostic, Diagnostics, Severity, Value};
 use crate::provider::ApplyResponse;
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::error::{CallError, name_taken, reason_advice, sentence};
+use crate::providers::aws::error::{CallError, name_taken, sentence};
+use crate::providers::aws::explain::reason_advice;
 use crate::providers::aws::fields::{as_far_as_known, filled, int32};
 use crate::providers::aws::lambda::package::{Local, unreadable};
 use crate::providers::aws::resource::Step;
@@ -176,7 +177,7 @@ pub(super) async fn put_concurrency(
 /// What to say of a function in the state `Failed`.
 pub(super) fn failure(name: &str, seen: &Seen) -> Option<Diagnostic> {
     let c = &seen.configuration;
-    if !c.state.as_ref().is_some_and(|s| s.as_str() == "Failed") {
+    if c.state.as_ref().is_none_or(|s| s.as_str() != "Failed") {
         return None;
     }
     let code = c.state_reason_code.as_ref().map_or("no reason code", |r| r.as_str());

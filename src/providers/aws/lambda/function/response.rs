@@ -34,7 +34,8 @@ const UNREAD: &[&str] = &[
 pub(super) struct Seen {
     pub(super) configuration: FunctionConfiguration,
     pub(super) code: Option<FunctionCodeLocation>,
-    tags: HashMap<String, String>,
+    /// `None` when whoever asks may not see them.
+    tags: Option<HashMap<String, String>>,
     reserved: Option<i32>,
 }
 
@@ -44,7 +45,7 @@ impl Seen {
         Some(Seen {
             configuration: answer.configuration?,
             code: answer.code,
-            tags: answer.tags.unwrap_or_default(),
+            tags: answer.tags_error.is_none().then(|| answer.tags.unwrap_or_default()),
             reserved: answer.concurrency.and_then(|c| c.reserved_concurrent_executions),
         })
     }
@@ -240,7 +241,10 @@ pub(super) fn object(seen: &Seen, known: &Known<'_>) -> Result<Value, Diagnostic
         // Lambda could not decrypt the variables; that says nothing about what they are.
         object = carry(object, known.base, &["environment"]);
     }
-    let remote: BTreeMap<String, String> = seen.tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let Some(tags) = &seen.tags else {
+        return Ok(carry(object, known.base, &["tags", "tags_all"]));
+    };
+    let remote: BTreeMap<String, String> = tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let (tags, all) = known.tags.record(&remote, known.base.get("tags"));
     Ok(object.with_attr("tags", tags).with_attr("tags_all", all))
 }
