@@ -184,7 +184,8 @@ fn a_question_ends_with_an_interrupt_and_nothing_is_done() {
     let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"a\" {}\n");
     let mut command: Command = sandbox.command(env!("CARGO_BIN_EXE_lambdaform"), &["apply"]);
     // The pipe stays open, so that only the interrupt can end the question.
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdin = child.stdin.take();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut run = Running { child, lines, seen: Vec::new() };

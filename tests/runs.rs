@@ -329,7 +329,8 @@ fn a_state_that_cannot_be_written_is_kept() {
         return leave_out("a place that cannot be written", "no /proc");
     }
     let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"a\" {}\n");
-    let apply = sandbox.lambdaform(&["apply", "-auto-approve", "-lock=false", "-state-out=/proc/nope.tfstate"]);
+    let apply =
+        sandbox.lambdaform(&["apply", "-auto-approve", "-lock=false", "-state-out=/proc/nope.tfstate"]);
     apply.assert_code(1).assert_stderr_has("Failed to save state").assert_stderr_has("errored.tfstate");
     assert!(sandbox.read("errored.tfstate").contains("terraform_data"));
 }
