@@ -369,7 +369,7 @@ fn schema_replacements(block: &Block, old: &Value, new: &Value) -> Vec<Path> {
 }
 
 fn replacements(block: &Block, old: &Value, new: &Value, at: &Path, found: &mut Vec<Path>) {
-    let differ = |a: &Value, b: &Value| !equal(a, b) && !(is_empty(a) && is_empty(b));
+    let differ = |a: &Value, b: &Value| !(equal(a, b) || is_empty(a) && is_empty(b));
     for attribute in block.attributes.iter().filter(|a| a.replace) {
         if let (Some(a), Some(b)) = (old.get(attribute.name), new.get(attribute.name))
             && differ(a, b)
