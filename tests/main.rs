@@ -3,3 +3,7 @@
 
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod floors;
+#[cfg(test)]
+mod cli;
