@@ -7,3 +7,7 @@ mod support;
 mod floors;
 #[cfg(test)]
 mod cli;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod interrupts;

@@ -107,15 +107,6 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     let mut operation = Operation::start(session, config, inputs, &place, args.running.parallelism)?;
     operation.plan_time = Some(file.plan.timestamp);
     let planned = Planned { plan: file.plan, state: read.state };
-    if planned.plan.pins.workspace != operation.workspace {
-        return Err(CommandError::problem(
-            "Wrong workspace",
-            format!(
-                "The plan file was made in the workspace {:?}, and {:?} is selected now.",
-                planned.plan.pins.workspace, operation.workspace
-            ),
-        ));
-    }
     if planned.plan.errored {
         return Err(CommandError::problem(
             "Plan is not applyable",

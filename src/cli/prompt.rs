@@ -24,10 +24,6 @@ pub fn ask(terminal: &Terminal, question: &str, explanation: &str) -> Result<Str
     terminal.out(&format!("{}\n{explanation}\n  {}", bold(question), bold("Enter a value: ")));
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
-    // A terminal echoes the end of the line; elsewhere what follows would stand on the same one.
-    if !io::IsTerminal::is_terminal(&io::stdin()) && matches!(read, Ok(1..)) {
-        terminal.out("\n");
-    }
     match read? {
         0 => Err(NoAnswer::Ended),
         _ => Ok(line.trim().to_owned()),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
 use crate::provider::{Private, Registry};
-use crate::schema::Schema;
+use crate::schema::{Kept, Schema};
 use crate::state::{Object, ObjectStatus};
 
 /// Reads objects by their schemas, each schema's type built once.
@@ -54,7 +54,8 @@ impl<'a> Objects<'a> {
         schema: &Schema,
         object: &Object,
     ) -> Result<Option<serde_json::Value>, Diagnostic> {
-        if object.schema_version == schema.version {
+        let derives = schema.block.attributes.iter().any(|a| a.kept == Kept::Never);
+        if object.schema_version == schema.version && !derives {
             return Ok(None);
         }
         if object.schema_version > schema.version {

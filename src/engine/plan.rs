@@ -15,7 +15,7 @@ use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr, Value};
 use crate::config::{Module, TraversalStep};
 use crate::lang::{self, FunctionEnv, Reference};
-use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 
 /// Plans what has to be done to reach what the options ask for. Reads real objects and data sources, changes nothing.
@@ -43,6 +43,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
         return Planned::failed(state.clone(), problems);
     }
 
+    let pinned = state;
     let mut state = state.clone();
     let moved = move_repetitions(&mut state, module);
     let mut objects = Objects::new(run.registry);
@@ -72,7 +73,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     plan.timestamp = run.started;
     plan.variables = given_variables(&world);
     plan.targets.clone_from(&options.targets);
-    plan.pins.workspace.clone_from(&run.workspace);
+    plan.pins = Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
     plan.relevant = relevant(module, &graph);
 

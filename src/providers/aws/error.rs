@@ -65,11 +65,7 @@ impl CallError {
             SdkError::ServiceError(_) => FailureKind::Refused,
             SdkError::ConstructionFailure(_) => FailureKind::Unsent,
             SdkError::DispatchFailure(failure) if failure.is_user() => FailureKind::Unsent,
-            SdkError::DispatchFailure(failure) if failure.is_other() => FailureKind::Unsent,
-            SdkError::DispatchFailure(failure) => match chain(failure.as_connector_error()) {
-                text if never_connected(&text) => FailureKind::Unreachable,
-                _ => FailureKind::Unclear,
-            },
+            SdkError::DispatchFailure(failure) => dispatch_failure(&chain(failure.as_connector_error())),
             _ => FailureKind::Unclear,
         };
         let (code, message) = match error.as_service_error() {
@@ -562,19 +558,24 @@ pub(super) fn chain<E: std::error::Error + ?Sized>(error: Option<&E>) -> String 
     text
 }
 
-fn never_connected(text: &str) -> bool {
+/// Whether a request that got no answer was sent. The SDK tells the cases apart only in words.
+fn dispatch_failure(text: &str) -> FailureKind {
     let text = text.to_lowercase();
-    [
+    let says = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
+    if says(&[
         "connection refused",
         "dns error",
         "failed to lookup",
-        "connect timeout",
         "tcp connect",
         "unreachable",
-        "client error (connect)",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign))
+        "error (connect)",
+    ]) {
+        FailureKind::Unreachable
+    } else if says(&["credential", "identity"]) {
+        FailureKind::Unsent
+    } else {
+        FailureKind::Unclear
+    }
 }
 
 /// A text as a sentence: with one full stop at its end.
