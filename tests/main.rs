@@ -11,3 +11,5 @@ mod cli;
 mod runs;
 #[cfg(test)]
 mod interrupts;
+#[cfg(test)]
+mod faults;
