@@ -2,16 +2,18 @@
 //! They use the program as people do: through its command line and over HTTP.
 
 #[cfg(test)]
-mod support;
-#[cfg(test)]
-mod floors;
-#[cfg(test)]
 mod cli;
-#[cfg(test)]
-mod runs;
-#[cfg(test)]
-mod interrupts;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod floors;
+#[cfg(test)]
+mod interrupts;
+#[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod support;

@@ -33,6 +33,9 @@ const WORKERS: usize = 4;
 /// How much shorter pauses are with the embedded control plane, which settles in a fraction of a second.
 const LOCAL_PAUSES: f64 = 0.1;
 
+/// The variable that sets that factor itself: against an emulator there is nothing to be patient with.
+const PAUSES: &str = "LAMBDAFORM_PAUSES";
+
 /// What runs at the second interrupt, before the process ends.
 type LastWords = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
 
@@ -99,10 +102,9 @@ impl<'s> Operation<'s> {
             }
             false => None,
         };
-        let tempo = match place.local {
-            true => Tempo { pauses: LOCAL_PAUSES, ..Tempo::default() },
-            false => Tempo::default(),
-        };
+        let pauses = session.env.get(PAUSES).and_then(|factor| factor.parse().ok());
+        let usual = if place.local { LOCAL_PAUSES } else { Tempo::default().pauses };
+        let tempo = Tempo { pauses: pauses.unwrap_or(usual), ..Tempo::default() };
         let endpoint = server.as_ref().map(local::Server::endpoint);
         Ok(Operation {
             session,

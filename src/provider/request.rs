@@ -69,6 +69,19 @@ pub struct PlanResponse {
     pub problems: Diagnostics,
 }
 
+impl PlanResponse {
+    /// A plan without anything special.
+    pub fn of(planned: Value) -> Self {
+        PlanResponse {
+            planned,
+            replace: Vec::new(),
+            private: None,
+            package: None,
+            problems: Diagnostics::new(),
+        }
+    }
+}
+
 /// A deployment package on this machine, pinned by the plan, and what changed in it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PackageChange {

@@ -110,7 +110,7 @@ impl Session {
             sts = sts.region(Region::new(region.clone()));
         }
         let session = Session {
-            reads: lambda(RetryConfig::standard().with_max_attempts(attempts.min(10))),
+            reads: lambda(read_retries(attempts, environment.tempo)),
             writes: lambda(RetryConfig::disabled()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
             region,
@@ -200,6 +200,14 @@ impl Session {
         )
         .into())
     }
+}
+
+/// How the SDK repeats a read: its own pauses, at the session's tempo.
+fn read_retries(attempts: u32, tempo: Tempo) -> RetryConfig {
+    let retries = RetryConfig::standard().with_max_attempts(attempts.min(10));
+    let pause = retries.initial_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
+    let longest = retries.max_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
+    retries.with_initial_backoff(pause).with_max_backoff(longest)
 }
 
 /// The URL that replaces a service's own address.
