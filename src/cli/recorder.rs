@@ -24,8 +24,17 @@ pub struct StateRecorder {
     journal: Arc<Journal>,
     newest: Arc<Mutex<Snapshot>>,
     writer: Mutex<Option<Writer>>,
-    steps: Mutex<Open<journal::StepId, (InstanceAddr, Option<Name>)>>,
-    calls: Mutex<Open<journal::CallId, ()>>,
+    steps: Mutex<Open<journal::StepId, Step>>,
+    /// With the step that each call belongs to.
+    calls: Mutex<Open<journal::CallId, StepId>>,
+}
+
+/// A step that is under way.
+struct Step {
+    addr: InstanceAddr,
+    deposed: Option<Name>,
+    /// Whether nobody knows how one of its calls ended.
+    unclear: bool,
 }
 
 /// What has begun and not ended: the engine's number, the journal's, and what it is about.
@@ -162,41 +171,54 @@ impl Recorder for StateRecorder {
                 unknown,
             })
             .map_err(io::Error::other)?;
-        Ok(StepId(locked(&self.steps).add(id, (record.addr.clone(), record.deposed.clone()))))
+        let step = Step { addr: record.addr.clone(), deposed: record.deposed.clone(), unclear: false };
+        Ok(StepId(locked(&self.steps).add(id, step)))
     }
 
     fn call_begin(&self, step: StepId, operation: &'static str, target: &str) -> io::Result<CallId> {
         let of_journal = locked(&self.steps).entries.get(&step.0).map(|(id, _)| *id);
-        let step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
+        let of_journal =
+            of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
         let id = self
             .journal
             .begin_call(CallBegin {
-                step,
+                step: of_journal,
                 operation: operation.to_owned(),
                 target: target.to_owned(),
                 evidence: serde_json::Value::Null,
             })
             .map_err(io::Error::other)?;
-        Ok(CallId(locked(&self.calls).add(id, ())))
+        Ok(CallId(locked(&self.calls).add(id, step)))
     }
 
     fn call_end(&self, call: CallId, outcome: CallOutcome) {
-        let Some((id, ())) = locked(&self.calls).entries.remove(&call.0) else { return };
+        let Some((id, step)) = locked(&self.calls).entries.remove(&call.0) else { return };
         let outcome = match outcome {
             CallOutcome::Landed => journal::CallOutcome::Done,
             CallOutcome::Refused => journal::CallOutcome::Failed("refused".to_owned()),
-            // Without an end the next run settles it, should this one not get to the end of the step.
-            CallOutcome::Unclear => return,
+            // The journal goes without an end of it.
+            CallOutcome::Unclear => {
+                if let Some((_, step)) = locked(&self.steps).entries.get_mut(&step.0) {
+                    step.unclear = true;
+                }
+                return;
+            }
         };
         // A journal that breaks says so at the next beginning, and no call is made then.
         self.journal.end_call(id, outcome).ok();
     }
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
-        let Some((id, (addr, deposed))) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let Some((id, about)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let Step { addr, deposed, unclear } = about;
+        let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
         let object =
             state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
+        if unclear && result == StepResult::Failed && object.is_none() {
+            // Something may exist that state does not know: the step stays open, and the next run finds out.
+            return Ok(());
+        }
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },
@@ -259,6 +281,65 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::history;
+    use crate::state::local::LocalStore;
+
+    fn record() -> StepRecord {
+        StepRecord {
+            addr: "terraform_data.a".parse().unwrap(),
+            deposed: None,
+            provider: "p".into(),
+            action: Action::Create,
+            kind: StepKind::Up,
+            prior: Value::NULL,
+            planned: Value::object([("id", Value::unknown(Type::String)), ("input", "x".into())]),
+            private: None,
+            template: None,
+        }
+    }
+
+    /// Runs one step with one call, and gives the state file's text and what is left in the journal.
+    fn one_step(outcome: CallOutcome, result: StepResult, left: bool) -> (String, Vec<journal::OpenRun>) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(LocalStore::new(dir.path().join("s.tfstate")));
+        let journals = dir.path().join("journal");
+        let empty = State::default();
+        let run = RunBegin::new(empty.version(), history::Run::new([]));
+        let recorder =
+            StateRecorder::begin(store, Registry::default(), &journals, run, &empty, &empty).unwrap();
+        let step = recorder.step_begin(&record()).unwrap();
+        let call = recorder.call_begin(step, "Create", "a").unwrap();
+        recorder.call_end(call, outcome);
+        let mut state = State::default();
+        if left {
+            let object = recorder.object(&record().addr, &Value::object([("id", "one".into())]), &None, None);
+            state.set(&record().addr, None, "p", object.unwrap().0);
+        }
+        recorder.step_end(step, result, &state).unwrap();
+        let finished = recorder.finish(state);
+        assert!(finished.error.is_none());
+        recorder.end().unwrap();
+        let text = std::fs::read_to_string(dir.path().join("s.tfstate")).unwrap_or_default();
+        (text, journal::open_runs(&journals).unwrap())
+    }
+
+    #[test]
+    fn a_step_that_is_done_is_in_the_state_and_no_longer_in_the_journal() {
+        let (state, open) = one_step(CallOutcome::Landed, StepResult::Done, true);
+        assert!(state.contains("\"id\": \"one\"") && open.is_empty(), "{state} {open:?}");
+        let (state, open) = one_step(CallOutcome::Refused, StepResult::Failed, false);
+        assert!(state.is_empty() && open.is_empty(), "{state} {open:?}");
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, true);
+        assert!(open.is_empty(), "what is left is known: {open:?}");
+    }
+
+    #[test]
+    fn a_creation_of_which_nobody_knows_stays_in_the_journal() {
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, false);
+        let intent = &open[0].intents[0];
+        assert_eq!(intent.step.unknown, [crate::base::Path::from("id")]);
+        assert_eq!((intent.calls[0].0.operation.as_str(), &intent.calls[0].1), ("Create", &None));
+    }
 
     #[test]
     fn actions_are_read_as_they_were_written() {
