@@ -6,6 +6,8 @@
 //! call is announced to a [`CallLog`] first, so that a killed run can be settled by reading.
 
 mod call;
+#[cfg(test)]
+pub mod fake;
 mod registry;
 mod request;
 mod stop;
