@@ -24,8 +24,17 @@ pub struct StateRecorder {
     journal: Arc<Journal>,
     newest: Arc<Mutex<Snapshot>>,
     writer: Mutex<Option<Writer>>,
-    steps: Mutex<Open<journal::StepId, (InstanceAddr, Option<Name>)>>,
-    calls: Mutex<Open<journal::CallId, ()>>,
+    steps: Mutex<Open<journal::StepId, OpenStep>>,
+    calls: Mutex<Open<journal::CallId, StepId>>,
+}
+
+/// What is remembered of a step until it ends.
+struct OpenStep {
+    addr: InstanceAddr,
+    deposed: Option<Name>,
+    creates: bool,
+    landed: bool,
+    unclear: bool,
 }
 
 /// What has begun and not ended: the engine's number, the journal's, and what it is about.
@@ -159,29 +168,41 @@ impl Recorder for StateRecorder {
                 provider: record.provider.clone(),
                 prior: prior.map(|(object, _)| object),
                 planned,
+                package: record.package.clone(),
                 unknown,
             })
             .map_err(io::Error::other)?;
-        Ok(StepId(locked(&self.steps).add(id, (record.addr.clone(), record.deposed.clone()))))
+        let step = OpenStep {
+            addr: record.addr.clone(),
+            deposed: record.deposed.clone(),
+            creates: record.kind == StepKind::Up && record.action != Action::Update,
+            landed: false,
+            unclear: false,
+        };
+        Ok(StepId(locked(&self.steps).add(id, step)))
     }
 
     fn call_begin(&self, step: StepId, operation: &'static str, target: &str) -> io::Result<CallId> {
         let of_journal = locked(&self.steps).entries.get(&step.0).map(|(id, _)| *id);
-        let step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
+        let of_step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
         let id = self
             .journal
             .begin_call(CallBegin {
-                step,
+                step: of_step,
                 operation: operation.to_owned(),
                 target: target.to_owned(),
                 evidence: serde_json::Value::Null,
             })
             .map_err(io::Error::other)?;
-        Ok(CallId(locked(&self.calls).add(id, ())))
+        Ok(CallId(locked(&self.calls).add(id, step)))
     }
 
     fn call_end(&self, call: CallId, outcome: CallOutcome) {
-        let Some((id, ())) = locked(&self.calls).entries.remove(&call.0) else { return };
+        let Some((id, step)) = locked(&self.calls).entries.remove(&call.0) else { return };
+        if let Some((_, step)) = locked(&self.steps).entries.get_mut(&step.0) {
+            step.landed |= outcome == CallOutcome::Landed;
+            step.unclear |= outcome == CallOutcome::Unclear;
+        }
         let outcome = match outcome {
             CallOutcome::Landed => journal::CallOutcome::Done,
             CallOutcome::Refused => journal::CallOutcome::Failed("refused".to_owned()),
@@ -193,7 +214,8 @@ impl Recorder for StateRecorder {
     }
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
-        let Some((id, (addr, deposed))) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let Some((id, step)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let OpenStep { addr, deposed, creates, landed, unclear } = step;
         let key = ObjectKey { instance: addr.key.clone(), deposed };
         let object =
             state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
@@ -203,7 +225,11 @@ impl Recorder for StateRecorder {
         };
         let mut newest = locked(&self.newest);
         copy_instance(state, &mut newest.state, &addr);
-        newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        // A creation that nobody knows about stays open: the next run looks for what it may have made.
+        let lost = creates && unclear && !landed && result == StepResult::Failed;
+        if !lost {
+            newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        }
         drop(newest);
         if let Some(writer) = &*locked(&self.writer) {
             writer.touch();

@@ -655,6 +655,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
             target: "f".into(),
             prior: None,
             planned: Some(planned.clone()),
+            package: None,
         })
     };
     assert!(matches!(settle(&planned).await, Settled::NotLanded));
@@ -673,6 +674,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
         target: "f".into(),
         prior: Some(object.clone()),
         planned: Some(object.with_attr("timeout", Value::from(9))),
+        package: None,
     };
     assert!(matches!(bench.connection.settle(update.clone()).await, Settled::NotLanded));
     bench.apply(FUNCTION, &bench.plan(FUNCTION, Some(&object), &with(body, json!({ "timeout": 9 })))).await;
@@ -684,6 +686,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
         target: "f".into(),
         prior: Some(found.clone()),
         planned: None,
+        package: None,
     };
     assert!(matches!(bench.connection.settle(deletion.clone()).await, Settled::NotLanded));
     bench.delete(FUNCTION, &found).await;
@@ -803,6 +806,7 @@ async fn a_layer_lives_its_life() {
         target: "l".into(),
         prior: None,
         planned: Some(bench.plan(LAYER, None, &body).response.planned),
+        package: None,
     };
     let Settled::Landed { object: Some(found), .. } = bench.connection.settle(settle).await else { panic!() };
     assert_eq!(found, layer);
