@@ -24,16 +24,16 @@ pub struct StateRecorder {
     journal: Arc<Journal>,
     newest: Arc<Mutex<Snapshot>>,
     writer: Mutex<Option<Writer>>,
-    steps: Mutex<Open<journal::StepId, Step>>,
-    /// With the step that each call belongs to.
+    steps: Mutex<Open<journal::StepId, OpenStep>>,
     calls: Mutex<Open<journal::CallId, StepId>>,
 }
 
-/// A step that is under way.
-struct Step {
+/// What is remembered of a step until it ends.
+struct OpenStep {
     addr: InstanceAddr,
     deposed: Option<Name>,
-    /// Whether nobody knows how one of its calls ended.
+    creates: bool,
+    landed: bool,
     unclear: bool,
 }
 
@@ -168,21 +168,27 @@ impl Recorder for StateRecorder {
                 provider: record.provider.clone(),
                 prior: prior.map(|(object, _)| object),
                 planned,
+                package: record.package.clone(),
                 unknown,
             })
             .map_err(io::Error::other)?;
-        let step = Step { addr: record.addr.clone(), deposed: record.deposed.clone(), unclear: false };
+        let step = OpenStep {
+            addr: record.addr.clone(),
+            deposed: record.deposed.clone(),
+            creates: record.kind == StepKind::Up && record.action != Action::Update,
+            landed: false,
+            unclear: false,
+        };
         Ok(StepId(locked(&self.steps).add(id, step)))
     }
 
     fn call_begin(&self, step: StepId, operation: &'static str, target: &str) -> io::Result<CallId> {
         let of_journal = locked(&self.steps).entries.get(&step.0).map(|(id, _)| *id);
-        let of_journal =
-            of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
+        let of_step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
         let id = self
             .journal
             .begin_call(CallBegin {
-                step: of_journal,
+                step: of_step,
                 operation: operation.to_owned(),
                 target: target.to_owned(),
                 evidence: serde_json::Value::Null,
@@ -193,16 +199,15 @@ impl Recorder for StateRecorder {
 
     fn call_end(&self, call: CallId, outcome: CallOutcome) {
         let Some((id, step)) = locked(&self.calls).entries.remove(&call.0) else { return };
+        if let Some((_, step)) = locked(&self.steps).entries.get_mut(&step.0) {
+            step.landed |= outcome == CallOutcome::Landed;
+            step.unclear |= outcome == CallOutcome::Unclear;
+        }
         let outcome = match outcome {
             CallOutcome::Landed => journal::CallOutcome::Done,
             CallOutcome::Refused => journal::CallOutcome::Failed("refused".to_owned()),
             // The journal goes without an end of it.
-            CallOutcome::Unclear => {
-                if let Some((_, step)) = locked(&self.steps).entries.get_mut(&step.0) {
-                    step.unclear = true;
-                }
-                return;
-            }
+            CallOutcome::Unclear => return,
         };
         // A journal that breaks says so at the next beginning, and no call is made then.
         self.journal.end_call(id, outcome).ok();
@@ -210,22 +215,22 @@ impl Recorder for StateRecorder {
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
         let Some((id, about)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
-        let Step { addr, deposed, unclear } = about;
+        let OpenStep { addr, deposed, creates, landed, unclear } = about;
         let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
         let object =
             state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
-        if unclear && result == StepResult::Failed && object.is_none() {
-            // Something may exist that state does not know: the step stays open, and the next run finds out.
-            return Ok(());
-        }
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },
         };
         let mut newest = locked(&self.newest);
         copy_instance(state, &mut newest.state, &addr);
-        newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        // A creation that nobody knows about stays open: the next run looks for what it may have made.
+        let lost = creates && unclear && !landed && result == StepResult::Failed;
+        if !lost {
+            newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        }
         drop(newest);
         if let Some(writer) = &*locked(&self.writer) {
             writer.touch();
@@ -294,6 +299,7 @@ mod tests {
             prior: Value::NULL,
             planned: Value::object([("id", Value::unknown(Type::String)), ("input", "x".into())]),
             private: None,
+            package: None,
             template: None,
         }
     }

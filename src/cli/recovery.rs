@@ -107,7 +107,7 @@ fn deposed_name() -> Name {
 
 /// A step that began and did not end, as the engine takes it.
 fn open_step(intent: &Intent, registry: &Registry) -> Option<OpenStep> {
-    let StepBegin { addr, deposed, action, provider, prior, planned, unknown } = &intent.step;
+    let StepBegin { addr, deposed, action, provider, prior, planned, package, unknown } = &intent.step;
     let (action, kind) = action_in(action)?;
     let value =
         |object: &Option<Object>| object.as_ref().map_or(Value::NULL, |object| value(addr, object, registry));
@@ -133,6 +133,7 @@ fn open_step(intent: &Intent, registry: &Registry) -> Option<OpenStep> {
             prior: value(prior),
             planned: planned_value,
             private: private(template.as_ref()),
+            package: package.clone(),
             template,
         },
         calls: calls.collect(),
@@ -210,6 +211,7 @@ mod tests {
             provider: "p".into(),
             prior: None,
             planned: None,
+            package: None,
             unknown: Vec::new(),
         };
         let mut state = read.clone();
