@@ -13,3 +13,5 @@ mod runs;
 mod interrupts;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod differential;
