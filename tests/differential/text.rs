@@ -23,7 +23,9 @@ pub fn compare(ours: &str, theirs: &str) -> Vec<String> {
 
 fn settle(text: &str) -> Vec<String> {
     static PROGRAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b([Tt]erraform|lambdaform)\b").unwrap());
-    static DONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\S+: (Refreshing state|Reading|Read complete|Creating|Creation complete|Modifying|Modifications complete|Destroying|Destruction complete|Still )").unwrap());
+    static DONE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\S+: (Refreshing state|Reading|Read complete|Creating|Creation complete|Modifying|Modifications complete|Destroying|Destruction complete|Still )").unwrap()
+    });
     let text = PROGRAM.replace_all(text, "[program]");
     let (mut done, mut lines) = (Vec::new(), Vec::<String>::new());
     for line in text.lines() {
@@ -55,8 +57,7 @@ mod tests {
     #[test]
     fn only_what_is_said_counts() {
         let ours = "a.b: Creating...\na.a: Creating...\nlambdaform will perform the following\nactions:\n\n  # a.b\n";
-        let theirs =
-            "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
+        let theirs = "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
              following actions:\n\n\n  # a.c\n";
         assert_eq!(compare(ours, theirs), ["ours:   # a.b", "theirs:   # a.c"]);
     }
