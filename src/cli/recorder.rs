@@ -24,8 +24,17 @@ pub struct StateRecorder {
     journal: Arc<Journal>,
     newest: Arc<Mutex<Snapshot>>,
     writer: Mutex<Option<Writer>>,
-    steps: Mutex<Open<journal::StepId, (InstanceAddr, Option<Name>)>>,
-    calls: Mutex<Open<journal::CallId, ()>>,
+    steps: Mutex<Open<journal::StepId, OpenStep>>,
+    calls: Mutex<Open<journal::CallId, StepId>>,
+}
+
+/// What is remembered of a step until it ends.
+struct OpenStep {
+    addr: InstanceAddr,
+    deposed: Option<Name>,
+    creates: bool,
+    landed: bool,
+    unclear: bool,
 }
 
 /// What has begun and not ended: the engine's number, the journal's, and what it is about.
@@ -159,33 +168,45 @@ impl Recorder for StateRecorder {
                 provider: record.provider.clone(),
                 prior: prior.map(|(object, _)| object),
                 planned,
+                package: record.package.clone(),
                 unknown,
             })
             .map_err(io::Error::other)?;
-        Ok(StepId(locked(&self.steps).add(id, (record.addr.clone(), record.deposed.clone()))))
+        let step = OpenStep {
+            addr: record.addr.clone(),
+            deposed: record.deposed.clone(),
+            creates: record.kind == StepKind::Up && record.action != Action::Update,
+            landed: false,
+            unclear: false,
+        };
+        Ok(StepId(locked(&self.steps).add(id, step)))
     }
 
     fn call_begin(&self, step: StepId, operation: &'static str, target: &str) -> io::Result<CallId> {
         let of_journal = locked(&self.steps).entries.get(&step.0).map(|(id, _)| *id);
-        let step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
+        let of_step = of_journal.ok_or_else(|| io::Error::other("a call of a step that is not under way"))?;
         let id = self
             .journal
             .begin_call(CallBegin {
-                step,
+                step: of_step,
                 operation: operation.to_owned(),
                 target: target.to_owned(),
                 evidence: serde_json::Value::Null,
             })
             .map_err(io::Error::other)?;
-        Ok(CallId(locked(&self.calls).add(id, ())))
+        Ok(CallId(locked(&self.calls).add(id, step)))
     }
 
     fn call_end(&self, call: CallId, outcome: CallOutcome) {
-        let Some((id, ())) = locked(&self.calls).entries.remove(&call.0) else { return };
+        let Some((id, step)) = locked(&self.calls).entries.remove(&call.0) else { return };
+        if let Some((_, step)) = locked(&self.steps).entries.get_mut(&step.0) {
+            step.landed |= outcome == CallOutcome::Landed;
+            step.unclear |= outcome == CallOutcome::Unclear;
+        }
         let outcome = match outcome {
             CallOutcome::Landed => journal::CallOutcome::Done,
             CallOutcome::Refused => journal::CallOutcome::Failed("refused".to_owned()),
-            // Without an end the next run settles it, should this one not get to the end of the step.
+            // The journal goes without an end of it.
             CallOutcome::Unclear => return,
         };
         // A journal that breaks says so at the next beginning, and no call is made then.
@@ -193,7 +214,9 @@ impl Recorder for StateRecorder {
     }
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
-        let Some((id, (addr, deposed))) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let Some((id, about)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let OpenStep { addr, deposed, creates, landed, unclear } = about;
+        let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
         let object =
             state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
@@ -203,7 +226,11 @@ impl Recorder for StateRecorder {
         };
         let mut newest = locked(&self.newest);
         copy_instance(state, &mut newest.state, &addr);
-        newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        // A creation that nobody knows about stays open: the next run looks for what it may have made.
+        let lost = creates && unclear && !landed && result == StepResult::Failed;
+        if !lost {
+            newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
+        }
         drop(newest);
         if let Some(writer) = &*locked(&self.writer) {
             writer.touch();
@@ -259,6 +286,66 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::history;
+    use crate::state::local::LocalStore;
+
+    fn record() -> StepRecord {
+        StepRecord {
+            addr: "terraform_data.a".parse().unwrap(),
+            deposed: None,
+            provider: "p".into(),
+            action: Action::Create,
+            kind: StepKind::Up,
+            prior: Value::NULL,
+            planned: Value::object([("id", Value::unknown(Type::String)), ("input", "x".into())]),
+            private: None,
+            package: None,
+            template: None,
+        }
+    }
+
+    /// Runs one step with one call, and gives the state file's text and what is left in the journal.
+    fn one_step(outcome: CallOutcome, result: StepResult, left: bool) -> (String, Vec<journal::OpenRun>) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(LocalStore::new(dir.path().join("s.tfstate")));
+        let journals = dir.path().join("journal");
+        let empty = State::default();
+        let run = RunBegin::new(empty.version(), history::Run::new([]));
+        let recorder =
+            StateRecorder::begin(store, Registry::default(), &journals, run, &empty, &empty).unwrap();
+        let step = recorder.step_begin(&record()).unwrap();
+        let call = recorder.call_begin(step, "Create", "a").unwrap();
+        recorder.call_end(call, outcome);
+        let mut state = State::default();
+        if left {
+            let object = recorder.object(&record().addr, &Value::object([("id", "one".into())]), &None, None);
+            state.set(&record().addr, None, "p", object.unwrap().0);
+        }
+        recorder.step_end(step, result, &state).unwrap();
+        let finished = recorder.finish(state);
+        assert!(finished.error.is_none());
+        recorder.end().unwrap();
+        let text = std::fs::read_to_string(dir.path().join("s.tfstate")).unwrap_or_default();
+        (text, journal::open_runs(&journals).unwrap())
+    }
+
+    #[test]
+    fn a_step_that_is_done_is_in_the_state_and_no_longer_in_the_journal() {
+        let (state, open) = one_step(CallOutcome::Landed, StepResult::Done, true);
+        assert!(state.contains("\"id\": \"one\"") && open.is_empty(), "{state} {open:?}");
+        let (state, open) = one_step(CallOutcome::Refused, StepResult::Failed, false);
+        assert!(state.is_empty() && open.is_empty(), "{state} {open:?}");
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, true);
+        assert!(open.is_empty(), "what is left is known: {open:?}");
+    }
+
+    #[test]
+    fn a_creation_of_which_nobody_knows_stays_in_the_journal() {
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, false);
+        let intent = &open[0].intents[0];
+        assert_eq!(intent.step.unknown, [crate::base::Path::from("id")]);
+        assert_eq!((intent.calls[0].0.operation.as_str(), &intent.calls[0].1), ("Create", &None));
+    }
 
     #[test]
     fn actions_are_read_as_they_were_written() {

@@ -165,6 +165,7 @@ impl Executor<'_, '_> {
             prior,
             planned: planned.clone(),
             private: change.private.clone(),
+            package: change.package.as_ref().map(|package| package.sha256.clone()),
             template: like,
         }
     }

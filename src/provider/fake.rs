@@ -230,7 +230,10 @@ impl Fake {
     }
 
     /// Replaces what is planned.
-    pub fn on_plan(&self, f: impl Fn(&PlanRequest<'_>, PlanResponse) -> PlanResponse + Send + Sync + 'static) {
+    pub fn on_plan(
+        &self,
+        f: impl Fn(&PlanRequest<'_>, PlanResponse) -> PlanResponse + Send + Sync + 'static,
+    ) {
         self.inner().plan = Some(Arc::new(f));
     }
 

@@ -187,6 +187,8 @@ pub struct SettleRequest {
     pub prior: Option<Value>,
     /// The planned new state; `None` when it was a deletion.
     pub planned: Option<Value>,
+    /// The sha256 of the package that was uploaded, in base64, if it was a file.
+    pub package: Option<String>,
 }
 
 /// Whether such a call landed.

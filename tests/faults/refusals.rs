@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use lambdaform::local::{Action, Rule};
 
 use super::bench::{Bench, error, function, refusal, secretive};
+use super::connections::accounted;
 
 const INVALID: &str = "InvalidParameterValueException";
 const CONFLICT: &str = "ResourceConflictException";
@@ -64,13 +65,14 @@ fn every_error_of_a_creation_has_its_own_words() {
             message,
             advice,
             "with aws_lambda_function.a,",
-            "on main.tf line 13, in resource \"aws_lambda_function\" \"a\":",
+            "on main.tf line 12, in resource \"aws_lambda_function\" \"a\":",
             "CreateFunction of \"a\"",
         ] {
             assert!(said.contains(part), "{part:?} is missing for {code} in\n{}", apply.stderr);
         }
         assert_eq!(summaries.insert(summary, code), None, "{summary} stands for two errors");
-        bench.agrees();
+        // After an internal error nobody knows whether it was done, so the next run looks.
+        if status < 500 { bench.agrees() } else { accounted(&bench) }
     }
     bench.converges();
 }
@@ -110,8 +112,12 @@ fn one_failure_stops_what_depends_on_it_and_nothing_else() {
     let apply = bench.apply();
     apply.assert_code(1).assert_stdout_has("aws_lambda_function.c: Creation complete");
     let said = unwrapped(&apply.stdout) + &unwrapped(&apply.stderr);
-    for part in ["aws_lambda_function.a", "aws_lambda_function.b", "1 added", "aws_lambda_function.a failed"]
-    {
+    for part in [
+        "aws_lambda_function.a",
+        "aws_lambda_function.b",
+        "1 added",
+        "because it waits for aws_lambda_function.a",
+    ] {
         assert!(said.contains(part), "{part:?} is missing in\n{}\n{}", apply.stdout, apply.stderr);
     }
     assert_eq!(bench.held(), ["function c".to_owned()].into());

@@ -28,7 +28,10 @@ fn one_object_through_its_life() {
         lab.fake.take_calls();
         lab.applied(config);
         let made = lab.fake.take_calls();
-        assert_eq!(made.iter().filter(|c| !c.starts_with("read")).cloned().collect::<Vec<_>>().join(", "), calls);
+        assert_eq!(
+            made.iter().filter(|c| !c.starts_with("read")).cloned().collect::<Vec<_>>().join(", "),
+            calls
+        );
         lab.settled(config);
     }
     assert!(lab.state.is_empty() && lab.fake.ids().is_empty());

@@ -79,7 +79,8 @@ impl Recorder for Memory {
     fn call_end(&self, call: CallId, outcome: CallOutcome) {
         let mut kept = self.kept();
         let (step, position) = kept.calls[&call.0];
-        kept.steps.get_mut(&step).expect("a call that outlived its step").calls[position].outcome = Some(outcome);
+        kept.steps.get_mut(&step).expect("a call that outlived its step").calls[position].outcome =
+            Some(outcome);
     }
 
     fn step_end(&self, step: StepId, _result: StepResult, state: &State) -> io::Result<()> {
@@ -235,11 +236,8 @@ impl Lab {
             let serial = self.state.serial + 1;
             self.state = State { serial, lineage: "0".into(), ..state };
         }
-        let broken: Vec<String> = verify(&self.state)
-            .iter()
-            .filter(|v| !v.rule.is_tolerable())
-            .map(ToString::to_string)
-            .collect();
+        let broken: Vec<String> =
+            verify(&self.state).iter().filter(|v| !v.rule.is_tolerable()).map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{broken:?}");
     }
 

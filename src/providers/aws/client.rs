@@ -26,7 +26,7 @@ use aws_types::region::Region;
 
 use super::config::Settings;
 use super::credentials::Held;
-use super::error::{CallError, CallResult};
+use super::error::{CallError, CallResult, FailureKind};
 use super::network::http_client;
 use super::quota::{Class, Quota};
 use super::retry::{self, Clock, Policy};
@@ -154,6 +154,26 @@ impl Session {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        self.write_once(mutation, context, call, || async { Ok(None) }).await
+    }
+
+    /// [`Session::write`] for a call that would do it twice if it were simply repeated: after an attempt without an
+    /// answer, `find` looks for what it has done. Where even that fails, nothing is repeated.
+    ///
+    /// # Errors
+    /// What the service answered last.
+    pub(super) async fn write_once<T, E, F, G>(
+        &self,
+        mutation: Mutation<'_>,
+        context: ApplyContext<'_>,
+        call: impl Fn() -> F,
+        find: impl Fn() -> G,
+    ) -> CallResult<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        G: Future<Output = CallResult<Option<T>>>,
+    {
         let Mutation { operation, target, policy } = mutation;
         let id = context
             .calls
@@ -163,7 +183,18 @@ impl Session {
             if let Some(quota) = &self.quota {
                 quota.acquire(Class::of(operation)).await;
             }
-            call().await.map_err(|error| CallError::new(operation, error))
+            let mut error = match call().await {
+                Ok(done) => return Ok(done),
+                Err(error) => CallError::new(operation, error),
+            };
+            if error.is_unclear() {
+                match find().await {
+                    Ok(Some(done)) => return Ok(done),
+                    Ok(None) => {}
+                    Err(_) => error.kind = FailureKind::Lost,
+                }
+            }
+            Err(error)
         };
         let result = retry::run(policy, self.attempts, self.clock(Some(context)), attempt).await;
         let outcome = match &result {

@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::config::{Role, Settings, WebToken};
-use super::error::{chain, sentence};
+use super::error::chain;
 use crate::base::{Diagnostic, Diagnostics};
 use crate::provider::Environment;
 
@@ -41,13 +41,15 @@ impl Held {
             }
         }
         let missing = |what: &str| {
+            // The SDK says the same of every place it looked in; the places and reasons are what matters.
+            let what = what.replace("the credential provider was not enabled: ", "");
+            let tried = what.split_once("Attempted:").map_or(&*what, |(_, tried)| tried).trim();
             Diagnostic::error(
                 "No credentials found",
                 format!(
-                    "Nothing that could hold AWS credentials has usable ones: {} Set AWS_PROFILE or profile, sign in \
-                     with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. To try without an \
-                     account, use --local.",
-                    sentence(what)
+                    "Nothing that could hold AWS credentials has usable ones. Set AWS_PROFILE or profile, sign in with `aws \
+                     sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. To try without an account, use \
+                     --local.\n\nTried:\n  {tried}"
                 ),
             )
         };

@@ -41,6 +41,8 @@ pub(super) enum FailureKind {
     Unreachable,
     /// The connection broke, or no answer came in time; the request may have been carried out.
     Unclear,
+    /// The same, and reading could not tell either: it must not be sent again, lest it be carried out twice.
+    Lost,
     /// The request could not be made: credentials, for the most part.
     Unsent,
     /// The intent could not be recorded, so the call was not made.
@@ -137,12 +139,14 @@ impl CallError {
 
     /// Whether nobody knows if the request was carried out.
     pub(super) fn is_unclear(&self) -> bool {
-        self.kind == FailureKind::Unclear || (self.kind == FailureKind::Refused && self.status >= 500)
+        matches!(self.kind, FailureKind::Unclear | FailureKind::Lost)
+            || (self.kind == FailureKind::Refused && self.status >= 500)
     }
 
     /// Whether the same request may well succeed a moment later, for no reason that lies in it.
     pub(super) fn is_transient(&self) -> bool {
-        self.is_throttled() || self.is_unclear() || self.kind == FailureKind::Unreachable
+        self.kind != FailureKind::Lost
+            && (self.is_throttled() || self.is_unclear() || self.kind == FailureKind::Unreachable)
     }
 
     /// What to tell a person; `target` names the object.
@@ -155,7 +159,7 @@ impl CallError {
             FailureKind::Unreachable => {
                 format!("{} of {target:?} was not sent: {}", self.operation, sentence(&self.message))
             }
-            FailureKind::Unclear => format!(
+            FailureKind::Unclear | FailureKind::Lost => format!(
                 "{} of {target:?} was sent, but no answer came, so it may or may not have been carried out: {}",
                 self.operation,
                 sentence(&self.message)
@@ -202,12 +206,14 @@ pub(super) fn name_taken(
 }
 
 /// Something of a name is there after a killed creation, but not what was planned.
+///
+/// A warning, since it must not keep the way to either remedy closed: the next creation says that the name is taken.
 pub(super) fn stranger(target: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Interrupted creation cannot be settled",
+    Diagnostic::warning(
+        "Interrupted creation not taken over",
         format!(
             "A run was killed while it created {target:?}. Something of that name exists, but not as it was planned, so \
-             somebody else may have made it. Import it to take it over, or delete it."
+             somebody else made or changed it, and it was not taken into the state. Import it, or delete it."
         ),
     )
 }

@@ -23,7 +23,7 @@ pub(super) fn explain(error: &CallError) -> (&'static str, &'static str) {
             "Check the region of the provider block, the `endpoints` block or AWS_ENDPOINT_URL if one is set, and \
                  the network: no connection to the service's address could be made.",
         ),
-        FailureKind::Unclear => (
+        FailureKind::Unclear | FailureKind::Lost => (
             "No answer from the service",
             "Run plan again: it reads what is there, and shows what is left to do.",
         ),

@@ -61,8 +61,10 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
             .enumerate()
             .map(|(i, (item, given))| match before.get(i) {
                 Some(old) => {
-                    keep_computed(&nested.block, old, given, &fill(&nested.block, given, item, false))
+                    let item = keep(&nested.block, old, given, &fill(&nested.block, given, item, false));
+                    keep_computed(&nested.block, old, given, &item)
                 }
+
                 None => fill(&nested.block, given, item, false),
             })
             .collect();
@@ -146,7 +148,10 @@ mod tests {
         ],
         blocks: &[NestedBlock::one(
             "vpc",
-            Block { attributes: &[Attribute::string("id").computed()], blocks: &[] },
+            Block {
+                attributes: &[Attribute::string("id").computed(), Attribute::strings("ids")],
+                blocks: &[],
+            },
         )],
     };
 
@@ -189,5 +194,16 @@ mod tests {
         assert!(id(normalize(&BLOCK, None, &null, &null)).is_unknown());
         assert!(id(normalize(&BLOCK, Some(&none), &null, &null)).is_null());
         assert_eq!(id(normalize(&BLOCK, Some(&vpc("v".into())), &null, &null)), Value::from("v"));
+    }
+
+    #[test]
+    fn empties_in_a_block_stay_too() {
+        let vpc = |ids: Value| {
+            let block = Value::object([("id", Value::null(Type::String)), ("ids", ids)]);
+            Value::object([("vpc", Value::list(BLOCK.blocks[0].block.ty(), [block]))])
+        };
+        let null = vpc(Value::null(Type::list(Type::String)));
+        let empty = vpc(Value::list(Type::String, []));
+        assert_eq!(normalize(&BLOCK, Some(&empty), &null, &null), empty);
     }
 }

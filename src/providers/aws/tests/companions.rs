@@ -65,6 +65,7 @@ async fn a_layer_lives_its_life() {
         target: "l".into(),
         prior: None,
         planned: Some(bench.plan(LAYER, None, &body).response.planned),
+        package: None,
     };
     let Settled::Landed { object: Some(found), .. } = bench.connection.settle(settle).await else { panic!() };
     assert_eq!(found, layer);

@@ -179,3 +179,22 @@ async fn an_update_that_is_cut_short_says_what_is_left() {
     let object = response.object.unwrap();
     assert_eq!((text(&object, "filename"), object.get("timeout")), (&*zip, Some(&Value::from(9))));
 }
+
+#[tokio::test]
+async fn a_paced_connection_is_not_throttled() {
+    use crate::local::quota::Rates;
+    let options = Options { settle: Duration::ZERO, quota: Some(Rates::default()), ..Options::default() };
+    let mut bench = Bench::with(options, Value::object::<&str>([])).await;
+    let environment = Environment {
+        data_dir: bench.dir.path().into(),
+        endpoint: Some(bench.server.endpoint()),
+        tempo: Tempo { paced: Some(true), pauses: 0.01 },
+    };
+    bench.connection = Aws.configure(&Value::object::<&str>([]), &environment).ok().unwrap();
+    let body = function(&bench.package("f.zip", "1"));
+    for i in 0..20 {
+        bench.create(FUNCTION, &with(body.clone(), json!({ "function_name": format!("f{i}") }))).await;
+    }
+    let calls = bench.server.calls().list();
+    assert_eq!((calls.len(), calls.iter().filter(|call| call.status == 429).count()), (40, 0));
+}

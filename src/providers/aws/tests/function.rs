@@ -104,6 +104,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
             target: "f".into(),
             prior: None,
             planned: Some(planned.clone()),
+            package: None,
         })
     };
     assert!(matches!(settle(&planned).await, Settled::NotLanded));
@@ -122,6 +123,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
         target: "f".into(),
         prior: Some(object.clone()),
         planned: Some(object.with_attr("timeout", Value::from(9))),
+        package: None,
     };
     assert!(matches!(bench.connection.settle(update.clone()).await, Settled::NotLanded));
     bench.apply(FUNCTION, &bench.plan(FUNCTION, Some(&object), &with(body, json!({ "timeout": 9 })))).await;
@@ -133,6 +135,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
         target: "f".into(),
         prior: Some(found.clone()),
         planned: None,
+        package: None,
     };
     assert!(matches!(bench.connection.settle(deletion.clone()).await, Settled::NotLanded));
     bench.delete(FUNCTION, &found).await;

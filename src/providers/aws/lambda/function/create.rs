@@ -71,7 +71,7 @@ async fn send(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<Stri
     let may_be_ours = error.is_unclear() || (error.is_name_taken() && error.after_unclear);
     if may_be_ours
         && let Ok(seen) = get(step.session, name, None).await
-        && settle::is_as_planned(&seen, planned)
+        && settle::is_as_planned(&seen, planned, None)
     {
         return Ok(seen.configuration.version.unwrap_or_else(|| "$LATEST".to_owned()));
     }
