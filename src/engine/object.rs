@@ -45,6 +45,7 @@ impl<'a> Objects<'a> {
             )
             .of(addr)
         })?;
+        let value = schema.block.fill(value);
         Ok(if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) })
     }
 
