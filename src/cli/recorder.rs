@@ -218,8 +218,8 @@ impl Recorder for StateRecorder {
         let OpenStep { addr, deposed, creates, landed, unclear } = about;
         let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
-        let object =
-            state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
+        let object = state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key));
+        let object = object.map(|object| Object::clone(object));
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },
