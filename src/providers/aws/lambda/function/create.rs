@@ -142,13 +142,7 @@ async fn follow(step: &Step<'_>, name: &str, version: String) -> ApplyResponse {
         }
         None => Some(as_far_as_known(planned)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted }
 }
 
 /// Reserves concurrency.

@@ -357,11 +357,5 @@ async fn finish(step: &Step<'_>, name: &str, progress: Progress, mut problems: D
         None if problems.has_errors() && !progress.code_landed => step.request.prior.clone(),
         None => Some(as_far_as_known(&base)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted: false,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted: false }
 }
