@@ -201,7 +201,10 @@ impl Value {
             }
         }
         let mut found = Vec::new();
-        walk(self, &Path::default(), &mut found);
+        // Most values hold no secret, and looking is cheaper than making paths.
+        if self.has_sensitive() {
+            walk(self, &Path::default(), &mut found);
+        }
         found
     }
 

@@ -221,8 +221,8 @@ impl Recorder for StateRecorder {
         let OpenStep { addr, deposed, creates, restores, landed, unclear } = about;
         let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
-        let object =
-            state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
+        let object = state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key));
+        let object = object.map(|object| Object::clone(object));
         // A creation that nobody knows about stays open: the next run looks for what it may have made.
         let unknown = object.is_none() || restores;
         let lost = creates && unclear && !landed && unknown && result == StepResult::Failed;

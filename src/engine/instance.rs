@@ -42,17 +42,17 @@ pub(super) fn configure(
     if evaluated {
         found.extend(more);
     }
+    let sensitive = config.sensitive_paths();
+    let value = config.unmark_deep().0;
     if !found.has_errors() {
-        let bare = config.clone().unmark_deep().0;
-        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &bare));
+        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &value));
     }
     let failed = found.has_errors();
     problems.extend(located(found, resource, addr));
     if failed {
         return Err(());
     }
-    let sensitive = config.sensitive_paths();
-    Ok(Configured { value: config.unmark_deep().0, sensitive })
+    Ok(Configured { value, sensitive })
 }
 
 /// Diagnostics of an instance with the places their paths lead to.
@@ -153,9 +153,14 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         .prior
         .as_ref()
         .map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
-    if action == Action::NoOp && before.sensitive_paths() != after.sensitive_paths() {
-        action = Action::Update;
-    }
+    let after = match action {
+        Action::NoOp if before.sensitive_paths() == after.sensitive_paths() => before.clone(),
+        Action::NoOp => {
+            action = Action::Update;
+            after
+        }
+        _ => after,
+    };
     let undoes_drift = match (managed.drift, action) {
         (Some(drift), Action::Update) => undone(&drift.before, &drift.after, &after),
         _ => Vec::new(),
