@@ -109,6 +109,24 @@ impl Bench {
         self
     }
 
+    /// Does something that lambdaform does not know of: a request below `/2015-03-31/`.
+    #[track_caller]
+    pub fn outside(&self, method: &str, path: &str, body: &str) {
+        // Until the last change has settled, the next is refused.
+        wait(|| {
+            let address = self.server().addr();
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let length = body.len();
+            let head = format!("{method} /2015-03-31/{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+            write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+            let mut answer = String::new();
+            std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+            let status = answer.split(' ').nth(1).unwrap_or_default();
+            assert!(status.starts_with('2') || status == "409", "{answer}");
+            status != "409"
+        });
+    }
+
     /// Waits until `calls` calls have met the fault rules, or the program has ended.
     pub fn until_met(&self, calls: u64, ended: &mut dyn FnMut() -> bool) -> bool {
         let met = || self.server().faults().list().iter().map(|(_, met)| *met).sum::<u64>() >= calls;
