@@ -64,6 +64,13 @@ impl Bench {
         bench
     }
 
+    /// From now on lambdaform pauses as it does with the real service.
+    pub fn patient(mut self) -> Self {
+        let sandbox = std::mem::replace(&mut self.sandbox, Sandbox::new());
+        self.sandbox = sandbox.env("LAMBDAFORM_PAUSES", "1");
+        self
+    }
+
     /// Replaces the configuration.
     pub fn configure(&self, config: &str) {
         self.sandbox.write("main.tf", format!("{HEAD}{config}"));
@@ -132,6 +139,19 @@ impl Bench {
         let met = || self.server().faults().list().iter().map(|(_, met)| *met).sum::<u64>() >= calls;
         wait(|| met() || ended());
         met()
+    }
+
+    /// Waits until what a killed program had sent has been read: nothing changes any more.
+    pub fn quiet(&self) {
+        let mut last = self.server().objects();
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(8));
+            let now = self.server().objects();
+            if now != last {
+                last = now;
+                std::thread::sleep(Duration::from_millis(30));
+            }
+        }
     }
 
     /// What the control plane holds: `function f`, `alias f/live`, `layer l:1`.
