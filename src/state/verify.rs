@@ -69,10 +69,11 @@ impl fmt::Display for Violation {
 }
 
 impl Rule {
-    /// Whether a state that breaks the rule can be operated on nevertheless. Only circles can: applies that
-    /// were limited to some resources leave old dependencies behind that are in nobody's way.
+    /// Whether a state that breaks the rule can be operated on nevertheless. Circles can: applies that were limited to
+    /// some resources leave old dependencies behind that are in nobody's way. So can keys of different kinds: an apply
+    /// that changes from `count` to `for_each` and fails half-way leaves some of each, as Terraform's does.
     pub fn is_tolerable(self) -> bool {
-        self == Rule::Cycle
+        matches!(self, Rule::Cycle | Rule::Keys)
     }
 }
 

@@ -72,8 +72,9 @@ async fn send(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<Stri
     if may_be_ours
         && let Ok(seen) = get(step.session, name, None).await
         && settle::is_as_planned(&seen, planned, None)
+        && let Ok(version) = settle::version(step.session, name, planned).await
     {
-        return Ok(seen.configuration.version.unwrap_or_else(|| "$LATEST".to_owned()));
+        return Ok(version);
     }
     if error.is_name_taken() {
         return Err(name_taken("Function", name, step.request.address.as_ref(), &error)

@@ -65,9 +65,9 @@ impl Seen {
         !matches!(self.configuration.last_update_status, Some(LastUpdateStatus::InProgress))
     }
 
-    /// The service's name for this revision.
+    /// The service's name for this revision; none while Lambda still works on it, since the end of that makes another.
     pub(super) fn revision(&self) -> Option<String> {
-        self.configuration.revision_id.clone()
+        self.configuration.revision_id.clone().filter(|_| self.is_created() && self.is_updated())
     }
 }
 
