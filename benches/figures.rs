@@ -70,10 +70,11 @@ fn main() -> Outcome {
     for (name, measure) in groups {
         if bench.words.is_empty() || bench.words.iter().any(|word| word == name) {
             eprintln!("measuring: {name}");
-            measure(&mut bench)?;
+            let outcome = measure(&mut bench);
+            println!("\n{}", std::mem::take(&mut bench.table));
+            outcome?;
         }
     }
-    println!("\n{}", bench.table);
     Ok(())
 }
 
