@@ -73,7 +73,8 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     plan.timestamp = run.started;
     plan.variables = given_variables(&world);
     plan.targets.clone_from(&options.targets);
-    plan.pins = Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
+    plan.pins =
+        Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
     plan.relevant = relevant(module, &graph);
 

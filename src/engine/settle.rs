@@ -92,7 +92,8 @@ async fn settle_one(
         Settled::Landed { object: Some(found), private } => {
             let Some((_, ty)) = run.registry.resource(&addr.resource.type_name) else { return };
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
-            let value = object::mark_schema(&ty.schema, found.mark_paths(&sensitive));
+            let before = record.prior.sensitive_paths();
+            let value = object::mark_schema(&ty.schema, found.mark_paths(&sensitive).mark_paths(&before));
             let recorded = object::object(&ty.schema, &value, &private, record.template.as_ref());
             if creating && is_known(state, &addr.resource.type_name, &recorded) {
                 // The old object of a replacement, or another instance's: what was to be created is not there.
@@ -126,7 +127,9 @@ fn is_known(state: &State, type_name: &str, found: &crate::state::Object) -> boo
     let id = |object: &crate::state::Object| object.attributes.get("id").cloned().filter(|id| !id.is_null());
     let Some(wanted) = id(found) else { return false };
     let of_type = state.resources.iter().filter(|(addr, _)| &*addr.type_name == type_name);
-    of_type.flat_map(|(_, resource)| resource.objects.values()).any(|object| id(object).as_ref() == Some(&wanted))
+    of_type
+        .flat_map(|(_, resource)| resource.objects.values())
+        .any(|object| id(object).as_ref() == Some(&wanted))
 }
 
 fn settled(record: &StepRecord, what: &str) -> Diagnostic {

@@ -158,16 +158,24 @@ impl Bench {
     pub fn held(&self) -> BTreeSet<String> {
         let objects = self.server().objects();
         let members = |json: &Json| -> Vec<(String, Json)> {
-            json.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+            json.as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
         };
         let mut held = BTreeSet::new();
         for (_, region) in members(&objects) {
             for (name, function) in members(&region["functions"]) {
-                held.extend(members(&function["aliases"]).iter().map(|(alias, _)| format!("alias {name}/{alias}")));
+                held.extend(
+                    members(&function["aliases"]).iter().map(|(alias, _)| format!("alias {name}/{alias}")),
+                );
                 held.insert(format!("function {name}"));
             }
             for (name, layer) in members(&region["layers"]) {
-                held.extend(members(&layer["versions"]).iter().map(|(version, _)| format!("layer {name}:{version}")));
+                held.extend(
+                    members(&layer["versions"]).iter().map(|(version, _)| format!("layer {name}:{version}")),
+                );
             }
         }
         held
@@ -231,7 +239,9 @@ impl Bench {
     #[track_caller]
     pub fn is_private(&self) {
         let mut found = files(&self.sandbox.path(".lambdaform"));
-        found.extend(["terraform.tfstate", "terraform.tfstate.backup", "plan"].map(|name| self.sandbox.path(name)));
+        found.extend(
+            ["terraform.tfstate", "terraform.tfstate.backup", "plan"].map(|name| self.sandbox.path(name)),
+        );
         for path in found.iter().filter(|path| path.exists()) {
             let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o600, "{}", path.display());

@@ -18,9 +18,8 @@ resource "aws_lambda_layer_version" "l" {{
 }}
 "#
     );
-    let more = format!(
-        "publish = true\n  description = \"{text}\"\n  layers = [aws_lambda_layer_version.l.arn]"
-    );
+    let more =
+        format!("publish = true\n  description = \"{text}\"\n  layers = [aws_lambda_layer_version.l.arn]");
     layer
         + &function("a", &more)
         + r#"
@@ -36,7 +35,8 @@ const CREATIONS: &[&str] = &["PublishLayerVersion", "CreateFunction", "CreateAli
 
 #[test]
 fn what_breaks_once_is_done_nevertheless() {
-    for action in [Action::DropBefore, Action::DropAfter, refusal("ServiceException", 500), Action::Throttle] {
+    for action in [Action::DropBefore, Action::DropAfter, refusal("ServiceException", 500), Action::Throttle]
+    {
         let bench = Bench::with(&three("one"));
         for operation in CREATIONS {
             bench.fault(Rule::on(operation, action.clone()));
@@ -129,11 +129,14 @@ pub fn accounted(bench: &Bench) {
     let runs = bench.journal();
     let mut layers = std::collections::BTreeSet::new();
     for run in &runs {
-        for step in run.intents.iter().map(|intent| &intent.step).chain(run.unsaved.iter().map(|(step, _)| step)) {
+        for step in
+            run.intents.iter().map(|intent| &intent.step).chain(run.unsaved.iter().map(|(step, _)| step))
+        {
             let objects = step.planned.iter().chain(&step.prior);
             for name in objects.filter_map(|o| named(&step.addr.resource.type_name, &o.attributes)) {
                 // A version has no number before it is published.
-                layers.extend(name.strip_prefix("layer ").and_then(|l| l.strip_suffix(':')).map(str::to_owned));
+                layers
+                    .extend(name.strip_prefix("layer ").and_then(|l| l.strip_suffix(':')).map(str::to_owned));
                 known.insert(name);
             }
         }
@@ -141,7 +144,10 @@ pub fn accounted(bench: &Bench) {
     for object in bench.held() {
         let layer = object.strip_prefix("layer ").and_then(|l| l.split(':').next());
         let by_journal = layer.is_some_and(|layer| layers.contains(layer));
-        assert!(known.contains(&object) || by_journal, "{object} is neither in state nor in the journal: {runs:#?}");
+        assert!(
+            known.contains(&object) || by_journal,
+            "{object} is neither in state nor in the journal: {runs:#?}"
+        );
     }
 }
 
@@ -152,6 +158,9 @@ fn a_service_that_is_not_there_is_told() {
     let sandbox = std::mem::replace(&mut bench.sandbox, crate::support::sandbox::Sandbox::new());
     bench.sandbox = sandbox.env("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}"));
     let apply = bench.apply();
-    apply.assert_code(1).assert_stderr_has("Error: Service not reachable").assert_stderr_has("AWS_ENDPOINT_URL");
+    apply
+        .assert_code(1)
+        .assert_stderr_has("Error: Service not reachable")
+        .assert_stderr_has("AWS_ENDPOINT_URL");
     bench.agrees();
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use lambdaform::local::{Action, Rule};
 
-use super::connections::accounted;
 use super::bench::{Bench, error, function, refusal, secretive};
+use super::connections::accounted;
 
 const INVALID: &str = "InvalidParameterValueException";
 const CONFLICT: &str = "ResourceConflictException";
@@ -25,7 +25,13 @@ const CASES: &[Case] = &[
         "code_signing_config_arn",
     ),
     ("CodeStorageExceededException", 400, "Too much.", "Code storage exceeded", "Delete old versions"),
-    ("CodeVerificationFailedException", 400, "Expired.", "Code signature not accepted", "Sign the package again"),
+    (
+        "CodeVerificationFailedException",
+        400,
+        "Expired.",
+        "Code signature not accepted",
+        "Sign the package again",
+    ),
     ("ExpiredTokenException", 403, "Expired.", "Credentials have expired", "Sign in again"),
     (
         "FunctionVersionsPerCapacityProviderLimitExceededException",
@@ -79,12 +85,19 @@ fn messages_that_say_more_than_their_code_are_told_apart() {
         ("Could not unzip uploaded file.", "Package is not a zip file"),
         ("Error occurred while GetObject. S3 Error Code: NoSuchKey.", "Package in S3 not readable"),
         ("The runtime parameter of python2.7 is no longer supported", "Runtime not supported"),
-        ("Lambda was unable to configure your environment variables because the environment variables you have \
-          provided contains reserved keys", "Reserved environment variable"),
+        (
+            "Lambda was unable to configure your environment variables because the environment variables you have \
+          provided contains reserved keys",
+            "Reserved environment variable",
+        ),
     ] {
         bench.heal().fault(Rule::on("CreateFunction", error(INVALID, 400, message)).always());
         bench.apply().assert_code(1).assert_stderr_has(&format!("Error: {summary}"));
-        assert_eq!(bench.server().calls().count("CreateFunction"), 1, "a person must act: nothing is tried again");
+        assert_eq!(
+            bench.server().calls().count("CreateFunction"),
+            1,
+            "a person must act: nothing is tried again"
+        );
         bench.server().calls().reset();
         bench.agrees();
     }
@@ -99,7 +112,12 @@ fn one_failure_stops_what_depends_on_it_and_nothing_else() {
     let apply = bench.apply();
     apply.assert_code(1).assert_stdout_has("aws_lambda_function.c: Creation complete");
     let said = unwrapped(&apply.stdout) + &unwrapped(&apply.stderr);
-    for part in ["aws_lambda_function.a", "aws_lambda_function.b", "1 added", "because it waits for aws_lambda_function.a"] {
+    for part in [
+        "aws_lambda_function.a",
+        "aws_lambda_function.b",
+        "1 added",
+        "because it waits for aws_lambda_function.a",
+    ] {
         assert!(said.contains(part), "{part:?} is missing in\n{}\n{}", apply.stdout, apply.stderr);
     }
     assert_eq!(bench.held(), ["function c".to_owned()].into());
@@ -110,9 +128,18 @@ fn one_failure_stops_what_depends_on_it_and_nothing_else() {
 #[test]
 fn what_passes_with_time_is_waited_for() {
     for (operation, action) in [
-        ("CreateFunction", error(INVALID, 400, "The role defined for the function cannot be assumed by Lambda.")),
-        ("CreateFunction", error(INVALID, 400, "The provided execution role does not have permissions to call X")),
-        ("CreateFunction", error(INVALID, 400, "Lambda was throttled by EC2 while configuring network interfaces")),
+        (
+            "CreateFunction",
+            error(INVALID, 400, "The role defined for the function cannot be assumed by Lambda."),
+        ),
+        (
+            "CreateFunction",
+            error(INVALID, 400, "The provided execution role does not have permissions to call X"),
+        ),
+        (
+            "CreateFunction",
+            error(INVALID, 400, "Lambda was throttled by EC2 while configuring network interfaces"),
+        ),
         (
             "CreateFunction",
             error(
@@ -125,7 +152,10 @@ fn what_passes_with_time_is_waited_for() {
         ("CreateFunction", error(CONFLICT, 409, "The operation cannot be performed at this time.")),
         ("UpdateFunctionConfiguration", error(CONFLICT, 409, "An update is in progress for resource: a")),
         ("UpdateFunctionCode", error(CONFLICT, 409, "An update is in progress for resource: a")),
-        ("PublishVersion", error(CONFLICT, 409, "The operation cannot be performed, an update is in progress")),
+        (
+            "PublishVersion",
+            error(CONFLICT, 409, "The operation cannot be performed, an update is in progress"),
+        ),
         ("CreateAlias", error(CONFLICT, 409, "An update is in progress for resource: a")),
         ("DeleteAlias", error(CONFLICT, 409, "An update is in progress for resource: a")),
         ("DeleteFunction", error(CONFLICT, 409, "An update is in progress for resource: a")),
@@ -217,7 +247,8 @@ fn an_update_that_fails_is_explained_and_tried_again() {
     let bench = Bench::with(&function("a", ""));
     bench.apply().assert_success();
     bench.configure(&function("a", "memory_size = 256"));
-    let failure = lambdaform::local::Failure { code: "InvalidSubnet".to_owned(), reason: "No such subnet.".to_owned() };
+    let failure =
+        lambdaform::local::Failure { code: "InvalidSubnet".to_owned(), reason: "No such subnet.".to_owned() };
     bench.fault(Rule::on("UpdateFunctionConfiguration", Action::FailState(failure)));
     bench.apply().assert_code(1).assert_stderr_has("Error: Update failed").assert_stderr_has("InvalidSubnet");
     bench.agrees();

@@ -312,7 +312,8 @@ async fn publish(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<i
     let mutation = Mutation { operation: "PublishLayerVersion", target: name, policy: retry::PLAIN };
     let call = || async { builder.clone().send().await.map(|answer| answer.version) };
     let find = || async {
-        let Some(version) = newest(step.session, name).await?.filter(|version| Some(*version) > before) else {
+        let Some(version) = newest(step.session, name).await?.filter(|version| Some(*version) > before)
+        else {
             return Ok(None);
         };
         let seen = get(step.session, &planned.with_attr("version", Value::from(version.to_string()))).await?;
@@ -337,12 +338,16 @@ async fn newest(session: &Session, name: &str) -> CallResult<Option<i64>> {
 fn is_as_planned(seen: &GetLayerVersionOutput, planned: &Value, sha256: Option<&str>) -> bool {
     let code = seen.content.as_ref().and_then(|content| content.code_sha256.as_deref());
     let wanted = sha256.map(str::to_owned).or_else(|| filled(planned, "source_code_hash"));
-    let same = |name: &str, actual: Option<&str>| filled(planned, name).unwrap_or_default() == actual.unwrap_or_default();
+    let same = |name: &str, actual: Option<&str>| {
+        filled(planned, name).unwrap_or_default() == actual.unwrap_or_default()
+    };
     let sorted = |mut texts: Vec<String>| {
         texts.sort();
         texts
     };
-    let set = |name: &str, actual: Vec<String>| sorted(some_texts(planned, name).unwrap_or_default()) == sorted(actual);
+    let set = |name: &str, actual: Vec<String>| {
+        sorted(some_texts(planned, name).unwrap_or_default()) == sorted(actual)
+    };
     wanted.is_some_and(|wanted| code == Some(&*wanted))
         && same("description", seen.description.as_deref())
         && same("license_info", seen.license_info.as_deref())
@@ -350,7 +355,10 @@ fn is_as_planned(seen: &GetLayerVersionOutput, planned: &Value, sha256: Option<&
             "compatible_architectures",
             seen.compatible_architectures().iter().map(|a| a.as_str().to_owned()).collect(),
         )
-        && set("compatible_runtimes", seen.compatible_runtimes().iter().map(|r| r.as_str().to_owned()).collect())
+        && set(
+            "compatible_runtimes",
+            seen.compatible_runtimes().iter().map(|r| r.as_str().to_owned()).collect(),
+        )
 }
 
 async fn get(session: &Session, object: &Value) -> CallResult<GetLayerVersionOutput> {

@@ -28,7 +28,9 @@ pub(super) async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     let result = match (&request.prior, &request.planned) {
         (None, Some(_)) => created(link, session, &seen, &name, request).await,
         (Some(_), None) => Ok(Settled::NotLanded),
-        (Some(prior), Some(planned)) => updated(link, session, &seen, &name, (prior, planned), request.package.as_deref()).await,
+        (Some(prior), Some(planned)) => {
+            updated(link, session, &seen, &name, (prior, planned), request.package.as_deref()).await
+        }
         (None, None) => Ok(Settled::NotLanded),
     };
     result.unwrap_or_else(Settled::Unclear)
