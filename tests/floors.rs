@@ -42,7 +42,8 @@ const FLOORS: &[(&str, &[&str])] = &[
 
 /// Crates that belong to some floors only.
 const CRATES: &[(&str, &[&str])] = &[
-    ("hcl", &["config", "lang"]),
+    // `providers` writes the import block that an error suggests.
+    ("hcl", &["config", "lang", "providers"]),
     ("hcl_edit", &["config", "lang"]),
     ("aws_", &["providers"]),
     ("tokio", &["provider", "providers", "engine", "local", "cli"]),
@@ -54,7 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("similar", &["plan", "package", "render"]),
     ("zip", &["package", "plan", "local", "providers"]),
     ("rustix", &["state", "package", "cli"]),
-    ("bigdecimal", &["base"]),
+    ("bigdecimal", &["base", "lang"]),
     ("unicode_normalization", &["base", "config"]),
 ];
 

@@ -178,3 +178,35 @@ fn wait_for_function(plane: &Plane) {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+#[test]
+fn a_question_ends_with_an_interrupt_and_nothing_is_done() {
+    let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"a\" {}\n");
+    let mut command: Command = sandbox.command(env!("CARGO_BIN_EXE_lambdaform"), &["apply"]);
+    // The pipe stays open, so that only the interrupt can end the question.
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut run = Running { child, lines, seen: Vec::new() };
+    run.wait_for("Only 'yes' will be accepted");
+    run.signal(Signal::INT);
+    let (code, said) = run.end();
+    drop(stdin);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Nothing has been changed."), "{said}");
+    assert!(!sandbox.has("terraform.tfstate"));
+}
+
+#[test]
+fn the_control_plane_is_served_until_an_interrupt() {
+    let sandbox = Sandbox::new();
+    let mut server = Running::start(&sandbox, &["local", "serve"]);
+    server.wait_for("Press Ctrl-C");
+    let url = server.seen.iter().find_map(|line| line.strip_prefix("Serving Lambda at ")).unwrap().to_owned();
+    let project = Sandbox::new().file("main.tf", TWO).file("code.zip", zip()).aws(&url);
+    project.lambdaform(&["apply", "-auto-approve"]).assert_success().assert_stdout_has("2 added");
+    project.lambdaform(&["plan", "-detailed-exitcode"]).assert_success();
+    server.signal(Signal::INT);
+    assert_eq!(server.end().0, Some(0));
+}

@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::support::program::leave_out;
 use crate::support::sandbox::{Output, Sandbox};
 
 const FUNCTION: &str = r#"
@@ -320,4 +321,34 @@ fn a_locked_state_is_left_alone() {
     sandbox.lambdaform(&["plan", "-lock=false"]).assert_success();
     lambdaform::state::Store::unlock(&holder);
     sandbox.lambdaform(&["plan"]).assert_success();
+}
+
+#[test]
+fn a_state_that_cannot_be_written_is_kept() {
+    if !std::path::Path::new("/proc/self").exists() {
+        return leave_out("a place that cannot be written", "no /proc");
+    }
+    let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"a\" {}\n");
+    let apply =
+        sandbox.lambdaform(&["apply", "-auto-approve", "-lock=false", "-state-out=/proc/nope.tfstate"]);
+    apply.assert_code(1).assert_stderr_has("Failed to save state").assert_stderr_has("errored.tfstate");
+    assert!(sandbox.read("errored.tfstate").contains("terraform_data"));
+}
+
+#[test]
+fn color_is_for_terminals_that_want_it() {
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        return leave_out("terminals", "script is not on PATH");
+    }
+    let program = format!("{} plan", env!("CARGO_BIN_EXE_lambdaform"));
+    let file = "resource \"terraform_data\" \"a\" {}\n";
+    for (variable, value, colored) in [("X", "1", true), ("NO_COLOR", "1", false), ("TERM", "dumb", false)] {
+        let sandbox = Sandbox::new().file("main.tf", file).env("TERM", "xterm").env(variable, value);
+        let output = sandbox.run("script", &["-qec", &program, "/dev/null"]);
+        output.assert_success().assert_stdout_has("will be created");
+        assert_eq!(output.stdout.contains("\u{1b}[32m"), colored, "{variable}={value}: {}", output.stdout);
+    }
+    let sandbox = Sandbox::new().file("main.tf", file).env("TERM", "xterm");
+    let output = sandbox.run("script", &["-qec", &format!("{program} -no-color"), "/dev/null"]);
+    output.assert_success().assert_never_says("\u{1b}[32m");
 }

@@ -150,8 +150,26 @@ fn split_words(text: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::cli::tree;
+
+    proptest! {
+        #[test]
+        fn no_command_line_panics(words in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(vec!["plan", "state", "list", "-var", "--", "-", "-chdir=x", "-lock", "-help"])
+                    .prop_map(str::to_owned),
+                "-{0,3}[a-z]{0,6}(=\\PC{0,3})?",
+                "\\PC{0,4}",
+            ],
+            0..6,
+        )) {
+            let normal = normalise(&words, &tree(), &Env::default()).unwrap();
+            tree().try_get_matches_from(normal).ok();
+        }
+    }
 
     fn normal(args: &[&str], env: &[(&str, &str)]) -> String {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();

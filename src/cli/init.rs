@@ -17,6 +17,12 @@ pub struct Args {
     /// Accepted for scripts that pass it: nothing has been configured that could be reconfigured.
     #[arg(long)]
     reconfigure: bool,
+    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    #[arg(long)]
+    migrate_state: bool,
+    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    #[arg(long)]
+    force_copy: bool,
     /// Accepted for scripts that pass it: the providers are part of the program.
     #[arg(long)]
     upgrade: bool,
@@ -26,6 +32,9 @@ pub struct Args {
     /// Accepted for scripts that pass it: the dependency lock file is left as it is.
     #[arg(long, value_name = "MODE")]
     lockfile: Option<String>,
+    /// Arguments for the backend; the local one takes them from its block only.
+    #[arg(long, value_name = "FILE|NAME=VALUE")]
+    backend_config: Vec<String>,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -35,6 +44,14 @@ pub struct Args {
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let view = &session.view;
     let style = view.style();
+    if let Some(given) = args.backend_config.first() {
+        let detail = format!(
+            "The option -backend-config={} is not supported: this version keeps state in local files only, and the local \
+             backend takes its arguments from its block.",
+            given.split_once('=').map_or(given.as_str(), |(name, _)| name)
+        );
+        return Err(CommandError::usage("init", "Unsupported backend option", detail));
+    }
     let config = session.config()?;
     if config.sources.iter().next().is_none() {
         let title = style.bold("lambdaform initialized in an empty directory!");

@@ -27,6 +27,7 @@ mod plan;
 mod apply;
 mod destroy;
 mod show;
+mod configuration_json;
 mod output;
 mod state;
 mod version;

@@ -33,6 +33,8 @@ struct OpenStep {
     addr: InstanceAddr,
     deposed: Option<Name>,
     creates: bool,
+    /// Whether the old object takes its place again when the creation fails.
+    restores: bool,
     landed: bool,
     unclear: bool,
 }
@@ -176,6 +178,7 @@ impl Recorder for StateRecorder {
             addr: record.addr.clone(),
             deposed: record.deposed.clone(),
             creates: record.kind == StepKind::Up && record.action != Action::Update,
+            restores: record.action == Action::CreateThenDelete,
             landed: false,
             unclear: false,
         };
@@ -206,7 +209,7 @@ impl Recorder for StateRecorder {
         let outcome = match outcome {
             CallOutcome::Landed => journal::CallOutcome::Done,
             CallOutcome::Refused => journal::CallOutcome::Failed("refused".to_owned()),
-            // Without an end the next run settles it, should this one not get to the end of the step.
+            // The journal goes without an end of it.
             CallOutcome::Unclear => return,
         };
         // A journal that breaks says so at the next beginning, and no call is made then.
@@ -214,19 +217,21 @@ impl Recorder for StateRecorder {
     }
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
-        let Some((id, step)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
-        let OpenStep { addr, deposed, creates, landed, unclear } = step;
+        let Some((id, about)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
+        let OpenStep { addr, deposed, creates, restores, landed, unclear } = about;
+        let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
-        let object =
-            state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key)).cloned();
+        let object = state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key));
+        let object = object.map(|object| Object::clone(object));
+        // A creation that nobody knows about stays open: the next run looks for what it may have made.
+        let unknown = object.is_none() || restores;
+        let lost = creates && unclear && !landed && unknown && result == StepResult::Failed;
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },
         };
         let mut newest = locked(&self.newest);
         copy_instance(state, &mut newest.state, &addr);
-        // A creation that nobody knows about stays open: the next run looks for what it may have made.
-        let lost = creates && unclear && !landed && result == StepResult::Failed;
         if !lost {
             newest.position = self.journal.end_step(id, outcome).map_err(io::Error::other)?;
         }
@@ -285,6 +290,66 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::history;
+    use crate::state::local::LocalStore;
+
+    fn record() -> StepRecord {
+        StepRecord {
+            addr: "terraform_data.a".parse().unwrap(),
+            deposed: None,
+            provider: "p".into(),
+            action: Action::Create,
+            kind: StepKind::Up,
+            prior: Value::NULL,
+            planned: Value::object([("id", Value::unknown(Type::String)), ("input", "x".into())]),
+            private: None,
+            package: None,
+            template: None,
+        }
+    }
+
+    /// Runs one step with one call, and gives the state file's text and what is left in the journal.
+    fn one_step(outcome: CallOutcome, result: StepResult, left: bool) -> (String, Vec<journal::OpenRun>) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(LocalStore::new(dir.path().join("s.tfstate")));
+        let journals = dir.path().join("journal");
+        let empty = State::default();
+        let run = RunBegin::new(empty.version(), history::Run::new([]));
+        let recorder =
+            StateRecorder::begin(store, Registry::default(), &journals, run, &empty, &empty).unwrap();
+        let step = recorder.step_begin(&record()).unwrap();
+        let call = recorder.call_begin(step, "Create", "a").unwrap();
+        recorder.call_end(call, outcome);
+        let mut state = State::default();
+        if left {
+            let object = recorder.object(&record().addr, &Value::object([("id", "one".into())]), &None, None);
+            state.set(&record().addr, None, "p", object.unwrap().0);
+        }
+        recorder.step_end(step, result, &state).unwrap();
+        let finished = recorder.finish(state);
+        assert!(finished.error.is_none());
+        recorder.end().unwrap();
+        let text = std::fs::read_to_string(dir.path().join("s.tfstate")).unwrap_or_default();
+        (text, journal::open_runs(&journals).unwrap())
+    }
+
+    #[test]
+    fn a_step_that_is_done_is_in_the_state_and_no_longer_in_the_journal() {
+        let (state, open) = one_step(CallOutcome::Landed, StepResult::Done, true);
+        assert!(state.contains("\"id\": \"one\"") && open.is_empty(), "{state} {open:?}");
+        let (state, open) = one_step(CallOutcome::Refused, StepResult::Failed, false);
+        assert!(state.is_empty() && open.is_empty(), "{state} {open:?}");
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, true);
+        assert!(open.is_empty(), "what is left is known: {open:?}");
+    }
+
+    #[test]
+    fn a_creation_of_which_nobody_knows_stays_in_the_journal() {
+        let (_, open) = one_step(CallOutcome::Unclear, StepResult::Failed, false);
+        let intent = &open[0].intents[0];
+        assert_eq!(intent.step.unknown, [crate::base::Path::from("id")]);
+        assert_eq!((intent.calls[0].0.operation.as_str(), &intent.calls[0].1), ("Create", &None));
+    }
 
     #[test]
     fn actions_are_read_as_they_were_written() {

@@ -81,7 +81,7 @@ fn replay(run: &OpenRun, step: &StepBegin, outcome: &StepOutcome, read: &State, 
     let key = ObjectKey { instance: step.addr.key.clone(), deposed: step.deposed.clone() };
     let known = state.resources.get(&step.addr.resource).and_then(|r| r.objects.get(&key)).cloned();
     match object {
-        Some(object) if known.as_ref() == Some(object) => {}
+        Some(object) if known.as_deref() == Some(object) => {}
         Some(object) if current || known.is_none() => {
             let creates_first =
                 matches!(action_in(&step.action), Some((Action::CreateThenDelete, StepKind::Up)));
@@ -164,4 +164,91 @@ pub fn warn_unsettled(operation: &Operation<'_>) -> Result<(), CommandError> {
     );
     operation.session.view.problems(&Diagnostics::from(warning), &operation.config.sources);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{ObjectStatus, Version};
+
+    fn object(id: &str) -> Object {
+        Object {
+            status: ObjectStatus::Ready,
+            schema_version: 0,
+            attributes: serde_json::json!({ "id": id }),
+            sensitive_paths: Vec::new(),
+            private: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            extra: serde_json::Map::new(),
+        }
+    }
+
+    fn state(serial: u64, id: Option<&str>) -> State {
+        let mut state = State { serial, lineage: "ours".into(), ..State::default() };
+        if let Some(id) = id {
+            state.set(&"a.b".parse().unwrap(), None, "p", object(id));
+        }
+        state
+    }
+
+    fn run() -> OpenRun {
+        OpenRun {
+            path: "none".into(),
+            run: None,
+            state: Version { serial: 4, lineage: "ours".into() },
+            unsaved: Vec::new(),
+            intents: Vec::new(),
+        }
+    }
+
+    /// The ids of the current object and of the deposed ones after a step's result is brought in.
+    fn replayed(action: &str, outcome: StepOutcome, read: &State) -> (Option<String>, Vec<String>) {
+        let step = StepBegin {
+            addr: "a.b".parse().unwrap(),
+            deposed: None,
+            action: action.into(),
+            provider: "p".into(),
+            prior: None,
+            planned: None,
+            package: None,
+            unknown: Vec::new(),
+        };
+        let mut state = read.clone();
+        replay(&run(), &step, &outcome, read, &mut state);
+        let id = |object: &Object| object.attributes["id"].as_str().unwrap().to_owned();
+        let deposed = state.deposed().map(|(_, _, _, object)| id(object)).collect();
+        (state.object(&step.addr).map(id), deposed)
+    }
+
+    #[test]
+    fn results_that_were_lost_on_their_way_into_the_state_are_brought_in() {
+        let new = || StepOutcome::Done(Some(object("new")));
+        let one = |id: &str| (Some(id.to_owned()), Vec::new());
+        for (action, outcome, read, expected) in [
+            ("create/up", new(), state(4, None), one("new")),
+            // The last write succeeded, its note did not.
+            ("create/up", new(), state(5, Some("new")), one("new")),
+            ("update/up", new(), state(4, Some("old")), one("new")),
+            ("delete/del", StepOutcome::Done(None), state(4, Some("old")), (None, vec![])),
+            (
+                "create-then-delete/up",
+                new(),
+                state(4, Some("old")),
+                (Some("new".to_owned()), vec!["old".to_owned()]),
+            ),
+            (
+                "create/up",
+                StepOutcome::Failed { message: String::new(), left: Some(object("half")) },
+                state(4, None),
+                one("half"),
+            ),
+            // Somebody else has written since: only what they do not know is added.
+            ("update/up", new(), state(9, Some("theirs")), one("theirs")),
+            ("delete/del", StepOutcome::Done(None), state(9, Some("theirs")), one("theirs")),
+            ("create/up", new(), state(9, None), one("new")),
+        ] {
+            assert_eq!(replayed(action, outcome.clone(), &read), expected, "{action} {outcome:?}");
+        }
+    }
 }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::config;
 use crate::plan::file::{PlanFile, PlanFileError};
 use crate::render::{self, PlanJson, Secrets};
 use crate::state::State;
 use crate::state::v4::{self, TERRAFORM_VERSION};
 
 use super::backend;
+use super::configuration_json::configuration_json;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::Place;
@@ -65,10 +67,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                     error.to_string(),
                 )
             })?;
+            let (config, _) = config::load_sources(Path::new("."), file.sources.clone());
             let with = PlanJson {
                 terraform_version: TERRAFORM_VERSION,
                 prior: &prior,
-                configuration: json!({ "root_module": {} }),
+                configuration: configuration_json(&config, &registry, secrets),
                 secrets,
             };
             format!("{}\n", render::plan_json(&file.plan, &schemas, with))

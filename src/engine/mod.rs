@@ -19,6 +19,8 @@ mod refresh;
 mod run;
 mod settle;
 mod target;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod validate;
 mod variables;

@@ -133,7 +133,7 @@ impl Resource for Alias {
         Box::pin(async move {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let builder = client
                 .create_alias()
                 .function_name(&function)
@@ -162,7 +162,7 @@ impl Resource for Alias {
         Box::pin(async move {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let builder = client
                 .update_alias()
                 .function_name(&function)
@@ -191,7 +191,7 @@ impl Resource for Alias {
     fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             let (function, name, target) = names(step.prior());
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let client = &step.session.writes;
             let mutation = Mutation { operation: "DeleteAlias", target: &target, policy: retry::QUEUE };
             let call = || client.delete_alias().function_name(&function).name(&name).send();
