@@ -88,7 +88,7 @@ fn an_update_in_flight_is_finished_and_the_rest_is_left() {
         let objects = bench.server().objects();
         let function = &objects["us-east-1"]["functions"]["a"];
         assert_eq!(function["latest"]["settings"]["Description"], "two", "{operation}: {said}");
-        let newest = function["versions"].as_object().unwrap().keys().last().unwrap().clone();
+        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap().clone();
         assert_eq!(
             function["aliases"]["live"]["version"].as_str(),
             Some(newest.as_str()),

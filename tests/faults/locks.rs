@@ -29,7 +29,7 @@ fn the_second_of_two_runs_is_told_who_has_the_lock() {
         }
     }
     // Looking needs no lock.
-    bench.run(&["state", "list", "-no-color"]);
+    bench.run(&["output", "-no-color"]).assert_success();
     let (code, said) = run.end();
     assert_eq!(code, Some(0), "{said}");
     bench.agrees();

@@ -19,7 +19,7 @@ fn config(suffix: &str) -> String {
     function
         + r#"
 resource "terraform_data" "kept" {
-  input = var.secret
+  triggers_replace = var.secret
 }
 
 output "secret" {

@@ -134,7 +134,7 @@ fn a_killed_update_is_completed() {
         let objects = bench.server().objects();
         let function = &objects["us-east-1"]["functions"]["a"];
         assert_eq!(function["latest"]["settings"]["Description"], "two", "{operation}: {function}");
-        let newest = function["versions"].as_object().unwrap().keys().last().unwrap().clone();
+        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap().clone();
         assert_eq!(
             function["aliases"]["live"]["version"].as_str(),
             Some(newest.as_str()),
