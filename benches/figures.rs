@@ -36,6 +36,9 @@ const FUNCTIONS: usize = 100;
 /// Measuring goes on until something fails.
 type Outcome = Result<(), Box<dyn Error>>;
 
+/// Measures one group of lines.
+type Group = fn(&mut Bench) -> Outcome;
+
 /// What is measured, and the lines so far.
 struct Bench {
     runtime: Runtime,
@@ -56,7 +59,7 @@ fn main() -> Outcome {
         words: args.into_iter().filter(|arg| !arg.starts_with('-')).collect(),
         table: Table::default(),
     };
-    let groups: [(&str, fn(&mut Bench) -> Outcome); 5] =
+    let groups: [(&str, Group); 5] =
         [("start", start), ("life", life), ("quota", quota), ("scale", scale), ("look", look)];
     for (name, measure) in groups {
         if bench.words.is_empty() || bench.words.iter().any(|word| word == name) {

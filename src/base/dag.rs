@@ -1,7 +1,7 @@
 //! `Dag`: a directed graph whose edges mean "waits for", with its order, its cycles and its closure.
 //! Knows nothing of what its nodes are. The only file that speaks to `petgraph`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use petgraph::Direction;
@@ -13,6 +13,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 pub struct Dag<N> {
     graph: DiGraph<N, ()>,
     index: HashMap<N, NodeIndex>,
+    /// So that adding the same edge again is cheap to notice, however many a node has.
+    edges: HashSet<(NodeIndex, NodeIndex)>,
 }
 
 /// Nodes that wait for each other in a circle, each waiting for the next and the last for the first.
@@ -21,7 +23,7 @@ pub struct Cycle<N>(pub Vec<N>);
 
 impl<N> Default for Dag<N> {
     fn default() -> Self {
-        Dag { graph: DiGraph::new(), index: HashMap::new() }
+        Dag { graph: DiGraph::new(), index: HashMap::new(), edges: HashSet::new() }
     }
 }
 
@@ -42,7 +44,9 @@ impl<N: Clone + Eq + Hash + Ord> Dag<N> {
             return;
         }
         let (from, to) = (self.node(node), self.node(dependency));
-        self.graph.update_edge(from, to, ());
+        if self.edges.insert((from, to)) {
+            self.graph.add_edge(from, to, ());
+        }
     }
 
     /// The nodes in the order they were added.
@@ -63,6 +67,11 @@ impl<N: Clone + Eq + Hash + Ord> Dag<N> {
     /// What a node waits for, directly.
     pub fn dependencies(&self, node: &N) -> Vec<&N> {
         self.neighbours(node, Direction::Outgoing)
+    }
+
+    /// Whether a node waits for nothing.
+    pub fn is_free(&self, node: &N) -> bool {
+        self.index.get(node).is_none_or(|at| self.graph.neighbors(*at).next().is_none())
     }
 
     /// What waits for a node, directly.

@@ -81,7 +81,7 @@ fn replay(run: &OpenRun, step: &StepBegin, outcome: &StepOutcome, read: &State, 
     let key = ObjectKey { instance: step.addr.key.clone(), deposed: step.deposed.clone() };
     let known = state.resources.get(&step.addr.resource).and_then(|r| r.objects.get(&key)).cloned();
     match object {
-        Some(object) if known.as_ref() == Some(object) => {}
+        Some(object) if known.as_deref() == Some(object) => {}
         Some(object) if current || known.is_none() => {
             let creates_first =
                 matches!(action_in(&step.action), Some((Action::CreateThenDelete, StepKind::Up)));

@@ -1,7 +1,7 @@
 //! `apply`: the verb. One dispatcher owns state and world, starts the steps that are ready and takes in their results.
 //! Decides nothing: what to do and in which order is in the plan.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use super::world::World;
 use super::{
     Applied, Event, EventSink, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
 };
-use crate::base::{Diagnostics, InstanceAddr};
+use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
 use crate::plan::{Action, Plan, PlanMode, StepKind};
 use crate::provider::Stop;
 
@@ -32,7 +32,7 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         Ok(graph) => graph,
         Err(problems) => return Applied { state, summary: Summary::default(), problems },
     };
-    let mut checks = Checks::default();
+    let mut checks = Checks::resume(&plan.checks);
     let mut world = World::new(module, &run.workspace, plan::environment(run, Some(run.started)));
     problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
     let mut objects = Objects::new(run.registry);
@@ -56,9 +56,9 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     } else {
         dispatch(&mut executor, &run.stop, events).await
     };
-    let Executor { mut state, world, mut checks, mut problems, .. } = executor;
-    finish_outputs(run, &plan, &world, &mut state, &mut checks, &mut problems, &summary);
-    if plan.mode == PlanMode::Normal && !problems.has_errors() {
+    finish_outputs(&mut executor, &summary);
+    let Executor { mut state, checks, problems, .. } = executor;
+    if plan.mode == PlanMode::Normal {
         state.check_results = Some(super::checks::to_state(&checks.finish())).filter(|c| !c.is_null());
     }
     Applied { state, summary, problems }
@@ -129,7 +129,6 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
         }
         if stop.is_set() && !told {
             told = true;
-            summary.interrupted = true;
             events(Event::Stopping { in_flight: tasks.len() });
         }
         tokio::select! {
@@ -165,7 +164,7 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
             () = stop.wait(), if !told => {}
         }
     }
-    summary.interrupted |= stop.is_set() && progress.iter().any(|p| matches!(p, Progress::Waiting(_)));
+    summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);
     for (i, step) in steps.iter().enumerate() {
         let because = match progress[i] {
             Progress::Lost(blame) => Some(blame),
@@ -246,16 +245,10 @@ fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
         .collect()
 }
 
-/// Records the outputs as they are now. One whose resources failed keeps what state has.
-fn finish_outputs(
-    run: &Run<'_>,
-    plan: &Plan,
-    world: &World<'_>,
-    state: &mut crate::state::State,
-    checks: &mut Checks,
-    problems: &mut Diagnostics,
-    summary: &Summary,
-) {
+/// Records the outputs as they are now. One that is made from a resource with an unfinished step keeps what state has.
+fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
+    let plan = executor.plan;
+    let state = &mut executor.state;
     if plan.mode == PlanMode::Destroy {
         if summary.unfinished.is_empty() {
             for name in plan.outputs.keys() {
@@ -264,21 +257,23 @@ fn finish_outputs(
         }
         return;
     }
-    for (name, change) in &plan.outputs {
-        let Some(output) = run.config.root.outputs.get(name) else {
+    let unfinished = summary.unfinished.iter().filter(|u| u.verb != StepVerb::Delete);
+    let lost: HashSet<&ResourceAddr> = unfinished.map(|u| &u.addr.resource).collect();
+    for name in plan.outputs.keys() {
+        let Some(output) = executor.run.config.root.outputs.get(name) else {
             state.outputs.remove(name);
             continue;
         };
-        match outputs::evaluate(output, world, checks) {
+        if executor.graph.outputs.get(name).into_iter().flatten().any(|addr| lost.contains(addr)) {
+            continue;
+        }
+        match outputs::evaluate(output, &executor.world, &mut executor.checks) {
             Ok(value) if value.is_wholly_known() => {
-                state
-                    .outputs
-                    .insert(name.clone(), outputs::record(&value, change.sensitive && output.sensitive));
+                let recorded = outputs::record(&value, output.sensitive);
+                state.outputs.insert(name.clone(), recorded);
             }
             Ok(_) => {}
-            // After a failure, the values an output is made from may be missing; the failure has been told.
-            Err(_) if !summary.unfinished.is_empty() => {}
-            Err(found) => problems.extend(found),
+            Err(found) => executor.problems.extend(found),
         }
     }
 }

@@ -3,16 +3,78 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Diagnostic, Diagnostics, Kind, Type, convert};
-use crate::config::CheckRule;
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, Type, convert};
+use crate::config::{CheckRule, Resource};
 use crate::lang::{self, Context};
 use crate::plan::{CheckKind, CheckObject, CheckResult, CheckStatus};
 
-/// The results so far, by what they guard.
+/// The results so far, by what they guard and then by object.
 #[derive(Debug, Default)]
-pub(super) struct Checks(BTreeMap<(CheckKind, String), Vec<CheckObject>>);
+pub(super) struct Checks(BTreeMap<(CheckKind, String), BTreeMap<String, Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    object: CheckObject,
+    /// Whether it is the plan's, which the first result of the apply takes the place of.
+    planned: bool,
+}
 
 impl Checks {
+    /// The results of a plan, for an apply to go on from.
+    pub(super) fn resume(planned: &[CheckResult]) -> Self {
+        let results = planned.iter().map(|result| {
+            let objects = result
+                .objects
+                .iter()
+                .map(|object| (object.address.clone(), Entry { object: object.clone(), planned: true }));
+            ((result.kind, result.address.clone()), objects.collect())
+        });
+        Checks(results.collect())
+    }
+
+    /// Evaluates the preconditions of an instance.
+    pub(super) fn before(
+        &mut self,
+        resource: &Resource,
+        addr: &InstanceAddr,
+        context: &Context<'_>,
+    ) -> Diagnostics {
+        self.instance(
+            resource,
+            addr,
+            &resource.lifecycle.preconditions,
+            context,
+            "Resource precondition failed",
+        )
+    }
+
+    /// Evaluates the postconditions of an instance; the context knows `self`.
+    pub(super) fn after(
+        &mut self,
+        resource: &Resource,
+        addr: &InstanceAddr,
+        context: &Context<'_>,
+    ) -> Diagnostics {
+        let rules = &resource.lifecycle.postconditions;
+        self.instance(resource, addr, rules, context, "Resource postcondition failed")
+    }
+
+    fn instance(
+        &mut self,
+        resource: &Resource,
+        addr: &InstanceAddr,
+        rules: &[CheckRule],
+        context: &Context<'_>,
+        summary: &str,
+    ) -> Diagnostics {
+        if rules.is_empty() {
+            return Diagnostics::new();
+        }
+        let (guarded, object) = (resource.addr.to_string(), addr.to_string());
+        self.run(CheckKind::Resource, &guarded, &object, rules, context, summary)
+            .map(|d| d.within(resource.context()).of(addr))
+    }
+
     /// Evaluates the rules of one object and notes the result. `summary` heads the diagnostic of a failed rule.
     pub(super) fn run(
         &mut self,
@@ -32,15 +94,12 @@ impl Checks {
         for rule in rules {
             match holds(rule, context) {
                 Ok(Holds::Yes) => {}
-                Ok(Holds::Unknown) => object.status = object.status.max(CheckStatus::Unknown),
+                Ok(Holds::Unknown) => object.status = worse(object.status, CheckStatus::Unknown),
                 Ok(Holds::No { message }) => {
-                    object.status = CheckStatus::Fail;
+                    object.status = worse(object.status, CheckStatus::Fail);
                     object.failures.push(message.clone());
-                    problems.push(lang::explain(
-                        &rule.condition,
-                        Diagnostic::error(summary, message),
-                        context,
-                    ));
+                    let failed = Diagnostic::error(summary, message);
+                    problems.push(lang::explain(&rule.condition, failed, context));
                 }
                 Err(found) => {
                     object.status = CheckStatus::Error;
@@ -49,29 +108,39 @@ impl Checks {
             }
         }
         let objects = self.0.entry((kind, config_address.to_owned())).or_default();
-        match objects.iter_mut().find(|o| o.address == object.address) {
+        match objects.get_mut(address) {
             // Pre- and postconditions of one instance share its entry; the worse status stays.
-            Some(known) => {
-                known.status = known.status.max(object.status);
+            Some(Entry { object: known, planned: false }) => {
+                known.status = worse(known.status, object.status);
                 known.failures.extend(object.failures);
             }
-            None => objects.push(object),
+            _ => {
+                objects.insert(address.to_owned(), Entry { object, planned: false });
+            }
         }
         problems
     }
 
     /// The results in the order of their addresses.
     pub(super) fn finish(self) -> Vec<CheckResult> {
-        self.0
-            .into_iter()
-            .map(|((kind, address), objects)| CheckResult {
-                kind,
-                address,
-                status: objects.iter().map(|o| o.status).max().unwrap_or(CheckStatus::Pass),
-                objects,
-            })
-            .collect()
+        let results = self.0.into_iter().map(|((kind, address), objects)| {
+            let objects: Vec<CheckObject> = objects.into_values().map(|entry| entry.object).collect();
+            let status = objects.iter().map(|o| o.status).fold(CheckStatus::Pass, worse);
+            CheckResult { kind, address, status, objects }
+        });
+        results.collect()
     }
+}
+
+/// The status of two together: what went wrong tells more than what is not known yet.
+fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {
+    let rank = |status| match status {
+        CheckStatus::Pass => 0,
+        CheckStatus::Unknown => 1,
+        CheckStatus::Fail => 2,
+        CheckStatus::Error => 3,
+    };
+    if rank(a) < rank(b) { b } else { a }
 }
 
 enum Holds {

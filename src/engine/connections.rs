@@ -1,14 +1,14 @@
 //! `Connections`: provider configurations evaluated and turned into connections, each once.
 //! Knows no provider.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::world::World;
-use crate::base::{Diagnostic, Diagnostics, Mode, ResourceAddr};
-use crate::config::{Module, ProviderRef, Resource};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Mode, ResourceAddr, Value};
+use crate::config::{Module, ProviderConfig, ProviderRef, Resource};
 use crate::lang;
-use crate::provider::{Connection, Environment, Registry};
+use crate::provider::{Connection, Environment, Provider, Registry};
 use crate::schema;
 
 /// The connections of a run.
@@ -39,54 +39,110 @@ impl<'a> Connections<'a> {
         made.ok()
     }
 
-    fn make(&self, reference: &ProviderRef, world: &World<'_>) -> Result<Arc<dyn Connection>, Diagnostics> {
-        let Some(provider) = self.registry.named(&reference.name) else {
-            let known: Vec<&str> = self.registry.iter().map(|p| p.name()).collect();
-            return Err(Diagnostic::error(
-                "Unsupported provider",
-                format!(
-                    "The provider {:?} is not one that lambdaform has built in: {}.",
-                    &*reference.name,
-                    known.join(", ")
-                ),
-            )
-            .into());
-        };
-        let declared = self.module.providers.iter().find(|p| p.reference == *reference);
-        if declared.is_none() && reference.alias.is_some() {
-            return Err(Diagnostic::error(
-                "Provider configuration not present",
-                format!(
-                    "A provider {:?} block with alias = {:?} is needed, but there is none.",
-                    &*reference.name,
-                    reference.alias.as_deref().unwrap_or_default()
-                ),
-            )
-            .into());
-        }
-        let block = &provider.schema().config.block;
-        let empty = crate::base::Value::object::<&str>([]);
-        let context = format!("provider {:?}", &*reference.name);
-        let (body, mut problems) = match declared {
-            Some(declared) => lang::evaluate_body(&declared.body, block, &world.scope().context()),
-            None => (empty, Diagnostics::new()),
-        };
-        let (config, more) = schema::conform(block, &body);
-        problems.extend(more);
-        let locate = |d: Diagnostic| {
-            let span = declared.map(|p| d.path.as_ref().map_or(p.span, |path| p.body.locate(path)));
-            d.at(span).within(context.clone())
-        };
-        if problems.has_errors() {
-            return Err(problems.map(locate));
-        }
-        provider.configure(&config, self.environment).map_err(|found| found.map(locate))
+    /// Drops connections, because what their configurations are made from is about to have other values.
+    pub(super) fn forget(&mut self, references: &BTreeSet<ProviderRef>) {
+        self.made.retain(|reference, _| !references.contains(reference));
     }
+
+    fn make(&self, reference: &ProviderRef, world: &World<'_>) -> Result<Arc<dyn Connection>, Diagnostics> {
+        let declared = declared(self.module, self.registry, reference)?;
+        let Some(provider) = self.registry.named(&reference.name) else { return Err(Diagnostics::new()) };
+        let (config, problems) = configuration(declared, provider.as_ref(), world);
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        provider
+            .configure(&config, self.environment)
+            .map_err(|found| found.map(|d| located(d, declared, reference)))
+    }
+}
+
+/// The block of a provider configuration; none where the default configuration has no block.
+///
+/// # Errors
+/// When there is no such provider, or no block with that alias.
+pub(super) fn declared<'m>(
+    module: &'m Module,
+    registry: &Registry,
+    reference: &ProviderRef,
+) -> Result<Option<&'m ProviderConfig>, Diagnostic> {
+    if registry.named(&reference.name).is_none() {
+        let known: Vec<&str> = registry.iter().map(|p| p.name()).collect();
+        return Err(Diagnostic::error(
+            "Unsupported provider",
+            format!(
+                "The provider {:?} is not one that lambdaform has built in: {}.",
+                &*reference.name,
+                known.join(", ")
+            ),
+        ));
+    }
+    let declared = module.providers.iter().find(|p| p.reference == *reference);
+    match &reference.alias {
+        Some(alias) if declared.is_none() => Err(Diagnostic::error(
+            "Provider configuration not present",
+            format!(
+                "A provider {:?} block with alias = {:?} is needed, but there is none.",
+                &*reference.name, &**alias
+            ),
+        )),
+        _ => Ok(declared),
+    }
+}
+
+/// A provider's configuration, evaluated and conformed; the problems have their places.
+pub(super) fn configuration(
+    declared: Option<&ProviderConfig>,
+    provider: &dyn Provider,
+    world: &World<'_>,
+) -> (Value, Diagnostics) {
+    let block = &provider.schema().config.block;
+    let (body, mut problems) = match declared {
+        Some(declared) => lang::evaluate_body(&declared.body, block, &world.scope().context()),
+        None => (Value::object::<&str>([]), Diagnostics::new()),
+    };
+    problems.extend(world.take_problems());
+    let evaluated = !problems.has_errors();
+    let (config, more) = schema::conform(block, &body);
+    if evaluated {
+        problems.extend(more);
+    }
+    let reference = ProviderRef { name: provider.name().into(), alias: None };
+    let reference = declared.map_or(&reference, |d| &d.reference);
+    (config, problems.map(|d| located(d, declared, reference)))
+}
+
+fn located(d: Diagnostic, declared: Option<&ProviderConfig>, reference: &ProviderRef) -> Diagnostic {
+    let span = declared.map(|p| d.path.as_ref().map_or(p.span, |path| p.body.locate(path)));
+    d.at(span).within(format!("provider {:?}", &*reference.name))
 }
 
 /// The provider configuration of a resource: the one it names, or the default of its type's provider.
 pub(super) fn provider_of(registry: &Registry, resource: &Resource) -> ProviderRef {
     resource.provider.clone().unwrap_or_else(|| default_provider(registry, &resource.addr))
+}
+
+/// The provider configuration of an object in state: its resource's, or what state says when configuration no longer has
+/// the resource.
+///
+/// # Errors
+/// When state names a provider that is not there.
+pub(super) fn provider_in_state(
+    registry: &Registry,
+    module: &Module,
+    addr: &InstanceAddr,
+    text: &str,
+) -> Result<ProviderRef, Diagnostic> {
+    if let Some(resource) = module.resources.get(&addr.resource) {
+        return Ok(provider_of(registry, resource));
+    }
+    from_state_form(registry, text).ok_or_else(|| {
+        Diagnostic::error(
+            "Unsupported provider",
+            format!("The state names a provider that lambdaform does not have built in: {text}."),
+        )
+        .of(addr)
+    })
 }
 
 fn default_provider(registry: &Registry, addr: &ResourceAddr) -> ProviderRef {
@@ -108,7 +164,7 @@ pub(super) fn state_form(registry: &Registry, reference: &ProviderRef) -> String
 }
 
 /// Reads the form state keeps; any registry host will do.
-pub(super) fn from_state_form(registry: &Registry, text: &str) -> Option<ProviderRef> {
+fn from_state_form(registry: &Registry, text: &str) -> Option<ProviderRef> {
     let (_, text) = text.split_once("provider[\"")?;
     let (address, rest) = text.split_once("\"]")?;
     let provider = registry.addressed(address)?;

@@ -4,19 +4,20 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::checks::Checks;
-use super::connections::{Connections, from_state_form, provider_of};
+use super::connections::{Connections, provider_in_state};
 use super::expand::{self, Expansion};
 use super::graph::Graph;
 use super::instance::{self, Configured, Managed, Prior};
 use super::object;
-use super::planner::kind_in;
-use super::world::World;
+use super::planner::kind_of;
+use super::world::{InstanceScope, World};
 use super::{Recorder, Run, StepId, StepRecord, StepResult};
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, ResourceAddr, Value};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, ResourceAddr, Value};
 use crate::config::Resource;
-use crate::plan::{Action, CheckKind, Plan, ResourceChange, Step, StepKind, contract};
+use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
 use crate::provider::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection,
 };
@@ -54,6 +55,8 @@ pub(super) struct Outcome {
     sensitive: Vec<crate::base::Path>,
     planned: Value,
     response: Result<ApplyResponse, Diagnostics>,
+    /// Whether nobody knows how a call of it ended.
+    unclear: bool,
 }
 
 impl Outcome {
@@ -67,7 +70,13 @@ impl Outcome {
             ),
         )
         .of(addr);
-        Outcome { step: None, sensitive: Vec::new(), planned: Value::NULL, response: Err(problem.into()) }
+        Outcome {
+            step: None,
+            sensitive: Vec::new(),
+            planned: Value::NULL,
+            response: Err(problem.into()),
+            unclear: true,
+        }
     }
 }
 
@@ -75,38 +84,47 @@ impl Outcome {
 struct StepCalls {
     recorder: Arc<dyn Recorder>,
     step: StepId,
+    /// How many were announced and not reported to have landed or been refused.
+    unclear: AtomicUsize,
 }
 
 impl CallLog for StepCalls {
     fn begin(&self, operation: &'static str, target: &str) -> io::Result<CallId> {
-        self.recorder.call_begin(self.step, operation, target)
+        let call = self.recorder.call_begin(self.step, operation, target)?;
+        self.unclear.fetch_add(1, Ordering::SeqCst);
+        Ok(call)
     }
 
     fn end(&self, call: CallId, outcome: CallOutcome) {
         self.recorder.call_end(call, outcome);
+        if outcome != CallOutcome::Unclear {
+            self.unclear.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
 impl Executor<'_, '_> {
-    /// Gives names their planned values, unknown where apply is to bring them.
+    /// Gives names their planned values, unknown where apply is to bring them. What the plan left alone keeps the value
+    /// that state has.
     pub(super) fn preload_planned(&mut self) {
-        let mut by_resource: HashMap<&ResourceAddr, Vec<&ResourceChange>> = HashMap::new();
-        for change in &self.plan.changes {
-            if change.deposed.is_none() && !change.after.is_null() {
-                by_resource.entry(&change.addr.resource).or_default().push(change);
-            }
-        }
-        for (addr, changes) in by_resource {
-            let repetition = match self.run.config.root.resources.get(addr) {
-                Some(r) if r.count.is_some() => super::world::Repetition::Count,
-                Some(r) if r.for_each.is_some() => super::world::Repetition::Each,
-                _ => super::world::Repetition::One,
+        let changes = self.plan.changes.iter().filter(|c| c.deposed.is_none() && !c.after.is_null());
+        let planned: HashMap<&InstanceAddr, &Value> = changes.map(|c| (&c.addr, &c.after)).collect();
+        for addr in &self.graph.order {
+            let Some(resource) = self.run.config.root.resources.get(addr) else { continue };
+            // The plan has been made from the same values, so this cannot fail where it did not.
+            let Ok(expansion) = expand::expand(resource, &self.world) else { continue };
+            let value = |key: &Option<InstanceKey>| {
+                let value = planned.get(&addr.instance(key.clone())).copied();
+                value.or_else(|| self.world.instance(addr, key.as_ref())).cloned().unwrap_or(Value::DYNAMIC)
             };
-            self.world.set_repetition(addr, repetition);
-            for change in changes {
-                self.world.set_instance(addr, change.addr.key.clone(), change.after.clone());
+            let values: Vec<(&Option<InstanceKey>, Value)> =
+                expansion.instances.keys().map(|key| (key, value(key))).collect();
+            self.world.set_repetition(addr, expansion.repetition);
+            for (key, value) in values {
+                self.world.set_instance(addr, key.clone(), value);
             }
         }
+        self.world.forget_locals(self.run.config.root.locals.keys());
     }
 
     /// Begins a step.
@@ -126,21 +144,8 @@ impl Executor<'_, '_> {
 
     fn connection(&mut self, change: &ResourceChange) -> Result<Arc<dyn Connection>, Diagnostics> {
         let mut problems = Diagnostics::new();
-        let reference = match self.run.config.root.resources.get(&change.addr.resource) {
-            Some(resource) => Some(provider_of(self.run.registry, resource)),
-            None => from_state_form(self.run.registry, &change.provider),
-        };
-        let Some(reference) = reference else {
-            return Err(Diagnostic::error(
-                "Unsupported provider",
-                format!(
-                    "The state names a provider that lambdaform does not have built in: {}.",
-                    change.provider
-                ),
-            )
-            .of(&change.addr)
-            .into());
-        };
+        let module = &self.run.config.root;
+        let reference = provider_in_state(self.run.registry, module, &change.addr, &change.provider)?;
         self.connections.get(&reference, &self.world, &mut problems).ok_or(problems)
     }
 
@@ -263,7 +268,7 @@ impl Executor<'_, '_> {
     /// Puts the current object aside under a name of its own, so that the new one can take its place.
     fn depose(&mut self, change: &ResourceChange) {
         if let Some(old) = self.state.remove(&change.addr, None) {
-            let name = Name::from(&uuid::Uuid::new_v4().simple().to_string()[..8]);
+            let name = object::deposed_name();
             self.state.set(&change.addr, Some(name.clone()), &change.provider, old);
             self.deposed.insert(change.addr.clone(), name);
         }
@@ -284,7 +289,7 @@ impl Executor<'_, '_> {
         let Some(resource) = self.run.config.root.resources.get(&addr.resource) else {
             return Err(missing(&addr).into());
         };
-        let Some((_, schema)) = kind_in(self.run.registry, resource) else {
+        let Some((_, schema)) = kind_of(self.run.registry, resource) else {
             return Err(missing(&addr).into());
         };
         let config = self.configure(resource, schema, &addr)?;
@@ -298,7 +303,7 @@ impl Executor<'_, '_> {
             };
             let response =
                 read.map(|object| ApplyResponse { object: Some(object), ..ApplyResponse::default() });
-            Outcome { step: None, sensitive, planned: Value::DYNAMIC, response }
+            Outcome { step: None, sensitive, planned: Value::DYNAMIC, response, unclear: false }
         });
         Ok(Started::Task { id: None, future })
     }
@@ -313,25 +318,13 @@ impl Executor<'_, '_> {
             let expansion = expand::expand(resource, &self.world)?;
             self.expansions.insert(resource.addr.clone(), expansion);
         }
-        let each = self
-            .expansions
-            .get(&resource.addr)
-            .and_then(|e| e.instances.iter().find(|(key, _)| *key == addr.key))
-            .and_then(|(_, each)| each.clone());
-        let Some((provider, _)) = kind_in(self.run.registry, resource) else {
+        let Some((provider, _)) = kind_of(self.run.registry, resource) else {
             return Err(missing(addr).into());
         };
-        let scope = expand::scope(&self.world, addr.key.as_ref(), each.as_ref());
-        let mut problems = self.checks.run(
-            CheckKind::Resource,
-            &resource.addr.to_string(),
-            &addr.to_string(),
-            &resource.lifecycle.preconditions,
-            &scope.context(),
-            "Resource precondition failed",
-        );
+        let scope = scope(&self.expansions, &self.world, addr);
+        let mut problems = self.checks.before(resource, addr, &scope.context());
         if problems.has_errors() {
-            return Err(problems.map(|d| d.within(resource.context()).of(addr)));
+            return Err(problems);
         }
         let config = instance::configure(resource, schema, provider.as_ref(), addr, &scope, &mut problems);
         problems.extend(self.world.take_problems());
@@ -367,17 +360,22 @@ impl Executor<'_, '_> {
                         ),
                     )
                     .of(&record.addr);
-                    return Outcome { step: None, sensitive, planned, response: Err(problem.into()) };
+                    return Outcome {
+                        step: None,
+                        sensitive,
+                        planned,
+                        response: Err(problem.into()),
+                        unclear: false,
+                    };
                 }
             };
+            let calls = StepCalls { recorder, step, unclear: AtomicUsize::new(0) };
             let response = match connection.connect().await {
-                Ok(()) => {
-                    let calls = StepCalls { recorder: Arc::clone(&recorder), step };
-                    Ok(connection.apply(request, ApplyContext { calls: &calls, stop: &stop }).await)
-                }
+                Ok(()) => Ok(connection.apply(request, ApplyContext { calls: &calls, stop: &stop }).await),
                 Err(problems) => Err(problems),
             };
-            Outcome { step: Some(step), sensitive, planned, response }
+            let unclear = calls.unclear.load(Ordering::SeqCst) > 0;
+            Outcome { step: Some(step), sensitive, planned, response, unclear }
         })
     }
 
@@ -388,7 +386,7 @@ impl Executor<'_, '_> {
         change: &ResourceChange,
         outcome: Outcome,
     ) -> Result<Option<(String, String)>, ()> {
-        let Outcome { step: id, sensitive, planned, response } = outcome;
+        let Outcome { step: id, sensitive, planned, response, unclear } = outcome;
         let mut problems = Diagnostics::new();
         let mut new = Value::NULL;
         match response {
@@ -413,7 +411,9 @@ impl Executor<'_, '_> {
         if !failed && step.kind != StepKind::Del {
             failed = self.postconditions(change, &new).is_err();
         }
-        if let Some(id) = id {
+        // A creation that may have left an object which nobody has seen stays open, for the next run to settle.
+        let lost = failed && unclear && step.kind == StepKind::Up && new.is_null();
+        if let Some(id) = id.filter(|_| !lost) {
             let result = if failed { StepResult::Failed } else { StepResult::Done };
             if let Err(error) = self.run.recorder.step_end(id, result, &self.state) {
                 self.problems.push(
@@ -441,7 +441,8 @@ impl Executor<'_, '_> {
         let deposed = self.deposed_name(change);
         let failed = response.problems.has_errors();
         problems.extend(response.problems);
-        if !failed {
+        // The current object of a replacement that creates first is the new one.
+        if !failed && (deposed.is_some() || change.action != Action::CreateThenDelete) {
             self.state.remove(&change.addr, deposed);
         }
     }
@@ -475,6 +476,10 @@ impl Executor<'_, '_> {
             return Value::NULL;
         };
         if !failed {
+            let unknown = contract::unknowns(&found);
+            if !unknown.is_empty() {
+                problems.push(still_unknown(addr, &unknown));
+            }
             let broken = contract::result_fits(&schema.block, planned, &found);
             if !broken.is_empty() && step.kind == StepKind::Up {
                 problems.push(instance::contract_broken(
@@ -492,6 +497,7 @@ impl Executor<'_, '_> {
         object.status = if failed && response.tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready };
         if step.kind == StepKind::Read {
             object.private = None;
+            object.dependencies = Vec::new();
         }
         self.state.set(addr, None, &change.provider, object);
         self.world.set_instance(&addr.resource, addr.key.clone(), value.clone());
@@ -503,24 +509,23 @@ impl Executor<'_, '_> {
 
     fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
         let Some(resource) = self.run.config.root.resources.get(&change.addr.resource) else { return Ok(()) };
-        let each = self
-            .expansions
-            .get(&resource.addr)
-            .and_then(|e| e.instances.iter().find(|(key, _)| *key == change.addr.key))
-            .and_then(|(_, each)| each.clone());
-        let scope =
-            expand::scope(&self.world, change.addr.key.as_ref(), each.as_ref()).with_self(value.clone());
-        let found = self.checks.run(
-            CheckKind::Resource,
-            &resource.addr.to_string(),
-            &change.addr.to_string(),
-            &resource.lifecycle.postconditions,
-            &scope.context(),
-            "Resource postcondition failed",
-        );
+        let scope = scope(&self.expansions, &self.world, &change.addr).with_self(value.clone());
+        let found = self.checks.after(resource, &change.addr, &scope.context());
         let failed = found.has_errors();
-        self.problems.extend(found.map(|d| d.within(resource.context()).of(&change.addr)));
+        self.problems.extend(found);
         if failed { Err(()) } else { Ok(()) }
+    }
+}
+
+/// The scope of an instance whose resource has been expanded.
+fn scope<'w>(
+    expansions: &HashMap<ResourceAddr, Expansion>,
+    world: &'w World<'w>,
+    addr: &InstanceAddr,
+) -> InstanceScope<'w> {
+    match expansions.get(&addr.resource) {
+        Some(expansion) => expansion.scope(world, addr.key.as_ref()),
+        None => InstanceScope::of(world, addr.key.as_ref(), None),
     }
 }
 
@@ -539,6 +544,19 @@ fn missing(addr: &InstanceAddr) -> Diagnostic {
     Diagnostic::error(
         "Plan does not fit configuration",
         format!("The plan has a step for {addr}, which the configuration does not declare. Make a new plan."),
+    )
+    .of(addr)
+}
+
+fn still_unknown(addr: &InstanceAddr, paths: &[crate::base::Path]) -> Diagnostic {
+    let paths: Vec<String> = paths.iter().map(|p| format!(".{p}")).collect();
+    Diagnostic::error(
+        "Provider returned invalid result object after apply",
+        format!(
+            "After the apply, the provider still gave unknown values for {addr} at {}; they are null in state. This is a \
+             bug in lambdaform, which should be reported.",
+            paths.join(", ")
+        ),
     )
     .of(addr)
 }

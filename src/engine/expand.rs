@@ -1,6 +1,8 @@
 //! `expand`: `count` and `for_each` turned into instance keys.
 //! Knows nothing of what the instances are.
 
+use std::collections::BTreeMap;
+
 use super::world::{InstanceScope, Repetition, World};
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, Span, Type, Value, convert};
 use crate::config::Resource;
@@ -11,8 +13,18 @@ use crate::lang;
 pub(super) struct Expansion {
     /// How often the resource stands.
     pub(super) repetition: Repetition,
-    /// The keys, with the values of `each.value`.
-    pub(super) instances: Vec<(Option<InstanceKey>, Option<Value>)>,
+    /// The keys in order, with the values of `each.value`.
+    pub(super) instances: Keys,
+}
+
+type Keys = BTreeMap<Option<InstanceKey>, Option<Value>>;
+
+impl Expansion {
+    /// The scope of one instance.
+    pub(super) fn scope<'w>(&self, world: &'w World<'w>, key: Option<&InstanceKey>) -> InstanceScope<'w> {
+        let each = self.instances.get(&key.cloned()).cloned().flatten();
+        InstanceScope::of(world, key, each)
+    }
 }
 
 /// Evaluates `count` or `for_each`.
@@ -31,7 +43,7 @@ pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion
         let instances = keys(&value, expr.span)?;
         return Ok(Expansion { repetition: Repetition::Each, instances });
     }
-    Ok(Expansion { repetition: Repetition::One, instances: vec![(None, None)] })
+    Ok(Expansion { repetition: Repetition::One, instances: [(None, None)].into() })
 }
 
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
@@ -65,8 +77,6 @@ fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
         _ => Err(invalid("The given \"count\" argument value is unsuitable: a whole number is required.")),
     }
 }
-
-type Keys = Vec<(Option<InstanceKey>, Option<Value>)>;
 
 fn keys(value: &Value, span: Span) -> Result<Keys, Diagnostics> {
     let invalid =
@@ -120,13 +130,4 @@ fn keys(value: &Value, span: Span) -> Result<Keys, Diagnostics> {
             value.ty().friendly_name()
         ))),
     }
-}
-
-/// The scope of one instance.
-pub(super) fn scope<'w>(
-    world: &'w World<'w>,
-    key: Option<&InstanceKey>,
-    each_value: Option<&Value>,
-) -> InstanceScope<'w> {
-    InstanceScope::of(world, key, each_value.cloned())
 }

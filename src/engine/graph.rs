@@ -23,10 +23,10 @@ pub(super) struct Graph {
     pub(super) order: Vec<ResourceAddr>,
     /// The resources that each resource depends on, closed transitively.
     pub(super) dependencies: BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>>,
-    /// The resources that each resource names itself, in its own expressions, `depends_on` or the locals these use.
-    pub(super) direct: HashMap<ResourceAddr, BTreeSet<ResourceAddr>>,
     /// The resources that each output depends on.
     pub(super) outputs: HashMap<Name, BTreeSet<ResourceAddr>>,
+    /// The provider configurations that are made from resources.
+    pub(super) providers: BTreeSet<ProviderRef>,
     /// The locals that are made from each resource, however indirectly.
     pub(super) locals_of: HashMap<ResourceAddr, BTreeSet<Name>>,
 }
@@ -196,23 +196,18 @@ fn show(node: &Node) -> String {
 /// Walks the order once, each node taking over what its dependencies depend on.
 fn close(dag: &Dag<Node>, order: &[Node]) -> Graph {
     let mut closed: HashMap<&Node, BTreeSet<ResourceAddr>> = HashMap::new();
-    let mut named: HashMap<&Node, BTreeSet<ResourceAddr>> = HashMap::new();
     let mut graph = Graph {
         order: Vec::new(),
         dependencies: BTreeMap::new(),
-        direct: HashMap::new(),
+        providers: BTreeSet::new(),
         outputs: HashMap::new(),
         locals_of: HashMap::new(),
     };
     for node in order {
-        let mut near = BTreeSet::new();
         let mut all = BTreeSet::new();
         for dependency in dag.dependencies(node) {
             if let Node::Resource(addr) = dependency {
-                near.insert(addr.clone());
                 all.insert(addr.clone());
-            } else if let Some(through) = named.get(dependency) {
-                near.extend(through.iter().cloned());
             }
             all.extend(closed.get(dependency).into_iter().flatten().cloned());
         }
@@ -220,7 +215,6 @@ fn close(dag: &Dag<Node>, order: &[Node]) -> Graph {
             Node::Resource(addr) => {
                 graph.order.push(addr.clone());
                 graph.dependencies.insert(addr.clone(), all.clone());
-                graph.direct.insert(addr.clone(), near.clone());
             }
             Node::Output(name) => {
                 graph.outputs.insert(name.clone(), all.clone());
@@ -230,10 +224,14 @@ fn close(dag: &Dag<Node>, order: &[Node]) -> Graph {
                     graph.locals_of.entry(addr.clone()).or_default().insert(name.clone());
                 }
             }
-            Node::Variable(_) | Node::Provider(_) => {}
+            Node::Provider(reference) => {
+                if !all.is_empty() {
+                    graph.providers.insert(reference.clone());
+                }
+            }
+            Node::Variable(_) => {}
         }
         closed.insert(node, all);
-        named.insert(node, near);
     }
     graph
 }

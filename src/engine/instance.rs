@@ -5,14 +5,15 @@
 use super::object::mark_schema;
 use super::refresh::{Drifted, equal_but_empty};
 use super::world::InstanceScope;
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Path, Value};
+use crate::base::suggest::did_you_mean;
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, Name, Path, PathStep, Value};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang;
 use crate::plan::contract::{self, equal};
 use crate::plan::propose::{Proposal, is_empty};
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
-use crate::schema::{self, Block, Schema};
+use crate::schema::{self, Block, Nesting, Schema};
 
 /// A conformed configuration, its marks apart.
 #[derive(Debug, Clone)]
@@ -41,17 +42,17 @@ pub(super) fn configure(
     if evaluated {
         found.extend(more);
     }
+    let sensitive = config.sensitive_paths();
+    let value = config.unmark_deep().0;
     if !found.has_errors() {
-        let bare = config.clone().unmark_deep().0;
-        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &bare));
+        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &value));
     }
     let failed = found.has_errors();
     problems.extend(located(found, resource, addr));
     if failed {
         return Err(());
     }
-    let sensitive = config.sensitive_paths();
-    Ok(Configured { value: config.unmark_deep().0, sensitive })
+    Ok(Configured { value, sensitive })
 }
 
 /// Diagnostics of an instance with the places their paths lead to.
@@ -108,7 +109,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
     let prior = managed.prior.as_ref().map(|p| (p, p.value.clone().unmark_deep().0));
     let old = prior.as_ref().map(|(_, bare)| bare);
     let wanted = match old {
-        Some(old) => ignore_changes(&resource.lifecycle.ignore_changes, old, &config.value),
+        Some(old) => ignore_changes(&resource.lifecycle.ignore_changes, &ty.schema.block, old, &config.value),
         None => config.value.clone(),
     };
     let mut response = ask(managed, old, &wanted, problems)?;
@@ -143,14 +144,23 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         response = ask(managed, None, &config.value, problems)?;
         response.package = response.package.or(package);
     }
-    let after = mark_schema(&ty.schema, response.planned.mark_paths(&config.sensitive));
+    let marks = match (&resource.lifecycle.ignore_changes, &prior) {
+        (IgnoreChanges::All, Some((prior, _))) if !action.is_replace() => prior.value.sensitive_paths(),
+        _ => config.sensitive.clone(),
+    };
+    let after = mark_schema(&ty.schema, response.planned.mark_paths(&marks));
     let before = managed
         .prior
         .as_ref()
         .map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
-    if action == Action::NoOp && before.sensitive_paths() != after.sensitive_paths() {
-        action = Action::Update;
-    }
+    let after = match action {
+        Action::NoOp if before.sensitive_paths() == after.sensitive_paths() => before.clone(),
+        Action::NoOp => {
+            action = Action::Update;
+            after
+        }
+        _ => after,
+    };
     let undoes_drift = match (managed.drift, action) {
         (Some(drift), Action::Update) => undone(&drift.before, &drift.after, &after),
         _ => Vec::new(),
@@ -186,7 +196,10 @@ pub(super) fn refine(
 ) -> Result<(Value, Value, Private), ()> {
     let old = managed.prior.as_ref().map(|p| p.value.clone().unmark_deep().0);
     let wanted = match &old {
-        Some(old) => ignore_changes(&managed.resource.lifecycle.ignore_changes, old, &managed.config.value),
+        Some(old) => {
+            let ignore = &managed.resource.lifecycle.ignore_changes;
+            ignore_changes(ignore, &managed.ty.schema.block, old, &managed.config.value)
+        }
         None => managed.config.value.clone(),
     };
     let response = ask(managed, old.as_ref(), &wanted, problems)?;
@@ -203,9 +216,16 @@ fn ask(
 ) -> Result<PlanResponse, ()> {
     let ty = managed.ty;
     let block = &ty.schema.block;
+    let ignore = &managed.resource.lifecycle.ignore_changes;
     let proposal = Proposal { block, empty_is_null: ty.empty_is_null };
     let proposed = proposal.propose(prior, config);
-    let ignored = ignored_paths(&managed.resource.lifecycle.ignore_changes);
+    // A default must not come back where the prior value is to stay.
+    let proposed = match (prior, ignore) {
+        (Some(prior), IgnoreChanges::All) => prior.clone(),
+        (Some(prior), IgnoreChanges::Paths(_)) => ignore_changes(ignore, block, prior, &proposed),
+        _ => proposed,
+    };
+    let ignored = ignored_paths(ignore);
     let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
     let mut response = managed.connection.plan(request);
     let failed = response.problems.has_errors();
@@ -308,14 +328,53 @@ fn ignored_paths(ignore: &IgnoreChanges) -> Vec<Path> {
 }
 
 /// Configuration with the prior values put over what is to be ignored.
-fn ignore_changes(ignore: &IgnoreChanges, prior: &Value, config: &Value) -> Value {
+fn ignore_changes(ignore: &IgnoreChanges, block: &Block, prior: &Value, config: &Value) -> Value {
     match ignore {
         IgnoreChanges::None => config.clone(),
-        IgnoreChanges::All => prior.clone(),
+        IgnoreChanges::All => settable(block, prior),
         IgnoreChanges::Paths(paths) => {
             paths.iter().fold(config.clone(), |config, (path, _)| put_over(&config, path, prior))
         }
     }
+}
+
+/// An object without what only the provider gives, as a configuration of it would be.
+fn settable(block: &Block, object: &Value) -> Value {
+    if object.is_null() || object.is_unknown() {
+        return object.clone();
+    }
+    let computed = block.attributes.iter().filter(|a| !a.is_settable());
+    let object = computed.fold(object.clone(), |o, a| o.with_attr(a.name, Value::null(a.ty.ty())));
+    block.blocks.iter().fold(object, |object, nested| match object.get(nested.name) {
+        Some(items) if nested.nesting == Nesting::Single => {
+            let item = settable(&nested.block, items);
+            object.with_attr(nested.name, item)
+        }
+        Some(items) => {
+            let items = items.map_children(|item| settable(&nested.block, item));
+            object.with_attr(nested.name, items)
+        }
+        None => object,
+    })
+}
+
+/// Errors for what `ignore_changes` names and the schema does not have.
+pub(super) fn check_ignored(resource: &Resource, schema: &Schema) -> Diagnostics {
+    let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes else { return Diagnostics::new() };
+    let unknown = paths.iter().filter_map(|(path, span)| {
+        let Some(PathStep::Attr(name)) = path.steps().first() else { return None };
+        if schema.block.attribute(name).is_some() || schema.block.nested(name).is_some() {
+            return None;
+        }
+        let detail = format!(
+            "A resource of type {:?} has no argument, nested block, or exported attribute named {:?}.{}",
+            &*resource.addr.type_name,
+            &**name,
+            did_you_mean(name, schema.block.names())
+        );
+        Some(Diagnostic::error("Unsupported attribute", detail).at(*span).within(resource.context()))
+    });
+    unknown.collect()
 }
 
 /// Puts what `prior` has at a path over `config`, or takes it out where `prior` has nothing.
@@ -329,20 +388,21 @@ fn put_over(config: &Value, path: &Path, prior: &Value) -> Value {
     // The last step is a map key that configuration does not have.
     let (parent, last) = split(path);
     let (Some(parent), Some(key)) = (parent, last) else { return config.clone() };
-    let into_null = |map: &Value| {
-        if map.is_null() || map.is_unknown() {
-            Value::map(crate::base::Type::String, [(key.clone(), old.clone())])
-        } else {
-            map.with_attr(&key, old.clone())
+    let with_entry = |map: &Value| match map.kind() {
+        Kind::Null(_) => {
+            Value::map(old.ty(), [(key.clone(), old.clone())]).with_sensitive(map.is_sensitive())
         }
+        Kind::Map(..) | Kind::Object(_) => map.with_attr(&key, old.clone()),
+        // Apply will tell what else is in it, and put the entry over.
+        _ => map.clone(),
     };
-    config.replace_at(&parent, &into_null).unwrap_or_else(|| config.clone())
+    config.replace_at(&parent, &with_entry).unwrap_or_else(|| config.clone())
 }
 
 fn without(config: &Value, path: &Path) -> Value {
     let (Some(parent), Some(key)) = split(path) else { return config.clone() };
     let removed = config.replace_at(&parent, &|map| match map.kind() {
-        crate::base::Kind::Map(t, entries) => {
+        Kind::Map(t, entries) => {
             let rest = entries.iter().filter(|(k, _)| **k != key).map(|(k, v)| (k.clone(), v.clone()));
             Value::map(t.clone(), rest).with_sensitive(map.is_sensitive())
         }
@@ -352,7 +412,6 @@ fn without(config: &Value, path: &Path) -> Value {
 }
 
 fn split(path: &Path) -> (Option<Path>, Option<Name>) {
-    use crate::base::PathStep;
     match path.steps().split_last() {
         Some((PathStep::Key(key) | PathStep::Attr(key), rest)) => {
             (Some(Path::from(rest.to_vec())), Some(key.clone()))

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
 use crate::provider::{Private, Registry};
-use crate::schema::{Kept, Schema};
-use crate::state::{Object, ObjectStatus};
+use crate::schema::{Block, Kept, Nesting, Schema};
+use crate::state::{Deposed, Object, ObjectStatus};
 
 /// Reads objects by their schemas, each schema's type built once.
 pub(super) struct Objects<'a> {
@@ -45,6 +45,7 @@ impl<'a> Objects<'a> {
             )
             .of(addr)
         })?;
+        let value = mark_schema(schema, schema.block.fill(value));
         Ok(if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) })
     }
 
@@ -80,7 +81,8 @@ impl<'a> Objects<'a> {
     }
 }
 
-fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
+/// The error for an object of a type that is not managed here.
+pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
     Diagnostic::error(
         "Unsupported resource type in state",
         format!(
@@ -108,6 +110,11 @@ pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Op
     }
 }
 
+/// A name for an object that is put aside: eight hexadecimal digits, as Terraform's.
+pub(super) fn deposed_name() -> Deposed {
+    uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect::<String>().into()
+}
+
 /// The provider's own bytes as state keeps them.
 pub(super) fn encode_private(private: &Private) -> Option<String> {
     private.as_ref().map(|bytes| STANDARD.encode(bytes))
@@ -128,10 +135,29 @@ pub(super) fn identity(value: &Value) -> Option<(String, String)> {
 
 /// A value with the secrets of its schema marked.
 pub(super) fn mark_schema(schema: &Schema, value: Value) -> Value {
-    schema.block.attributes.iter().filter(|a| a.sensitive).fold(value, |value, attribute| {
-        match value.get(attribute.name).cloned() {
-            Some(secret) if !secret.is_null() => value.with_attr(attribute.name, secret.with_sensitive(true)),
-            _ => value,
+    mark_block(&schema.block, value)
+}
+
+fn mark_block(block: &Block, value: Value) -> Value {
+    let secrets = block.attributes.iter().filter(|a| a.sensitive);
+    let value = secrets.fold(value, |value, attribute| match value.get(attribute.name) {
+        Some(secret) if !secret.is_null() && !secret.is_sensitive() => {
+            let marked = secret.clone().with_sensitive(true);
+            value.with_attr(attribute.name, marked)
         }
+        _ => value,
+    });
+    block.blocks.iter().filter(|nested| has_secrets(&nested.block)).fold(value, |value, nested| {
+        let marked = match value.get(nested.name) {
+            Some(items) if items.is_null() || items.is_unknown() => return value,
+            Some(items) if nested.nesting == Nesting::Single => mark_block(&nested.block, items.clone()),
+            Some(items) => items.map_children(|item| mark_block(&nested.block, item.clone())),
+            None => return value,
+        };
+        value.with_attr(nested.name, marked)
     })
+}
+
+fn has_secrets(block: &Block) -> bool {
+    block.attributes.iter().any(|a| a.sensitive) || block.blocks.iter().any(|b| has_secrets(&b.block))
 }

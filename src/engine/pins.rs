@@ -1,7 +1,7 @@
 //! `verify_pins`: whether what a saved plan was made from is still as it was.
 //! Changes nothing.
 
-use super::connections::{Connections, from_state_form};
+use super::connections::{Connections, provider_in_state};
 use super::world::World;
 use super::{Run, plan as planning, variables};
 use crate::base::{Diagnostic, Diagnostics};
@@ -57,8 +57,9 @@ async fn revisions(run: &Run<'_>, plan: &Plan, problems: &mut Diagnostics) {
     let pinned = plan.changes.iter().filter(|c| c.action != Action::NoOp && c.revision.is_some());
     let mut batches: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();
     for change in pinned {
-        if let Some(reference) = from_state_form(run.registry, &change.provider) {
-            batches.entry(reference).or_default().push(change);
+        match provider_in_state(run.registry, module, &change.addr, &change.provider) {
+            Ok(reference) => batches.entry(reference).or_default().push(change),
+            Err(problem) => problems.push(problem),
         }
     }
     for (reference, changes) in batches {

@@ -1,7 +1,7 @@
 //! `plan`: the verb. Reality is read, every instance planned, the leftovers and outputs decided, the steps ordered.
 //! Changes nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::checks::Checks;
 use super::connections::{Connections, provider_of};
@@ -12,7 +12,7 @@ use super::refresh::{self, Drifted, Refreshed};
 use super::target::Targets;
 use super::world::World;
 use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr, Value};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr};
 use crate::config::{Module, TraversalStep};
 use crate::lang::{self, FunctionEnv, Reference};
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
@@ -47,36 +47,36 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     let mut state = state.clone();
     let moved = move_repetitions(&mut state, module);
     let mut objects = Objects::new(run.registry);
-    let recorded = refresh::recorded(&state, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
     let mut connections = Connections::new(module, run.registry, &run.environment);
-    preload(&mut world, &state, &recorded, &mut objects);
-    let mut refreshed = recorded;
+    preload(&mut world, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
-        refreshed = refresh::refresh(
+        refresh::refresh(
+            run,
             &mut state,
-            refreshed,
+            &mut refreshed,
             |addr| targets.include(addr),
-            run.registry,
             &mut connections,
             &world,
             events,
             &mut problems,
         )
         .await;
+        preload(&mut world, &state, &refreshed, &mut objects);
+        connections.forget(&graph.providers);
     }
     if problems.has_errors() {
         return Planned::failed(state, problems);
     }
-    preload(&mut world, &state, &refreshed, &mut objects);
 
     let mut plan = Plan::empty(options.mode);
     plan.timestamp = run.started;
-    plan.variables = given_variables(&world);
+    plan.variables = world.variables().clone();
     plan.targets.clone_from(&options.targets);
     plan.pins =
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
-    plan.relevant = relevant(module, &graph);
+    plan.relevant = relevant(module);
 
     let mut planner = Planner {
         run,
@@ -92,6 +92,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
         checks,
         problems,
         changes: Vec::new(),
+        planned: HashMap::new(),
         pending: BTreeSet::new(),
         create_first: create_first(module, &graph),
         wanted: HashSet::new(),
@@ -107,6 +108,9 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
+    if run.stop.is_set() {
+        planner.problems.push(refresh::interrupted());
+    }
     plan.checks = planner.checks.finish();
     plan.problems = planner.problems;
     plan.errored = plan.problems.has_errors();
@@ -122,10 +126,6 @@ pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) ->
         plan_time: Some(run.plan_time),
         apply_time,
     }
-}
-
-fn given_variables(world: &World<'_>) -> BTreeMap<crate::base::Name, Value> {
-    world.variables().clone()
 }
 
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
@@ -145,6 +145,13 @@ fn move_repetitions(state: &mut State, module: &Module) -> BTreeMap<InstanceAddr
         let Some(provider) = state.resources.get(addr).map(|r| r.provider.clone()) else { continue };
         if let Some(object) = state.remove(&from, None) {
             state.set(&to, None, &provider, object);
+            let aside: Vec<_> =
+                state.deposed().filter(|(of, ..)| *of == from).map(|(_, name, ..)| name.clone()).collect();
+            for name in aside {
+                if let Some(object) = state.remove(&from, Some(name.clone())) {
+                    state.set(&to, Some(name), &provider, object);
+                }
+            }
             moved.insert(to, from);
         }
     }
@@ -158,6 +165,7 @@ pub(super) fn preload(
     refreshed: &Refreshed,
     objects: &mut Objects<'_>,
 ) {
+    world.restart();
     for (addr, resource) in &state.resources {
         world.set_repetition(addr, repetition_in_state(resource.objects.keys().map(|k| &k.instance)));
         for (key, object) in &resource.objects {
@@ -195,12 +203,12 @@ fn drifted(drift: &Drifted) -> ResourceChange {
 }
 
 /// Attributes of resources that other objects of configuration are made from.
-fn relevant(module: &Module, graph: &Graph) -> Vec<(ResourceAddr, Path)> {
+fn relevant(module: &Module) -> Vec<(ResourceAddr, Path)> {
     let mut found = BTreeSet::new();
-    let _ = graph;
     let resources = module.resources.values().flat_map(|r| lang::references_in_body(&r.body).0);
     let outputs = module.outputs.values().flat_map(|o| lang::references(&o.value).0);
-    for mention in resources.chain(outputs) {
+    let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
+    for mention in resources.chain(outputs).chain(locals) {
         if let Reference::Resource(addr) = mention.reference {
             let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
                 TraversalStep::Attr(name) => path.attr(name.clone()),
@@ -238,11 +246,11 @@ fn plan_outputs(planner: &mut Planner<'_, '_>, plan: &mut Plan) {
     }
     let Planner { targets, graph, failed, .. } = planner;
     let included = |name: &crate::base::Name| {
-        let needs = graph.outputs.get(name);
-        let known = needs.into_iter().flatten().all(|addr| !failed.contains(addr));
-        known
+        let needs = || graph.outputs.get(name).into_iter().flatten();
+        needs().all(|addr| !failed.contains(addr))
             && (targets.is_everything()
-                || needs.into_iter().flatten().any(|addr| targets.include_some_of(addr)))
+                // As Terraform: only outputs that follow from the targets alone.
+                || needs().next().is_some() && needs().all(|addr| targets.include_some_of(addr)))
     };
     plan.outputs = outputs::plan(
         module,
@@ -252,9 +260,5 @@ fn plan_outputs(planner: &mut Planner<'_, '_>, plan: &mut Plan) {
         &mut planner.checks,
         &mut planner.problems,
     );
-    // Locals that nothing refers to are evaluated too, for their errors.
-    for name in module.locals.keys() {
-        let _ = lang::Scope::resolve(&planner.world.scope(), &Reference::Local(name.clone()));
-    }
-    planner.problems.extend(planner.world.take_problems());
+    planner.problems.extend(planner.world.check_locals());
 }

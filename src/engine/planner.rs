@@ -1,7 +1,8 @@
 //! `Planner`: walks the graph, plans instance by instance, then what is left over, then the outputs and the order.
 //! Decides which instance is planned with what; how one instance is planned is `instance`'s business.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::checks::Checks;
@@ -20,7 +21,7 @@ use crate::config::Resource;
 use crate::lang;
 use crate::plan::order::{self, Dependencies, Ordered};
 use crate::plan::propose::Proposal;
-use crate::plan::{Action, CheckKind, Plan, PlanMode, Reason, ResourceChange};
+use crate::plan::{Action, Plan, PlanMode, Reason, ResourceChange};
 use crate::provider::{Connection, Provider, ResourceType};
 use crate::schema::Schema;
 use crate::state::{ObjectStatus, State};
@@ -41,6 +42,8 @@ pub(super) struct Planner<'a, 'r> {
     pub(super) checks: Checks,
     pub(super) problems: Diagnostics,
     pub(super) changes: Vec<ResourceChange>,
+    /// Where the changes of each planned resource stand in `changes`.
+    pub(super) planned: HashMap<ResourceAddr, Range<usize>>,
     /// Resources with an instance that changes.
     pub(super) pending: BTreeSet<ResourceAddr>,
     /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
@@ -57,39 +60,45 @@ impl Planner<'_, '_> {
         let graph = self.graph;
         for addr in &graph.order {
             let Some(resource) = self.run.config.root.resources.get(addr) else { continue };
-            if self.targets.include_some_of(addr) {
-                self.plan_resource(resource, events).await;
+            if self.run.stop.is_set() {
+                return;
             }
+            if !self.targets.include_some_of(addr) {
+                continue;
+            }
+            let begin = self.changes.len();
+            if self.plan_resource(resource, events).await.is_err() {
+                self.failed.insert(addr.clone());
+                self.world.set_repetition(addr, Repetition::Unknown);
+            }
+            self.planned.insert(addr.clone(), begin..self.changes.len());
         }
     }
 
-    async fn plan_resource(&mut self, resource: &Resource, events: EventSink<'_>) {
+    /// `Err` when not even its instances can be told; the problems say why.
+    async fn plan_resource(&mut self, resource: &Resource, events: EventSink<'_>) -> Result<(), ()> {
         let addr = &resource.addr;
-        let Some((provider, schema)) = kind_of(self.run, resource, &mut self.problems) else {
-            self.failed.insert(addr.clone());
-            return;
+        let Some((provider, schema)) = kind_of(self.run.registry, resource) else {
+            self.problems.push(unsupported(self.run.registry, resource));
+            return Err(());
         };
-        let expansion = match expand::expand(resource, &self.world) {
-            Ok(expansion) => expansion,
-            Err(found) => {
-                self.problems.extend(found.map(|d| d.within(resource.context())));
-                self.failed.insert(addr.clone());
-                return;
-            }
-        };
+        self.problems.extend(instance::check_ignored(resource, schema));
+        let expansion = expand::expand(resource, &self.world)
+            .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
+        let expansion = expansion?;
         let reference = provider_of(self.run.registry, resource);
-        let Some(connection) = self.connections.get(&reference, &self.world, &mut self.problems) else {
-            self.failed.insert(addr.clone());
-            return;
-        };
+        let mut found = Diagnostics::new();
+        let connection = self.connections.get(&reference, &self.world, &mut found);
+        self.problems.extend(found.map(|d| d.at(resource.span).within(resource.context())));
+        let connection = connection.ok_or(())?;
         let provider_text = state_form(self.run.registry, &reference);
         let kept = self.kept_instances(addr, &expansion);
         self.world.set_repetition(addr, expansion.repetition);
         for (key, value) in kept {
             self.world.set_instance(addr, key, value);
         }
-        for (key, each) in &expansion.instances {
+        for key in expansion.instances.keys() {
             let instance = addr.instance(key.clone());
             self.wanted.insert(instance.clone());
             if !self.targets.include(&instance) {
@@ -101,7 +110,7 @@ impl Planner<'_, '_> {
                 provider: provider.as_ref(),
                 connection: &connection,
                 addr: &instance,
-                each: each.as_ref(),
+                expansion: &expansion,
             };
             let planned = match addr.mode {
                 Mode::Managed => self.plan_managed(&one, &provider_text),
@@ -117,9 +126,10 @@ impl Planner<'_, '_> {
             self.world.set_instance(addr, key.clone(), value);
         }
         self.take_local_problems();
+        Ok(())
     }
 
-    /// Instances that targeting leaves out keep the value that state has.
+    /// Instances that targeting leaves out keep the value that state has, if it has them.
     fn kept_instances(
         &self,
         addr: &ResourceAddr,
@@ -128,11 +138,10 @@ impl Planner<'_, '_> {
         if self.targets.is_everything() {
             return Vec::new();
         }
-        let instances = expansion.instances.iter().map(|(key, _)| addr.instance(key.clone()));
-        instances
-            .filter(|i| !self.targets.include(i))
-            .filter_map(|i| Some((i.key.clone(), self.refreshed.values.get(&i)?.clone())))
-            .collect()
+        let keys =
+            expansion.instances.keys().filter(|key| !self.targets.include(&addr.instance((*key).clone())));
+        let value = |key: &Option<InstanceKey>| self.world.instance(addr, key.as_ref()).cloned();
+        keys.map(|key| (key.clone(), value(key).unwrap_or(Value::DYNAMIC))).collect()
     }
 
     fn take_local_problems(&mut self) {
@@ -162,32 +171,20 @@ impl Planner<'_, '_> {
         change.previous_addr = self.moved.get(*addr).cloned();
         change.dependencies =
             self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect();
-        change
-            .dependencies
-            .retain(|d| d.mode == Mode::Managed || self.run.config.root.resources.contains_key(d));
         if change.action != Action::NoOp {
             self.pending.insert(resource.addr.clone());
         }
         let value = change.after.clone();
         self.changes.push(change);
-        if value.is_wholly_known() {
-            self.postconditions(one, &value)?;
-        }
+        self.postconditions(one, &value)?;
         Ok(value)
     }
 
     fn configure(&mut self, one: &One<'_>) -> Result<Configured, ()> {
-        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each);
-        let failed = self.checks.run(
-            CheckKind::Resource,
-            &one.resource.addr.to_string(),
-            &one.addr.to_string(),
-            &one.resource.lifecycle.preconditions,
-            &scope.context(),
-            "Resource precondition failed",
-        );
+        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref());
+        let failed = self.checks.before(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
-        self.problems.extend(failed.map(|d| d.within(one.resource.context()).of(one.addr)));
+        self.problems.extend(failed);
         if stop {
             return Err(());
         }
@@ -195,17 +192,10 @@ impl Planner<'_, '_> {
     }
 
     fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
-        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each).with_self(value.clone());
-        let failed = self.checks.run(
-            CheckKind::Resource,
-            &one.resource.addr.to_string(),
-            &one.addr.to_string(),
-            &one.resource.lifecycle.postconditions,
-            &scope.context(),
-            "Resource postcondition failed",
-        );
+        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref()).with_self(value.clone());
+        let failed = self.checks.after(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
-        self.problems.extend(failed.map(|d| d.within(one.resource.context()).of(one.addr)));
+        self.problems.extend(failed);
         if stop { Err(()) } else { Ok(()) }
     }
 
@@ -219,21 +209,19 @@ impl Planner<'_, '_> {
         })
     }
 
-    /// Whether something that `replace_triggered_by` names is to be changed.
+    /// Whether something that `replace_triggered_by` names changes or is replaced. What is only created or destroyed does
+    /// not count, and of an attribute, only a change of its value does; as observed with Terraform 1.11.
     fn triggered(&self, one: &One<'_>) -> bool {
-        let scope = expand::scope(&self.world, one.addr.key.as_ref(), one.each);
+        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref());
+        let changes = |resource: &ResourceAddr| {
+            self.planned.get(resource).and_then(|range| self.changes.get(range.clone())).unwrap_or_default()
+        };
         one.resource.lifecycle.replace_triggered_by.iter().any(|expr| {
             super::trigger::resource_part(expr, &scope.context()).is_some_and(|(resource, key, path)| {
-                self.changes.iter().any(|change| {
-                    change.addr.resource == resource
+                changes(&resource).iter().any(|change| {
+                    (change.action == Action::Update || change.action.is_replace())
                         && (key.is_none() || change.addr.key == key)
-                        && match change.action {
-                            Action::NoOp | Action::Read => false,
-                            Action::Update if !path.is_empty() => {
-                                change.before.at(&path) != change.after.at(&path)
-                            }
-                            _ => true,
-                        }
+                        && (path.is_empty() || change.before.at(&path) != change.after.at(&path))
                 })
             })
         })
@@ -258,6 +246,7 @@ impl Planner<'_, '_> {
         if unknown || waits {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
+            let after = object::mark_schema(schema, after);
             self.pending.insert(resource.addr.clone());
             self.changes.push(ResourceChange {
                 addr: InstanceAddr::clone(addr),
@@ -277,14 +266,7 @@ impl Planner<'_, '_> {
                 private: None,
                 revision: None,
                 package: None,
-                dependencies: self
-                    .graph
-                    .dependencies
-                    .get(&resource.addr)
-                    .into_iter()
-                    .flatten()
-                    .cloned()
-                    .collect(),
+                dependencies: Vec::new(),
                 create_before_destroy: false,
                 undoes_drift: Vec::new(),
             });
@@ -300,6 +282,11 @@ impl Planner<'_, '_> {
             Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
             Err(found) => {
                 self.problems.extend(instance::located(found, resource, addr));
+                events(Event::StepFailed {
+                    addr: InstanceAddr::clone(addr),
+                    verb: StepVerb::Read,
+                    elapsed: begun.elapsed(),
+                });
                 return Err(());
             }
         };
@@ -360,10 +347,15 @@ impl Planner<'_, '_> {
                 Err(problem) => self.problems.push(problem),
             }
         }
-        for (addr, resource) in &self.state.resources {
-            if addr.mode == Mode::Data && (destroying || !self.run.config.root.resources.contains_key(addr)) {
-                gone_data.extend(resource.objects.keys().map(|key| addr.instance(key.instance.clone())));
-            }
+        for (addr, resource) in self.state.resources.iter().filter(|(addr, _)| addr.mode == Mode::Data) {
+            let instances = resource.objects.keys().map(|key| addr.instance(key.instance.clone()));
+            let gone = instances.filter(|instance| {
+                destroying
+                    || !self.wanted.contains(instance)
+                        && !self.failed.contains(addr)
+                        && self.targets.include(instance)
+            });
+            gone_data.extend(gone);
         }
         for addr in gone_data {
             self.state.remove(&addr, None);
@@ -483,24 +475,11 @@ pub(super) struct One<'i> {
     pub(super) provider: &'i dyn Provider,
     pub(super) connection: &'i Arc<dyn Connection>,
     pub(super) addr: &'i InstanceAddr,
-    pub(super) each: Option<&'i Value>,
-}
-
-/// The provider and schema of a resource's type, or a diagnostic that names what is supported.
-pub(super) fn kind_of<'r>(
-    run: &Run<'r>,
-    resource: &Resource,
-    problems: &mut Diagnostics,
-) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {
-    let found = kind_in(run.registry, resource);
-    if found.is_none() {
-        problems.push(unsupported(run.registry, resource));
-    }
-    found
+    pub(super) expansion: &'i Expansion,
 }
 
 /// The provider and schema of a resource's type.
-pub(super) fn kind_in<'r>(
+pub(super) fn kind_of<'r>(
     registry: &'r crate::provider::Registry,
     resource: &Resource,
 ) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {

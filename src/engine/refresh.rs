@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use super::connections::{Connections, from_state_form};
+use super::connections::{Connections, provider_in_state, state_form};
 use super::object::{self, Objects};
 use super::world::World;
-use super::{Event, EventSink};
-use crate::base::{Diagnostics, InstanceAddr, Name, Value};
+use super::{Event, EventSink, Run};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Value};
 use crate::config::ProviderRef;
 use crate::plan::contract::equal;
 use crate::plan::propose::is_empty;
@@ -57,27 +57,35 @@ pub(super) fn recorded(state: &State, objects: &mut Objects<'_>, problems: &mut 
     refreshed
 }
 
-/// Reads the objects that `wanted` says, updates `state` and tells what changed.
+/// Reads the objects that `wanted` says, updates `state` and `refreshed`, and tells what changed.
+#[expect(clippy::too_many_arguments, reason = "called once; a struct would only rename them")]
 pub(super) async fn refresh(
+    run: &Run<'_>,
     state: &mut State,
-    mut refreshed: Refreshed,
+    refreshed: &mut Refreshed,
     wanted: impl Fn(&InstanceAddr) -> bool,
-    registry: &Registry,
     connections: &mut Connections<'_>,
     world: &World<'_>,
     events: EventSink<'_>,
     problems: &mut Diagnostics,
-) -> Refreshed {
-    let mut batches: BTreeMap<ProviderRef, Vec<(InstanceAddr, String, ReadRequest)>> = BTreeMap::new();
+) {
+    let registry = run.registry;
+    let mut batches: BTreeMap<ProviderRef, Vec<(InstanceAddr, ReadRequest)>> = BTreeMap::new();
     for (addr, resource, object) in state.managed() {
         let (Some(prior), true) = (refreshed.values.get(&addr), wanted(&addr)) else { continue };
-        let Some(reference) = from_state_form(registry, &resource.provider) else { continue };
+        let reference = match provider_in_state(registry, &run.config.root, &addr, &resource.provider) {
+            Ok(reference) => reference,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
         let request = ReadRequest {
             type_name: addr.resource.type_name.clone(),
             prior: prior.clone(),
             private: object::private(object),
         };
-        batches.entry(reference).or_default().push((addr, resource.provider.clone(), request));
+        batches.entry(reference).or_default().push((addr, request));
     }
     for (reference, batch) in batches {
         let Some(connection) = connections.get(&reference, world, problems) else { continue };
@@ -85,13 +93,13 @@ pub(super) async fn refresh(
             problems.extend(found);
             continue;
         }
-        for (addr, _, request) in &batch {
+        for (addr, request) in &batch {
             events(Event::RefreshStarted { addr: addr.clone(), id: object::identity(&request.prior) });
         }
-        let requests: Vec<ReadRequest> = batch.iter().map(|(_, _, request)| request.clone()).collect();
+        let requests: Vec<ReadRequest> = batch.iter().map(|(_, request)| request.clone()).collect();
         let responses: Mutex<Vec<Option<ReadResponse>>> = Mutex::new(vec![None; batch.len()]);
         let done = |index: usize, response: ReadResponse| {
-            if let Some((addr, _, request)) = batch.get(index) {
+            if let Some((addr, request)) = batch.get(index) {
                 events(Event::RefreshDone { addr: addr.clone(), id: object::identity(&request.prior) });
             }
             let mut responses = responses.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -99,66 +107,95 @@ pub(super) async fn refresh(
                 *slot = Some(response);
             }
         };
-        connection.read(requests, &done).await;
+        // Reading can be left at any time.
+        tokio::select! {
+            () = connection.read(requests, &done) => {}
+            () = run.stop.wait() => {
+                problems.push(interrupted());
+                return;
+            }
+        }
         let responses = responses.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for ((addr, provider, request), response) in batch.iter().zip(responses) {
-            if let Some(response) = response {
-                take(state, &mut refreshed, addr, provider, &request.prior, response, registry, problems);
+        let provider = state_form(registry, &reference);
+        let mut taker = Taker { registry, provider, state: &mut *state, refreshed: &mut *refreshed };
+        for ((addr, request), response) in batch.iter().zip(responses) {
+            match response {
+                Some(response) => problems.extend(taker.take(addr, &request.prior, response)),
+                None => problems.push(unanswered(addr)),
             }
         }
     }
     refreshed.drift.sort_by(|a, b| a.addr.cmp(&b.addr));
-    refreshed
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place, called once; a struct would only rename them")]
-fn take(
-    state: &mut State,
-    refreshed: &mut Refreshed,
-    addr: &InstanceAddr,
-    provider: &str,
-    prior: &Value,
-    response: ReadResponse,
-    registry: &Registry,
-    problems: &mut Diagnostics,
-) {
-    let failed = response.problems.has_errors();
-    problems.extend(response.problems.map(|d| d.of(addr)));
-    if failed {
-        return;
+/// The error for a plan that an interrupt ended.
+pub(super) fn interrupted() -> Diagnostic {
+    Diagnostic::error(
+        "Interrupted",
+        "Planning was ended by an interrupt before everything was read. Nothing was changed.",
+    )
+}
+
+fn unanswered(addr: &InstanceAddr) -> Diagnostic {
+    Diagnostic::error(
+        "Object was not read",
+        format!(
+            "The provider gave no answer about {addr}. This is a bug in lambdaform, which should be reported. To plan \
+             from the recorded state instead, use -refresh=false."
+        ),
+    )
+    .of(addr)
+}
+
+/// Takes in what was read through one provider configuration.
+struct Taker<'t> {
+    registry: &'t Registry,
+    provider: String,
+    state: &'t mut State,
+    refreshed: &'t mut Refreshed,
+}
+
+impl Taker<'_> {
+    fn take(&mut self, addr: &InstanceAddr, prior: &Value, response: ReadResponse) -> Diagnostics {
+        let Taker { registry, provider, state, refreshed } = self;
+        let problems = response.problems.map(|d| d.of(addr));
+        if problems.has_errors() {
+            return problems;
+        }
+        let Some(found) = response.object else {
+            refreshed.values.remove(addr);
+            state.remove(addr, None);
+            refreshed.drift.push(Drifted {
+                addr: addr.clone(),
+                provider: provider.clone(),
+                before: prior.clone(),
+                after: Value::null(prior.ty()),
+            });
+            return problems;
+        };
+        // Marks are configuration's business, so what state knew of them stays.
+        let found = found.mark_paths(&prior.sensitive_paths());
+        if let Some(revision) = response.revision {
+            refreshed.revisions.insert(addr.clone(), revision);
+        }
+        if !equal_but_empty(prior, &found) {
+            refreshed.drift.push(Drifted {
+                addr: addr.clone(),
+                provider: provider.clone(),
+                before: prior.clone(),
+                after: found.clone(),
+            });
+        }
+        if let Some((_, ty)) = registry.resource(&addr.resource.type_name) {
+            let like: Option<Object> = state.object(addr).cloned();
+            let private = response.private.or_else(|| like.as_ref().and_then(object::private));
+            let mut object = object::object(&ty.schema, &found, &private, like.as_ref());
+            object.status = like.map(|o| o.status).unwrap_or_default();
+            state.set(addr, None, provider, object);
+        }
+        refreshed.values.insert(addr.clone(), found);
+        problems
     }
-    let Some(found) = response.object else {
-        refreshed.values.remove(addr);
-        state.remove(addr, None);
-        refreshed.drift.push(Drifted {
-            addr: addr.clone(),
-            provider: provider.to_owned(),
-            before: prior.clone(),
-            after: Value::null(prior.ty()),
-        });
-        return;
-    };
-    // Marks are configuration's business, so what state knew of them stays.
-    let found = found.mark_paths(&prior.sensitive_paths());
-    if let Some(revision) = response.revision {
-        refreshed.revisions.insert(addr.clone(), revision);
-    }
-    if !equal_but_empty(prior, &found) {
-        refreshed.drift.push(Drifted {
-            addr: addr.clone(),
-            provider: provider.to_owned(),
-            before: prior.clone(),
-            after: found.clone(),
-        });
-    }
-    if let Some((_, ty)) = registry.resource(&addr.resource.type_name) {
-        let like: Option<Object> = state.object(addr).cloned();
-        let private = response.private.or_else(|| like.as_ref().and_then(object::private));
-        let mut object = object::object(&ty.schema, &found, &private, like.as_ref());
-        object.status = like.map(|o| o.status).unwrap_or_default();
-        state.set(addr, None, provider, object);
-    }
-    refreshed.values.insert(addr.clone(), found);
 }
 
 /// Whether two values differ in no more than ways to say "not set" (`null`, `""`, `[]`): such a difference is how

@@ -1,14 +1,14 @@
 //! `settle`: what a killed run left open, found out by reading.
 //! Changes nothing but the state it is handed.
 
-use super::connections::{Connections, from_state_form};
+use super::connections::{Connections, provider_in_state};
 use super::object;
 use super::world::World;
 use super::{Event, EventSink, Run, StepRecord, plan as planning, variables};
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, SettleRequest, Settled};
-use crate::state::State;
+use crate::state::{Deposed, State};
 
 /// A step that a killed run began and did not end.
 #[derive(Debug, Clone)]
@@ -61,25 +61,34 @@ async fn settle_one(
 ) {
     let record = &step.record;
     let addr = &record.addr;
-    // Nothing left the machine, or all that did was refused.
-    let Some(call) = step.calls.iter().rev().find(|c| c.outcome != Some(CallOutcome::Refused)) else {
+    let creating = record.kind == StepKind::Up && record.action != Action::Update;
+    let mut left = step.calls.iter().filter(|c| c.outcome != Some(CallOutcome::Refused));
+    // The first call of a creation makes the object; of an update, the last one says most.
+    let call = if creating { left.next() } else { left.last() };
+    let Some(call) = call else {
+        // Nothing left the machine, or all that did was refused.
+        if creating {
+            reinstate(state, record);
+        }
         return;
     };
-    // An update leaves an object that state knows; what it now is will be read like any other.
-    let creating = record.kind == StepKind::Up && record.action != Action::Update;
-    let first = if creating {
-        step.calls.iter().find(|c| c.outcome != Some(CallOutcome::Refused))
-    } else {
-        Some(call)
+    let reference = match provider_in_state(run.registry, &run.config.root, addr, &record.provider) {
+        Ok(reference) => reference,
+        Err(problem) => {
+            problems.push(problem);
+            return;
+        }
     };
-    let Some(call) = first else { return };
-    let Some(reference) = from_state_form(run.registry, &record.provider) else { return };
+    let Some(schema) = run.registry.schema(addr.resource.mode, &addr.resource.type_name) else {
+        problems.push(object::unsupported_in_state(addr));
+        return;
+    };
     let Some(connection) = connections.get(&reference, world, problems) else { return };
     if let Err(found) = connection.connect().await {
         problems.extend(found);
         return;
     }
-    let known = |value: &crate::base::Value| (!value.is_null()).then(|| value.clone().unmark_deep().0);
+    let known = |value: &Value| (!value.is_null()).then(|| value.clone().unmark_deep().0);
     let request = SettleRequest {
         type_name: addr.resource.type_name.clone(),
         operation: call.operation.clone(),
@@ -90,10 +99,9 @@ async fn settle_one(
     };
     match connection.settle(request).await {
         Settled::Landed { object: Some(found), private } => {
-            let Some((_, ty)) = run.registry.resource(&addr.resource.type_name) else { return };
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
-            let value = object::mark_schema(&ty.schema, found.mark_paths(&sensitive));
-            let recorded = object::object(&ty.schema, &value, &private, record.template.as_ref());
+            let value = object::mark_schema(schema, found.mark_paths(&sensitive));
+            let recorded = object::object(schema, &value, &private, record.template.as_ref());
             if creating && is_known(state, &addr.resource.type_name, &recorded) {
                 // The old object of a replacement, or another instance's: what was to be created is not there.
                 return;
@@ -102,8 +110,7 @@ async fn settle_one(
                 && record.action == Action::CreateThenDelete
                 && let Some(old) = state.remove(addr, None)
             {
-                let name = crate::base::Name::from(&uuid::Uuid::new_v4().simple().to_string()[..8]);
-                state.set(addr, Some(name), &record.provider, old);
+                state.set(addr, Some(object::deposed_name()), &record.provider, old);
             }
             state.set(addr, record.deposed.clone(), &record.provider, recorded);
             events(Event::Notice(settled(record, "was found and is in state now")));
@@ -112,12 +119,30 @@ async fn settle_one(
             state.remove(addr, record.deposed.clone());
             events(Event::Notice(settled(record, "is gone and has left state")));
         }
-        Settled::NotLanded => {
-            if record.kind == StepKind::Up && record.action == Action::DeleteThenCreate {
-                state.remove(addr, None);
+        Settled::NotLanded if creating => reinstate(state, record),
+        Settled::NotLanded => {}
+        Settled::Unclear(found) => problems.extend(found.map(|d| d.of(addr))),
+    }
+}
+
+/// No new object came to be: of a replacement that destroys first nothing is left, and one that creates first leaves the
+/// old object where it was, which may have been put aside already.
+fn reinstate(state: &mut State, record: &StepRecord) {
+    let addr = &record.addr;
+    match record.action {
+        Action::DeleteThenCreate => {
+            state.remove(addr, None);
+        }
+        Action::CreateThenDelete if state.object(addr).is_none() => {
+            let names: Vec<Deposed> =
+                state.deposed().filter(|(of, ..)| of == addr).map(|(_, name, ..)| name.clone()).collect();
+            if let [only] = names.as_slice()
+                && let Some(old) = state.remove(addr, Some(only.clone()))
+            {
+                state.set(addr, None, &record.provider, old);
             }
         }
-        Settled::Unclear(found) => problems.extend(found.map(|d| d.of(addr))),
+        _ => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::suggest::did_you_mean;
-use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, Name, ResourceAddr, Value};
+use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, Name, ResourceAddr, Type, Value};
 use crate::config::Module;
 use crate::lang::{self, Context, FunctionEnv, Reference, Scope};
 
@@ -82,12 +82,37 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Forgets every value that is not a variable's.
+    pub(super) fn restart(&mut self) {
+        self.resources.clear();
+        self.locals.borrow_mut().clear();
+    }
+
+    /// The value of an instance, if it has one.
+    pub(super) fn instance(&self, addr: &ResourceAddr, key: Option<&InstanceKey>) -> Option<&Value> {
+        self.resources.get(addr)?.values.get(&key.cloned())
+    }
+
     /// Forgets the values of locals, because something they are made from has changed.
     pub(super) fn forget_locals<'n>(&self, names: impl IntoIterator<Item = &'n Name>) {
         let mut locals = self.locals.borrow_mut();
         for name in names {
             locals.remove(name);
         }
+    }
+
+    /// The module whose names these are.
+    pub(super) fn module(&self) -> &'a Module {
+        self.module
+    }
+
+    /// Evaluates the locals that nothing has referred to, for their errors.
+    pub(super) fn check_locals(&self) -> Diagnostics {
+        for name in self.module.locals.keys() {
+            // What is wrong is among the problems.
+            let _ = self.local(name);
+        }
+        self.take_problems()
     }
 
     /// The problems met while evaluating locals, once.
@@ -210,16 +235,10 @@ impl<'w> InstanceScope<'w> {
         scope
     }
 
-    /// The scope of expressions whose `count` or `for_each` cannot be known yet.
-    pub(super) fn with_unknown_keys(mut self, repetition: Repetition, counted: bool) -> Self {
-        if repetition == Repetition::Unknown {
-            if counted {
-                self.count = Some(0);
-            } else {
-                self.each = Some((Value::unknown(crate::base::Type::String), Value::DYNAMIC));
-            }
-        }
-        self
+    /// The scope of an instance of `for_each` whose keys cannot be known yet.
+    pub(super) fn of_some_key(world: &'w World<'w>) -> Self {
+        let each = Some((Value::unknown(Type::String), Value::DYNAMIC));
+        InstanceScope { each, ..world.scope() }
     }
 
     pub(super) fn with_self(mut self, value: Value) -> Self {

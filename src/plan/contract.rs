@@ -114,6 +114,22 @@ fn fit(promised: &Value, actual: &Value, at: &Path, broken: &mut Vec<Path>) {
     }
 }
 
+/// Part of the third contract: the paths at which a result still is unknown.
+pub fn unknowns(result: &Value) -> Vec<Path> {
+    fn walk(value: &Value, at: &Path, found: &mut Vec<Path>) {
+        if value.is_unknown() {
+            found.push(at.clone());
+        } else if !value.is_wholly_known() {
+            for (step, child) in value.steps() {
+                walk(child, &at.child(step), found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(result, &Path::default(), &mut found);
+    found
+}
+
 /// Third contract for types built on the provider SDK, whose computed attributes may differ from what was planned
 /// (a function's `last_modified` moves with every update, for one): only what configuration can set must fit.
 pub fn result_fits(block: &Block, planned: &Value, result: &Value) -> Vec<Path> {

@@ -38,6 +38,8 @@ pub type Dependencies = BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>>;
 enum Node {
     One(StepKind, usize),
     All(StepKind, ResourceAddr),
+    /// All that the steps of one kind of one resource wait for together.
+    Before(StepKind, ResourceAddr),
 }
 
 /// The steps of a plan, each after all that it waits for.
@@ -46,7 +48,7 @@ enum Node {
 /// A [`Cycle`] of change indexes, when hard rules contradict each other.
 pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Result<Vec<Step>, Cycle<usize>> {
     let mut dag: Dag<Node> = Dag::default();
-    let mut present: HashMap<(StepKind, &ResourceAddr), Vec<usize>> = HashMap::new();
+    let mut present: BTreeMap<Class<'_>, Vec<usize>> = BTreeMap::new();
     for (i, change) in changes.iter().enumerate() {
         for kind in kinds(change.action) {
             dag.add(Node::One(*kind, i));
@@ -66,16 +68,8 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
     let mut soft: Vec<(Node, Node)> = Vec::new();
     for (i, change) in changes.iter().enumerate() {
         let one = |kind| Node::One(actual(kind, change.action), i);
-        let up = kinds(change.action).iter().any(|k| class(*k) == StepKind::Up);
         if change.deposed {
             continue;
-        }
-        if up {
-            for dependency in new.get(&change.resource).into_iter().flatten() {
-                if members(StepKind::Up, dependency).is_some() {
-                    dag.depend(one(StepKind::Up), Node::All(StepKind::Up, dependency.clone()));
-                }
-            }
         }
         match change.action {
             Action::DeleteThenCreate => dag.depend(one(StepKind::Up), one(StepKind::Del)),
@@ -83,11 +77,19 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
             _ => {}
         }
     }
+    for (kind, resource) in present.keys().filter(|(kind, _)| *kind == StepKind::Up) {
+        for dependency in new.get(resource).into_iter().flatten() {
+            if members(StepKind::Up, dependency).is_some() {
+                wait_together(&mut dag, changes, &present, (*kind, resource), (*kind, dependency));
+            }
+        }
+    }
     for (resource, dependencies) in old {
         for dependency in dependencies {
             if members(StepKind::Del, resource).is_some() {
-                for a in members(StepKind::Del, dependency).into_iter().flatten() {
-                    dag.depend(Node::One(StepKind::Del, *a), Node::All(StepKind::Del, resource.clone()));
+                if members(StepKind::Del, dependency).is_some() {
+                    let (waiting, on) = ((StepKind::Del, dependency), (StepKind::Del, resource));
+                    wait_together(&mut dag, changes, &present, waiting, on);
                 }
                 if outlived(changes, members(StepKind::Del, resource)) {
                     for a in members(StepKind::Up, dependency).into_iter().flatten() {
@@ -119,15 +121,41 @@ pub fn steps(changes: &[Ordered], new: &Dependencies, old: &Dependencies) -> Res
             }
         }
     }
-    dag.order().map_err(|cycle| Cycle(changes_of(cycle.0)))?;
-    for (node, dependency) in soft {
-        // Few and far between, so a search per edge is cheap enough.
+    let order = dag.order().map_err(|cycle| Cycle(changes_of(cycle.0)))?;
+    let places: HashMap<&Node, usize> = order.iter().enumerate().map(|(i, node)| (node, i)).collect();
+    let place = |node: &Node| places.get(node).copied().unwrap_or(usize::MAX);
+    // What goes along with the order closes no cycle. The others are few, so a search for each is cheap enough.
+    let (along, against): (Vec<_>, Vec<_>) =
+        soft.into_iter().partition(|(node, dependency)| place(dependency) < place(node));
+    for (node, dependency) in along {
+        dag.depend(node, dependency);
+    }
+    for (node, dependency) in against {
         if !dag.closure(&dependency).contains(&node) {
             dag.depend(node, dependency);
         }
     }
     let order = dag.order().map_err(|cycle| Cycle(changes_of(cycle.0)))?;
     Ok(number(&dag, &order))
+}
+
+type Class<'r> = (StepKind, &'r ResourceAddr);
+
+/// Makes all steps of one class wait for all of another, with as many edges as there are steps.
+fn wait_together(
+    dag: &mut Dag<Node>,
+    changes: &[Ordered],
+    present: &BTreeMap<Class<'_>, Vec<usize>>,
+    waiting: Class<'_>,
+    on: Class<'_>,
+) {
+    let before = Node::Before(waiting.0, waiting.1.clone());
+    if dag.is_free(&before) {
+        for i in present.get(&waiting).into_iter().flatten() {
+            dag.depend(Node::One(actual(waiting.0, changes[*i].action), *i), before.clone());
+        }
+    }
+    dag.depend(before, Node::All(on.0, on.1.clone()));
 }
 
 /// Whether none of these deletions waits for its own replacement, so that others may wait for all of them.
@@ -151,10 +179,10 @@ fn number(dag: &Dag<Node>, order: &[Node]) -> Vec<Step> {
                 places.insert(node, vec![steps.len()]);
                 steps.push(Step { kind: *kind, change: *change, waits_for });
             }
-            Node::All(..) if waits_for.len() < 2 || dag.dependents(node).len() < 2 => {
+            Node::All(..) | Node::Before(..) if waits_for.len() < 2 || dag.dependents(node).len() < 2 => {
                 places.insert(node, waits_for);
             }
-            Node::All(..) => {
+            Node::All(..) | Node::Before(..) => {
                 places.insert(node, vec![steps.len()]);
                 steps.push(Step { kind: StepKind::Join, change: usize::MAX, waits_for });
             }
@@ -217,6 +245,10 @@ pub fn settle_replacements(
 ) {
     // What was demoted stays so; otherwise two rules could push a change back and forth for ever.
     let mut demoted = BTreeSet::new();
+    let mut replaced: HashMap<ResourceAddr, Vec<usize>> = HashMap::new();
+    for (i, change) in changes.iter().enumerate().filter(|(_, c)| c.action.is_replace()) {
+        replaced.entry(change.resource.clone()).or_default().push(i);
+    }
     let mut moved = true;
     while moved {
         moved = false;
@@ -224,12 +256,16 @@ pub fn settle_replacements(
             if changes[b].action != Action::CreateThenDelete {
                 continue;
             }
-            let depends = |on: &ResourceAddr| {
-                [new, old].iter().any(|d| d.get(&changes[b].resource).is_some_and(|found| found.contains(on)))
-            };
-            let blocked: Vec<usize> = (0..changes.len())
-                .filter(|a| changes[*a].action == Action::DeleteThenCreate && depends(&changes[*a].resource))
+            let resource = &changes[b].resource;
+            let dependencies = [new, old].into_iter().filter_map(|d| d.get(resource)).flatten();
+            let mut blocked: Vec<usize> = dependencies
+                .filter_map(|dependency| replaced.get(dependency))
+                .flatten()
+                .copied()
+                .filter(|a| changes[*a].action == Action::DeleteThenCreate)
                 .collect();
+            blocked.sort_unstable();
+            blocked.dedup();
             if blocked.is_empty() {
                 continue;
             }

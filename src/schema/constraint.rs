@@ -143,7 +143,8 @@ pub fn is_arn(text: &str) -> bool {
 
 /// A pattern, compiled once and anchored at both ends. It is shared, because a clone would begin with empty caches.
 fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
-    static CACHE: LazyLock<Mutex<HashMap<&'static str, Option<Arc<Regex>>>>> = LazyLock::new(Mutex::default);
+    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
+    static CACHE: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     let compile = || Regex::new(&format!("^(?:{pattern})$")).ok().map(Arc::new);
     cache.entry(pattern).or_insert_with(compile).clone()

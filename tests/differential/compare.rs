@@ -51,9 +51,15 @@ fn parts<'a>(path: &str, value: &'a Value) -> Option<BTreeMap<String, &'a Value>
     match value {
         Value::Object(object) => Some(object.iter().map(|(name, value)| (name.clone(), value)).collect()),
         Value::Array(list) => {
-            let unordered = ["sensitive_attributes", "dependencies", "depends_on", "replace_paths", "relevant_attributes"]
-                .iter()
-                .any(|name| path.ends_with(name));
+            let unordered = [
+                "sensitive_attributes",
+                "dependencies",
+                "depends_on",
+                "replace_paths",
+                "relevant_attributes",
+            ]
+            .iter()
+            .any(|name| path.ends_with(name));
             let mut seen = BTreeMap::new();
             let keyed = list.iter().enumerate().map(|(index, value)| {
                 let key = if unordered { Some(value.to_string()) } else { identity(value) };
@@ -88,16 +94,20 @@ mod tests {
 
     #[test]
     fn differences_are_named_by_what_they_are_in() {
-        let ours = json!({ "a": [{ "address": "x.y", "v": 1 }, { "address": "x.z" }], "dependencies": ["p", "q"] });
-        let theirs = json!({ "a": [{ "address": "x.z" }, { "address": "x.y", "v": 2 }], "dependencies": ["q", "p"] });
+        let ours =
+            json!({ "a": [{ "address": "x.y", "v": 1 }, { "address": "x.z" }], "dependencies": ["p", "q"] });
+        let theirs =
+            json!({ "a": [{ "address": "x.z" }, { "address": "x.y", "v": 2 }], "dependencies": ["q", "p"] });
         let found: Vec<_> = compare(&ours, &theirs).iter().map(ToString::to_string).collect();
         assert_eq!(found, ["a.x.y.v: 1 / 2"]);
     }
 
     #[test]
     fn what_one_side_lacks_is_absent() {
-        let found: Vec<_> =
-            compare(&json!({ "l": [1, 2] }), &json!({ "l": [1], "n": null })).iter().map(ToString::to_string).collect();
+        let found: Vec<_> = compare(&json!({ "l": [1, 2] }), &json!({ "l": [1], "n": null }))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(found, ["l.1: 2 / absent", "n: absent / null"]);
     }
 }

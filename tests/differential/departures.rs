@@ -55,8 +55,11 @@ const DEPARTURES: &[Departure] = &[
 
 /// The differences that no departure explains.
 pub fn unexplained(document: Document, differences: impl IntoIterator<Item = String>) -> Vec<String> {
-    let meant: Vec<_> =
-        DEPARTURES.iter().filter(|departure| departure.document == document).map(|d| wildcard(d.pattern)).collect();
+    let meant: Vec<_> = DEPARTURES
+        .iter()
+        .filter(|departure| departure.document == document)
+        .map(|d| wildcard(d.pattern))
+        .collect();
     differences.into_iter().filter(|text| !meant.iter().any(|pattern| pattern.is_match(text))).collect()
 }
 

@@ -64,7 +64,10 @@ fn values_are_converted_alike() {
         let line = if kind.is_empty() { String::new() } else { format!("  type = {kind}\n") };
         pair.write("main.tf", format!("variable \"v\" {{\n{line}}}\noutput \"v\" {{\n  value = var.v\n}}\n"));
         for value in values {
-            pair.same_text(&format!("{kind}: {value}"), &["plan", "-input=false", "-var", &format!("v={value}")]);
+            pair.same_text(
+                &format!("{kind}: {value}"),
+                &["plan", "-input=false", "-var", &format!("v={value}")],
+            );
         }
     }
     pair.assert_same();

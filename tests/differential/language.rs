@@ -7,7 +7,10 @@ use super::pair::Pair;
 type Case = (&'static str, &'static [&'static str]);
 
 const CASES: &[Case] = &[
-    ("values", &[r#"
+    (
+        "values",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = {
     text = "x", number = 1.5, big = 12345678901234567890, yes = true, nothing = null
@@ -35,7 +38,8 @@ output "tuple" {
 output "nothing" {
   value = null
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = {
     text = "y", number = 1.25, big = 12345678901234567891, yes = false, nothing = 1
@@ -60,12 +64,19 @@ output "tuple" {
 output "new" {
   value = terraform_data.a.id
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = "now a text"
 }
-"#, ""]),
-    ("count", &[r#"
+"#,
+            "",
+        ],
+    ),
+    (
+        "count",
+        &[
+            r#"
 resource "terraform_data" "a" {
   count = 3
   input = "n${count.index}"
@@ -73,7 +84,8 @@ resource "terraform_data" "a" {
 output "all" {
   value = terraform_data.a[*].output
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   count = 1
   input = "n${count.index}"
@@ -81,25 +93,33 @@ resource "terraform_data" "a" {
 output "all" {
   value = terraform_data.a[*].output
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = "n0"
 }
 output "all" {
   value = terraform_data.a.output
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   count = 2
   input = "n${count.index}"
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   for_each = toset(["x"])
   input    = each.key
 }
-"#]),
-    ("for_each", &[r#"
+"#,
+        ],
+    ),
+    (
+        "for_each",
+        &[
+            r#"
 locals {
   all = { b = 2, a = 1, "odd key.\"" = 3 }
 }
@@ -111,7 +131,8 @@ resource "terraform_data" "a" {
 output "all" {
   value = { for k, v in terraform_data.a : k => v.output }
 }
-"#, r#"
+"#,
+            r#"
 locals {
   all = { b = 20, c = 1 }
 }
@@ -123,8 +144,13 @@ resource "terraform_data" "a" {
 output "all" {
   value = { for k, v in terraform_data.a : k => v.output }
 }
-"#]),
-    ("dependencies", &[r#"
+"#,
+        ],
+    ),
+    (
+        "dependencies",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = "1"
 }
@@ -144,7 +170,8 @@ output "d" {
   value      = terraform_data.d.triggers_replace
   depends_on = [terraform_data.c]
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = "2"
 }
@@ -160,8 +187,13 @@ resource "terraform_data" "d" {
 output "b" {
   value = terraform_data.b.output
 }
-"#]),
-    ("create before destroy", &[r#"
+"#,
+        ],
+    ),
+    (
+        "create before destroy",
+        &[
+            r#"
 resource "terraform_data" "a" {
   triggers_replace = 1
 }
@@ -172,7 +204,8 @@ resource "terraform_data" "b" {
     create_before_destroy = true
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   triggers_replace = 2
 }
@@ -183,12 +216,18 @@ resource "terraform_data" "b" {
     create_before_destroy = true
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "b" {
   input = "x"
 }
-"#]),
-    ("ignore changes", &[r#"
+"#,
+        ],
+    ),
+    (
+        "ignore changes",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = { a = 1, b = 1 }
   lifecycle {
@@ -202,7 +241,8 @@ resource "terraform_data" "b" {
     ignore_changes = all
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = { a = 2, b = 1 }
   lifecycle {
@@ -216,8 +256,13 @@ resource "terraform_data" "b" {
     ignore_changes = all
   }
 }
-"#]),
-    ("triggered", &[r#"
+"#,
+        ],
+    ),
+    (
+        "triggered",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = 1
 }
@@ -232,7 +277,8 @@ resource "terraform_data" "c" {
     replace_triggered_by = [terraform_data.b]
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = 2
 }
@@ -247,30 +293,42 @@ resource "terraform_data" "c" {
     replace_triggered_by = [terraform_data.b]
   }
 }
-"#]),
-    ("prevent destroy", &[r#"
+"#,
+        ],
+    ),
+    (
+        "prevent destroy",
+        &[
+            r#"
 resource "terraform_data" "a" {
   triggers_replace = 1
   lifecycle {
     prevent_destroy = true
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   triggers_replace = 2
   lifecycle {
     prevent_destroy = true
   }
 }
-"#]),
-    ("moved", &[r#"
+"#,
+        ],
+    ),
+    (
+        "moved",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = 1
 }
 resource "terraform_data" "c" {
   count = 2
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "b" {
   input = 2
 }
@@ -289,15 +347,21 @@ moved {
   from = terraform_data.c[1]
   to   = terraform_data.d["y"]
 }
-"#]),
-    ("removed", &[r#"
+"#,
+        ],
+    ),
+    (
+        "removed",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = 1
 }
 resource "terraform_data" "b" {
   input = 1
 }
-"#, r#"
+"#,
+            r#"
 removed {
   from = terraform_data.a
   lifecycle {
@@ -310,8 +374,13 @@ removed {
     destroy = true
   }
 }
-"#]),
-    ("sensitive", &[r#"
+"#,
+        ],
+    ),
+    (
+        "sensitive",
+        &[
+            r#"
 variable "secret" {
   sensitive = true
   default   = "hunter2"
@@ -332,7 +401,8 @@ output "secret" {
 output "plain" {
   value = nonsensitive(terraform_data.a.output.user)
 }
-"#, r#"
+"#,
+            r#"
 variable "secret" {
   sensitive = true
   default   = "hunter3"
@@ -354,8 +424,13 @@ output "plain" {
   value     = "now secret"
   sensitive = true
 }
-"#]),
-    ("checks", &[r#"
+"#,
+        ],
+    ),
+    (
+        "checks",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = 1
   lifecycle {
@@ -393,7 +468,8 @@ output "o" {
     error_message = "Never."
   }
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = 1
   lifecycle {
@@ -403,8 +479,12 @@ resource "terraform_data" "a" {
     }
   }
 }
-"#]),
-    ("postcondition", &[r#"
+"#,
+        ],
+    ),
+    (
+        "postcondition",
+        &[r#"
 resource "terraform_data" "a" {
   input = 1
   lifecycle {
@@ -417,8 +497,11 @@ resource "terraform_data" "a" {
 resource "terraform_data" "b" {
   input = terraform_data.a.id
 }
-"#]),
-    ("output precondition", &[r#"
+"#],
+    ),
+    (
+        "output precondition",
+        &[r#"
 output "o" {
   value = 1
   precondition {
@@ -426,8 +509,11 @@ output "o" {
     error_message = "Not one."
   }
 }
-"#]),
-    ("expressions", &[r#"
+"#],
+    ),
+    (
+        "expressions",
+        &[r#"
 locals {
   users = [{ name = "a", age = 1 }, { name = "b", age = 2 }]
   text  = <<-EOT
@@ -467,8 +553,11 @@ output "types" {
 output "path" {
   value = [path.module, path.root, terraform.workspace]
 }
-"#]),
-    ("refresh unknown", &[r#"
+"#],
+    ),
+    (
+        "refresh unknown",
+        &[r#"
 resource "terraform_data" "a" {
   input = timestamp()
 }
@@ -482,12 +571,17 @@ output "unknown" {
 output "partly" {
   value = { a = terraform_data.a.id, b = "known", c = [terraform_data.b.output] }
 }
-"#]),
-    ("outputs only", &[r#"
+"#],
+    ),
+    (
+        "outputs only",
+        &[
+            r#"
 output "a" {
   value = 1
 }
-"#, r#"
+"#,
+            r#"
 output "a" {
   value = 2
 }
@@ -495,13 +589,20 @@ output "b" {
   value       = { x = "y" }
   description = "ignored"
 }
-"#, r#"
+"#,
+            r#"
 output "b" {
   value     = { x = "y" }
   sensitive = true
 }
-"#, ""]),
-    ("json text", &[r#"
+"#,
+            "",
+        ],
+    ),
+    (
+        "json text",
+        &[
+            r#"
 resource "terraform_data" "a" {
   input = jsonencode({ Statement = [{ Effect = "Allow", Action = ["a:b", "c:d"] }], Version = "1" })
 }
@@ -514,7 +615,8 @@ resource "terraform_data" "list" {
 resource "terraform_data" "objects" {
   input = [{ name = "a", v = 1 }, { name = "b", v = 2 }]
 }
-"#, r#"
+"#,
+            r#"
 resource "terraform_data" "a" {
   input = jsonencode({ Statement = [{ Effect = "Deny", Action = ["a:b", "x:y", "c:d"] }], Version = "1" })
 }
@@ -527,7 +629,9 @@ resource "terraform_data" "list" {
 resource "terraform_data" "objects" {
   input = [{ name = "a", v = 2 }, { name = "c", v = 2 }]
 }
-"#]),
+"#,
+        ],
+    ),
 ];
 
 #[test]

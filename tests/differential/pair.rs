@@ -182,7 +182,8 @@ fn said(output: &Output) -> String {
 /// A JSON document without what differs from run to run.
 #[track_caller]
 pub fn steady(text: &str) -> Value {
-    let mut value: Value = serde_json::from_str(&redact(text, &[])).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let mut value: Value =
+        serde_json::from_str(&redact(text, &[])).unwrap_or_else(|error| panic!("{error}: {text}"));
     if let Some(object) = value.as_object_mut() {
         for name in ["serial", "terraform_version", "timestamp"] {
             object.remove(name);

@@ -64,6 +64,13 @@ impl Bench {
         bench
     }
 
+    /// From now on lambdaform pauses as it does with the real service.
+    pub fn patient(mut self) -> Self {
+        let sandbox = std::mem::replace(&mut self.sandbox, Sandbox::new());
+        self.sandbox = sandbox.env("LAMBDAFORM_PAUSES", "1");
+        self
+    }
+
     /// Replaces the configuration.
     pub fn configure(&self, config: &str) {
         self.sandbox.write("main.tf", format!("{HEAD}{config}"));
@@ -109,11 +116,42 @@ impl Bench {
         self
     }
 
+    /// Does something that lambdaform does not know of: a request below `/2015-03-31/`.
+    #[track_caller]
+    pub fn outside(&self, method: &str, path: &str, body: &str) {
+        // Until the last change has settled, the next is refused.
+        wait(|| {
+            let address = self.server().addr();
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let length = body.len();
+            let head = format!("{method} /2015-03-31/{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+            write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+            let mut answer = String::new();
+            std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+            let status = answer.split(' ').nth(1).unwrap_or_default();
+            assert!(status.starts_with('2') || status == "409", "{answer}");
+            status != "409"
+        });
+    }
+
     /// Waits until `calls` calls have met the fault rules, or the program has ended.
     pub fn until_met(&self, calls: u64, ended: &mut dyn FnMut() -> bool) -> bool {
         let met = || self.server().faults().list().iter().map(|(_, met)| *met).sum::<u64>() >= calls;
         wait(|| met() || ended());
         met()
+    }
+
+    /// Waits until what a killed program had sent has been read: nothing changes any more.
+    pub fn quiet(&self) {
+        let mut last = self.server().objects();
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(8));
+            let now = self.server().objects();
+            if now != last {
+                last = now;
+                std::thread::sleep(Duration::from_millis(30));
+            }
+        }
     }
 
     /// What the control plane holds: `function f`, `alias f/live`, `layer l:1`.

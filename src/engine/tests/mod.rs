@@ -2,7 +2,39 @@
 //! Knows no real provider.
 
 mod basics;
+mod checks;
+mod contracts;
+mod data;
+mod drift;
+mod failures;
+mod graph;
 mod lab;
+mod lifecycle;
+mod outputs;
+mod providers;
+mod random;
+mod repetition;
 mod replacement;
+mod scale;
+mod secrets;
+mod targets;
+mod variables;
 
-use lab::{Lab, actions, messages, steps};
+use lab::{Lab, actions, after, configuration, messages, steps};
+
+/// A resource of a type with the given name and further arguments.
+fn object(type_name: &str, name: &str, rest: &str) -> String {
+    format!("resource \"{type_name}\" \"{name}\" {{\n  name = \"{name}\"\n  {rest}\n}}\n")
+}
+
+fn thing(name: &str, rest: &str) -> String {
+    object("fake_thing", name, rest)
+}
+
+fn free(name: &str, rest: &str) -> String {
+    object("fake_free", name, rest)
+}
+
+fn strings(expected: &[&str]) -> Vec<String> {
+    expected.iter().map(|s| (*s).to_owned()).collect()
+}

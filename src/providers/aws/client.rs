@@ -91,7 +91,11 @@ impl Session {
         let is_aws = lambda_url.is_none()
             && config.endpoint_url().is_none()
             && std::env::var_os("AWS_ENDPOINT_URL_LAMBDA").is_none();
-        let quota = environment.tempo.paced.unwrap_or(is_aws).then(|| shared_quota(&account, &region));
+        let url = lambda_url.as_deref().or(config.endpoint_url()).unwrap_or_default();
+        let quota = match environment.tempo.paced {
+            Some(false) => None,
+            paced => Some(shared_quota([url, &account, &region], paced.unwrap_or(is_aws))),
+        };
 
         let attempts = settings.attempts.max(1);
         let lambda = |retries| {
@@ -334,14 +338,15 @@ async fn base_config(
     Ok(loader.load().await)
 }
 
-/// One quota per account and region, whoever asks for it, as long as anybody uses it.
-fn shared_quota(account: &str, region: &str) -> Arc<Quota> {
-    type Quotas = HashMap<(String, String), Weak<Quota>>;
+/// One quota per endpoint, account and region, whoever asks for it, as long as anybody uses it. Where AWS itself answers,
+/// it paces from the start; elsewhere it waits to be told.
+fn shared_quota(of: [&str; 3], paced: bool) -> Arc<Quota> {
+    type Quotas = HashMap<[String; 3], Weak<Quota>>;
     static ALL: LazyLock<Mutex<Quotas>> = LazyLock::new(Mutex::default);
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let slot = all.entry((account.to_owned(), region.to_owned())).or_default();
+    let slot = all.entry(of.map(str::to_owned)).or_default();
     slot.upgrade().unwrap_or_else(|| {
-        let quota = Arc::new(Quota::new());
+        let quota = Arc::new(if paced { Quota::new() } else { Quota::asleep() });
         *slot = Arc::downgrade(&quota);
         quota
     })

@@ -143,10 +143,14 @@ impl CallError {
             || (self.kind == FailureKind::Refused && self.status >= 500)
     }
 
+    /// Whether no connection to the service could be made.
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.kind == FailureKind::Unreachable
+    }
+
     /// Whether the same request may well succeed a moment later, for no reason that lies in it.
     pub(super) fn is_transient(&self) -> bool {
-        self.kind != FailureKind::Lost
-            && (self.is_throttled() || self.is_unclear() || self.kind == FailureKind::Unreachable)
+        self.kind != FailureKind::Lost && (self.is_throttled() || self.is_unclear() || self.is_unreachable())
     }
 
     /// What to tell a person; `target` names the object.

@@ -43,7 +43,7 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
         } else {
             continue;
         };
-        planned = planned.with_attr(attribute.name, value);
+        planned.set_attr(attribute.name, value);
     }
     for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
         let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
@@ -51,8 +51,7 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
         let given = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
         if given.is_empty() {
             if nested.computed && items.is_empty() && !before.is_empty() {
-                planned =
-                    planned.with_attr(nested.name, prior.get(nested.name).cloned().unwrap_or(Value::NULL));
+                planned.set_attr(nested.name, prior.get(nested.name).cloned().unwrap_or(Value::NULL));
             }
             continue;
         }
@@ -69,7 +68,7 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
                 None => fill(&nested.block, given, item, false),
             })
             .collect();
-        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+        planned.set_attr(nested.name, Value::list(nested.block.ty(), items));
     }
     planned
 }
@@ -79,7 +78,7 @@ fn keep_computed(block: &Block, old: &Value, given: &Value, item: &Value) -> Val
     let mut item = item.clone();
     for attribute in block.attributes.iter().filter(|a| a.is_computed()) {
         if given.get(attribute.name).is_none_or(Value::is_null) {
-            item = item.with_attr(attribute.name, old.get(attribute.name).cloned().unwrap_or(Value::NULL));
+            item.set_attr(attribute.name, old.get(attribute.name).cloned().unwrap_or(Value::NULL));
         }
     }
     item
@@ -95,12 +94,11 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
         if let Some(default) = attribute.default {
             // A default of "" is planned as null in a creation: nothing tells the two apart there.
             let value = Some(default.value()).filter(|d| !(creation && is_empty(d)));
-            planned =
-                planned.with_attr(attribute.name, value.unwrap_or_else(|| Value::null(attribute.ty.ty())));
+            planned.set_attr(attribute.name, value.unwrap_or_else(|| Value::null(attribute.ty.ty())));
         } else if attribute.is_computed() {
             let ty = attribute.ty.ty();
             let value = if creation { Value::unknown(ty) } else { Value::null(ty) };
-            planned = planned.with_attr(attribute.name, value);
+            planned.set_attr(attribute.name, value);
         }
     }
     for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
@@ -110,14 +108,14 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
         }
         if given.is_empty() {
             if nested.computed && creation {
-                planned = planned.with_attr(nested.name, Value::unknown(nested.ty()));
+                planned.set_attr(nested.name, Value::unknown(nested.ty()));
             }
             continue;
         }
         let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
         let items: Vec<Value> =
             items.iter().zip(given).map(|(item, given)| fill(&nested.block, given, item, creation)).collect();
-        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+        planned.set_attr(nested.name, Value::list(nested.block.ty(), items));
     }
     planned
 }

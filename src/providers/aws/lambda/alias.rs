@@ -172,8 +172,16 @@ impl Resource for Alias {
                 .routing_config(routing(planned))
                 .set_revision_id(step.request.revision.as_ref().map(ToString::to_string));
             let mutation = Mutation { operation: "UpdateAlias", target: &target, policy: retry::QUEUE };
-            match step.session.write(mutation, step.context, || builder.clone().send()).await {
-                Ok(_) => record(&step, &target).await,
+            let call = || async { builder.clone().send().await.map(|_| ()) };
+            let find = || async {
+                let seen = get(step.session, planned).await?;
+                let Ok(now) = object(&seen, planned, &step.session.region) else { return Ok(None) };
+                let same = |name: &str| filled(&now, name) == filled(planned, name);
+                let landed = same("description") && same("function_version") && routing(&now) == routing(planned);
+                Ok(landed.then_some(()))
+            };
+            match step.session.write_once(mutation, step.context, call, find).await {
+                Ok(()) => record(&step, &target).await,
                 Err(error) => step.unchanged(error.diagnostic(&target)),
             }
         })

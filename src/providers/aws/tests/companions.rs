@@ -48,7 +48,7 @@ async fn a_layer_lives_its_life() {
     let zip = bench.package("l.zip", "1");
     let body = json!({ "layer_name": "l", "filename": zip, "compatible_runtimes": ["python3.12"] });
     let layer = bench.create(LAYER, &body).await;
-    assert_eq!(bench.called(), ["PublishLayerVersion", "GetLayerVersion"]);
+    assert_eq!(bench.called(), ["ListLayerVersions", "PublishLayerVersion", "GetLayerVersion"]);
     assert_eq!(text(&layer, "version"), "1");
     assert_eq!(bench.read(LAYER, &layer).await.object.as_ref(), Some(&layer));
     let again = bench.plan(LAYER, Some(&layer), &body);

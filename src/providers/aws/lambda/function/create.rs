@@ -72,8 +72,9 @@ async fn send(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<Stri
     if may_be_ours
         && let Ok(seen) = get(step.session, name, None).await
         && settle::is_as_planned(&seen, planned, None)
+        && let Ok(version) = settle::version(step.session, name, planned).await
     {
-        return Ok(seen.configuration.version.unwrap_or_else(|| "$LATEST".to_owned()));
+        return Ok(version);
     }
     if error.is_name_taken() {
         return Err(name_taken("Function", name, step.request.address.as_ref(), &error)
@@ -142,13 +143,7 @@ async fn follow(step: &Step<'_>, name: &str, version: String) -> ApplyResponse {
         }
         None => Some(as_far_as_known(planned)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted }
 }
 
 /// Reserves concurrency.

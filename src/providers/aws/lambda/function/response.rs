@@ -65,39 +65,9 @@ impl Seen {
         !matches!(self.configuration.last_update_status, Some(LastUpdateStatus::InProgress))
     }
 
-    /// The service's name for this revision.
+    /// The service's name for this revision; none while Lambda still works on it, since the end of that makes another.
     pub(super) fn revision(&self) -> Option<String> {
-        self.configuration.revision_id.clone()
-    }
-
-    /// What it says that the schema has no place for.
-    pub(super) fn observed(&self) -> Json {
-        let c = &self.configuration;
-        let mut all = json!({
-            "State": c.state.as_ref().map(State::as_str),
-            "StateReason": c.state_reason,
-            "StateReasonCode": c.state_reason_code.as_ref().map(|r| r.as_str()),
-            "LastUpdateStatus": c.last_update_status.as_ref().map(LastUpdateStatus::as_str),
-            "LastUpdateStatusReason": c.last_update_status_reason,
-            "LastUpdateStatusReasonCode": c.last_update_status_reason_code.as_ref().map(|r| r.as_str()),
-            "RevisionId": c.revision_id,
-            "MasterArn": c.master_arn,
-            "RuntimeVersionArn": c.runtime_version_config.as_ref().and_then(|r| r.runtime_version_arn.clone()),
-            "RuntimeVersionError": c.runtime_version_config.as_ref().and_then(|r| r.error.as_ref()?.message.clone()),
-            "EnvironmentError": c.environment.as_ref().and_then(|e| e.error.as_ref()?.message.clone()),
-            "ImageConfigError": c.image_config_response.as_ref().and_then(|i| i.error.as_ref()?.message.clone()),
-            "ResolvedImageUri": self.code.as_ref().and_then(|l| l.resolved_image_uri.clone()),
-            "Layers": c.layers.as_ref().map(|layers| layers.iter().map(|l| json!({
-                "Arn": l.arn,
-                "CodeSize": l.code_size,
-                "SigningJobArn": l.signing_job_arn,
-                "SigningProfileVersionArn": l.signing_profile_version_arn,
-            })).collect::<Vec<_>>()),
-        });
-        if let Some(entries) = all.as_object_mut() {
-            entries.retain(|_, value| !value.is_null());
-        }
-        all
+        self.configuration.revision_id.clone().filter(|_| self.is_created() && self.is_updated())
     }
 }
 

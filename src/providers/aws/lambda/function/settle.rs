@@ -6,7 +6,7 @@ use super::response::{Known, Seen, object};
 use crate::base::{Diagnostics, Value};
 use crate::provider::{SettleRequest, Settled};
 use crate::providers::aws::client::Session;
-use crate::providers::aws::error::{CallError, stranger};
+use crate::providers::aws::error::{CallError, CallResult, stranger};
 use crate::providers::aws::fields::{block, filled, flag, int, text_map};
 use crate::providers::aws::lambda::package::Local;
 use crate::providers::aws::resource::Link;
@@ -58,10 +58,7 @@ async fn created(
     if !is_as_planned(seen, planned, request.package.as_deref()) {
         return Err(stranger(name).into());
     }
-    let version = match flag(planned, "publish") {
-        Some(true) => last_version(session, name).await.map_err(|error| error.diagnostic(name))?,
-        _ => "$LATEST".to_owned(),
-    };
+    let version = version(session, name, planned).await.map_err(|error| error.diagnostic(name))?;
     let known = Known {
         base: planned,
         version,
@@ -70,6 +67,17 @@ async fn created(
         region: &session.region,
     };
     Ok(Settled::Landed { object: Some(object(seen, &known)?), private: wait::private(planned, false) })
+}
+
+/// The version that a creation made: the one it published, or `$LATEST`.
+///
+/// # Errors
+/// What the service answered.
+pub(super) async fn version(session: &Session, name: &str, planned: &Value) -> CallResult<String> {
+    match flag(planned, "publish") {
+        Some(true) => last_version(session, name).await,
+        _ => Ok("$LATEST".to_owned()),
+    }
 }
 
 async fn updated(

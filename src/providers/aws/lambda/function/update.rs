@@ -116,7 +116,9 @@ async fn advance(step: &Step<'_>, name: &str, progress: &mut Progress) -> Result
         let builder = builder.set_revision_id(progress.revision.take().map(|r| r.to_string()));
         let mutation =
             Mutation { operation: "UpdateFunctionConfiguration", target: name, policy: retry::CONFIGURE };
-        let answer = step.session.write(mutation, step.context, || builder.clone().send()).await;
+        let call = || async { builder.clone().send().await.map(|_| ()) };
+        let find = || async { Ok(is_configured(step, &get(step.session, name, None).await?).then_some(())) };
+        let answer = step.session.write_once(mutation, step.context, call, find).await;
         answer.map_err(|error| error.diagnostic(name))?;
         let more = progress.code_due || progress.publish_due || groups.meets(CONCURRENCY);
         settled(step, name, progress, more).await?;
@@ -219,8 +221,32 @@ async fn upload(
         request::update_code(step.session.writes.update_function_code(), step.prior(), step.planned(), code);
     let builder = builder.set_revision_id(progress.revision.take().map(|r| r.to_string()));
     let mutation = Mutation { operation: "UpdateFunctionCode", target: name, policy: retry::QUEUE };
-    let answer = step.session.write(mutation, step.context, || builder.clone().send()).await;
-    answer.map(|_| ()).map_err(|error| error.diagnostic(name).into())
+    let call = || async { builder.clone().send().await.map(|_| ()) };
+    // Code that lies elsewhere cannot be compared; the revision keeps a second attempt from doing harm.
+    let find = || async {
+        let seen = get(step.session, name, None).await?;
+        let deployed = seen.configuration.code_sha256;
+        Ok(local.filter(|local| deployed.as_deref() == Some(&*local.sha256())).map(|_| ()))
+    };
+    let answer = step.session.write_once(mutation, step.context, call, find).await;
+    answer.map_err(|error| error.diagnostic(name).into())
+}
+
+/// Whether a function has the planned configuration, so that an update whose answer was lost has landed.
+fn is_configured(step: &Step<'_>, seen: &Seen) -> bool {
+    let planned = step.planned();
+    let known = Known {
+        base: planned,
+        version: String::new(),
+        signing: filled(planned, "code_signing_config_arn"),
+        tags: &step.link.settings.tags,
+        region: &step.session.region,
+    };
+    let Ok(now) = object(seen, &known) else { return false };
+    let unknown = |name: &&str| planned.get(name).is_some_and(|value| !value.is_wholly_known());
+    let unknown: Vec<&str> = TYPE.schema.block.names().filter(unknown).collect();
+    let wanted = carry(planned.clone(), &now, &unknown);
+    request::update_configuration(step.session.writes.update_function_configuration(), &now, &wanted).is_none()
 }
 
 async fn reserve(step: &Step<'_>, name: &str, reserved: i32) -> Result<(), Box<CallError>> {
@@ -357,11 +383,5 @@ async fn finish(step: &Step<'_>, name: &str, progress: Progress, mut problems: D
         None if problems.has_errors() && !progress.code_landed => step.request.prior.clone(),
         None => Some(as_far_as_known(&base)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted: false,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted: false }
 }

@@ -1,0 +1,88 @@
+//! `-target`: what is left in, what keeps its value, what goes with a destroyed target.
+
+use super::*;
+use crate::plan::PlanMode;
+
+fn chain() -> String {
+    thing("a", "")
+        + &thing("b", "note = fake_thing.a.id")
+        + &thing("c", "note = fake_thing.b.id")
+        + &thing("d", "")
+}
+
+#[test]
+fn a_target_and_what_it_depends_on() {
+    for (targets, expected) in [
+        (&["fake_thing.b"][..], "+fake_thing.a +fake_thing.b"),
+        (&["fake_thing.a", "fake_thing.d"], "+fake_thing.a +fake_thing.d"),
+        (&["fake_thing.none"], ""),
+    ] {
+        let lab = Lab::new().target(targets);
+        let plan = lab.planned(&chain());
+        assert_eq!(steps(&plan), expected);
+        let (config, _) = configuration(&chain());
+        assert_eq!(messages(&config, &plan.problems), ["Resource targeting is in effect"]);
+    }
+    assert_eq!(Lab::new().target(&["fake_thing"]).refused(&chain()), ["Invalid target"]);
+}
+
+#[test]
+fn a_destroyed_target_takes_its_dependents_with_it() {
+    for (target, expected) in [
+        ("fake_thing.b", "-fake_thing.c -fake_thing.b"),
+        ("fake_thing.a", "-fake_thing.c -fake_thing.b -fake_thing.a"),
+        ("fake_thing.d", "-fake_thing.d"),
+    ] {
+        let lab = Lab::with(&chain()).mode(PlanMode::Destroy).target(&[target]);
+        assert_eq!(steps(&lab.planned(&chain())), expected);
+    }
+}
+
+#[test]
+fn only_targets_are_read() {
+    let lab = Lab::with(&chain()).target(&["fake_thing.b"]);
+    lab.fake.take_calls();
+    lab.planned(&chain());
+    assert_eq!(lab.fake.take_calls(), ["read fake_thing a", "read fake_thing b"]);
+}
+
+#[test]
+fn what_is_left_out_keeps_the_value_state_has() {
+    let config = |size: u8| {
+        format!(
+            "resource \"fake_free\" \"a\" {{\ncount = 3\nname = \"n${{count.index}}\"\nsize = {size}\n}}\n\
+             output \"sizes\" {{ value = fake_free.a[*].size }}\n"
+        ) + &free("b", "note = join(\",\", fake_free.a[*].size)")
+    };
+    let mut lab = Lab::with(&config(1)).target(&["fake_free.a[1]"]);
+    assert_eq!(actions(&lab.planned(&config(2))), ["fake_free.a[1] ~"]);
+    lab.apply(&config(2));
+    assert_eq!(lab.output("sizes"), serde_json::json!([1, 2, 1]));
+    let lab = lab.target(&["fake_free.b"]);
+    assert_eq!(
+        actions(&lab.planned(&config(2))),
+        ["fake_free.a[0] ~", "fake_free.a[2] ~", "fake_free.b ~"],
+        "dependencies come whole"
+    );
+    // An instance that is neither there nor planned is not known, and does not shift the others.
+    let lab = Lab::new().target(&["fake_free.a[1]"]);
+    let plan = lab.planned(&config(2));
+    assert_eq!(actions(&plan), ["fake_free.a[1] +"]);
+    assert_eq!(plan.outputs[&*"sizes"].after.as_items().unwrap().len(), 3);
+}
+
+#[test]
+fn outputs_that_follow_from_targets_alone() {
+    let config = thing("a", "")
+        + &thing("b", "")
+        + "output \"none\" { value = 1 }\noutput \"a\" { value = fake_thing.a.id }\n\
+        output \"ab\" { value = [fake_thing.a.id, fake_thing.b.id] }\noutput \"b\" { value = fake_thing.b.id }";
+    let lab = Lab::new().target(&["fake_thing.a"]);
+    assert_eq!(lab.planned(&config).outputs.keys().map(|n| &**n).collect::<Vec<_>>(), ["a"]);
+}
+
+#[test]
+fn orphans_are_deleted_only_when_targeted() {
+    let lab = Lab::with(&chain()).target(&["fake_thing.d"]);
+    assert_eq!(actions(&lab.planned(&thing("a", ""))), ["fake_thing.d - DeleteBecauseNoResourceConfig"]);
+}
