@@ -2,4 +2,20 @@
 //! They use the program as people do: through its command line and over HTTP.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod floors;
+#[cfg(test)]
+mod interrupts;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod support;

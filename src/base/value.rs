@@ -201,7 +201,10 @@ impl Value {
             }
         }
         let mut found = Vec::new();
-        walk(self, &Path::default(), &mut found);
+        // Most values hold no secret, and looking is cheaper than making paths.
+        if self.has_sensitive() {
+            walk(self, &Path::default(), &mut found);
+        }
         found
     }
 
@@ -326,18 +329,26 @@ impl Value {
     /// An object with one attribute set anew.
     #[must_use]
     pub fn with_attr(&self, name: &str, value: Value) -> Value {
-        let mut attrs = self.as_entries().cloned().unwrap_or_default();
-        match attrs.get_mut(name) {
-            Some(slot) => *slot = value,
-            None => {
-                attrs.insert(name.into(), value);
+        let mut new = self.clone();
+        new.set_attr(name, value);
+        new
+    }
+
+    /// Sets an attribute of an object, or an entry of a map, and copies nothing unless the value is shared. What is
+    /// neither becomes an object of that attribute.
+    pub fn set_attr(&mut self, name: &str, value: Value) {
+        if self.as_entries().is_none() {
+            self.kind = Kind::Object(Arc::default());
+        }
+        if let Kind::Map(_, entries) | Kind::Object(entries) = &mut self.kind {
+            let entries = Arc::make_mut(entries);
+            match entries.get_mut(name) {
+                Some(slot) => *slot = value,
+                None => {
+                    entries.insert(name.into(), value);
+                }
             }
         }
-        let kind = match &self.kind {
-            Kind::Map(t, _) => Kind::Map(t.clone(), Arc::new(attrs)),
-            _ => Kind::Object(Arc::new(attrs)),
-        };
-        Value { kind, sensitive: self.sensitive }
     }
 
     /// The value with what a path leads to replaced; `None` if it leads nowhere.

@@ -1,2 +1,243 @@
-//! The command line: arguments, prompts, printing, environment, clock and exit codes.
-//! The only floor that talks to a person and the only one that puts providers into the registry.
+//! The command line: arguments, prompts, printing, environment, clock, signals and exit codes; one file per command.
+//! Decides nothing about infrastructure; it is the only floor that prints or knows which providers there are.
+
+mod env;
+mod exit;
+mod error;
+mod args;
+mod flags;
+mod refusal;
+mod help;
+mod terminal;
+mod view;
+mod prompt;
+mod signal;
+mod progress;
+mod panic;
+mod session;
+mod backend;
+mod variables;
+mod recorder;
+mod operation;
+mod recovery;
+mod approval;
+mod init;
+mod validate;
+mod plan;
+mod apply;
+mod destroy;
+mod show;
+mod configuration_json;
+mod output;
+mod state;
+mod version;
+mod local;
+mod completions;
+mod man;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub use env::Env;
+pub use exit::Exit;
+
+use error::CommandError;
+use help::LATER;
+use session::Session;
+use terminal::Terminal;
+use view::View;
+
+/// The name of the program in everything it says about itself.
+const PROGRAM: &str = "lambdaform";
+
+/// Plan and apply AWS Lambda functions in Terraform's language.
+#[derive(Parser, Debug)]
+#[command(
+    name = PROGRAM,
+    version,
+    disable_help_subcommand = true,
+    args_override_self = true,
+    infer_long_args = false,
+    subcommand_required = true
+)]
+struct Cli {
+    /// Switch to another working directory before running the command.
+    #[arg(long, value_name = "DIR")]
+    chdir: Option<PathBuf>,
+    /// Write no color. NO_COLOR does the same.
+    #[arg(long, global = true, help_heading = "Other options")]
+    no_color: bool,
+    #[command(subcommand)]
+    command: Verb,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Prepare the working directory: check the configuration and the backend
+    ///
+    /// The providers are part of the program, so there is nothing to download, and every other command works without it.
+    #[command(display_order = 1)]
+    Init(init::Args),
+    /// Check whether the configuration is valid
+    ///
+    /// Looks at the configuration alone: no state, no credentials, no values of variables, no network.
+    #[command(display_order = 2)]
+    Validate(validate::Args),
+    /// Show what the configuration would change
+    ///
+    /// Reads the state and the real objects and shows what apply would do to make them as the configuration says. Nothing
+    /// is changed. With -out the plan is saved, and apply executes exactly that or nothing.
+    #[command(display_order = 3)]
+    Plan(plan::Args),
+    /// Create or update infrastructure
+    ///
+    /// Makes a plan, shows it, asks, and executes it. With a plan saved by plan -out it executes that one without a
+    /// question, unless anything it was made from has moved since.
+    #[command(display_order = 4)]
+    Apply(apply::Args),
+    /// Destroy what was created
+    ///
+    /// The same as apply -destroy: plans to destroy everything in the state, shows that, asks, and does it.
+    #[command(display_order = 5)]
+    Destroy(destroy::Args),
+    /// Write shell completions to standard output
+    #[command(display_order = LATER)]
+    Completions(completions::Args),
+    /// The built-in Lambda control plane
+    #[command(display_order = LATER, subcommand_required = true)]
+    Local {
+        #[command(subcommand)]
+        verb: local::Verb,
+    },
+    /// Write manual pages into a directory
+    #[command(display_order = LATER)]
+    Man(man::Args),
+    /// Show output values
+    ///
+    /// Prints the outputs in the state; with a name that one alone, secret or not.
+    #[command(display_order = LATER)]
+    Output(output::Args),
+    /// Show the state or a saved plan
+    ///
+    /// Prints the state, or the plan or state in a file, for people, as JSON, or as Markdown for pull requests.
+    #[command(display_order = LATER)]
+    Show(show::Args),
+    /// Look into the state
+    #[command(display_order = LATER, subcommand_required = true)]
+    State {
+        #[command(subcommand)]
+        verb: state::Verb,
+    },
+    /// Show the version
+    #[command(display_order = LATER)]
+    Version(version::Args),
+}
+
+impl Verb {
+    /// How its errors are shown: as the JSON stream if it was asked for one.
+    fn streams_json(&self) -> bool {
+        match self {
+            Verb::Plan(args) => args.running.json,
+            Verb::Apply(args) => args.running.json,
+            Verb::Destroy(args) => args.running.json,
+            _ => false,
+        }
+    }
+
+    fn compact_warnings(&self) -> bool {
+        match self {
+            Verb::Plan(args) => args.running.compact_warnings,
+            Verb::Apply(args) => args.running.compact_warnings,
+            Verb::Destroy(args) => args.running.compact_warnings,
+            _ => false,
+        }
+    }
+
+    fn run(self, session: &Session) -> Result<Exit, CommandError> {
+        match self {
+            Verb::Init(args) => init::run(&args, session),
+            Verb::Validate(args) => validate::run(&args, session),
+            Verb::Plan(args) => plan::run(&args, session),
+            Verb::Apply(args) => apply::run(args, session),
+            Verb::Destroy(args) => destroy::run(args, session),
+            Verb::Show(args) => show::run(&args, session),
+            Verb::Output(args) => output::run(&args, session),
+            Verb::State { verb } => state::run(&verb, session),
+            Verb::Version(args) => version::run(&args, session),
+            Verb::Local { verb } => local::run(&verb, session),
+            Verb::Completions(args) => completions::run(&args, session),
+            Verb::Man(args) => man::run(&args, session),
+        }
+    }
+}
+
+/// The clap tree.
+fn tree() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program: arguments without the program's own name, and the environment.
+pub fn main(
+    args: impl IntoIterator<Item = OsString>,
+    env: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Exit {
+    let env = Env::new(env);
+    let args: Vec<String> = args.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let no_color = args.iter().any(|arg| matches!(arg.as_str(), "-no-color" | "--no-color"));
+    let terminal = Arc::new(Terminal::new(env.allows_color() && !no_color));
+    panic::install();
+    let exit = match parse(&args, &env, &terminal) {
+        Ok(cli) => run(cli, &args, env, terminal.clone()),
+        Err(outcome) => outcome.unwrap_or_else(|error| {
+            View::human(terminal.clone(), false).error(error);
+            Exit::Error
+        }),
+    };
+    match terminal.finish() {
+        Ok(()) => exit,
+        Err(error) => {
+            View::human(terminal.clone(), false).error(CommandError::problem(
+                "Output could not be written",
+                format!(
+                    "Writing to standard output failed: {error}. What the command did is done all the same."
+                ),
+            ));
+            Exit::Error
+        }
+    }
+}
+
+/// The command to run, or how the program ends without one.
+fn parse(args: &[String], env: &Env, terminal: &Terminal) -> Result<Cli, Result<Exit, CommandError>> {
+    let tree = tree();
+    if args.is_empty() {
+        terminal.out(&help::text(&tree, &[], terminal.width()));
+        return Err(Ok(Exit::NoCommand));
+    }
+    let words = args::normalise(args, &tree, env)
+        .map_err(|detail| Err(CommandError::usage("", "Failed to parse command-line flags", detail)))?;
+    let matches = tree
+        .clone()
+        .try_get_matches_from(&words)
+        .map_err(|error| refusal::outcome(&error, &words, &tree, terminal))?;
+    Cli::from_arg_matches(&matches).map_err(|error| refusal::outcome(&error, &words, &tree, terminal))
+}
+
+fn run(cli: Cli, args: &[String], env: Env, terminal: Arc<Terminal>) -> Exit {
+    let view = View::new(terminal.clone(), cli.command.streams_json(), cli.command.compact_warnings());
+    let session = match Session::new(args, env, cli.chdir.as_deref(), view) {
+        Ok(session) => session,
+        Err(error) => {
+            View::human(terminal, false).error(error);
+            return Exit::Error;
+        }
+    };
+    cli.command.run(&session).unwrap_or_else(|error| {
+        session.view.error(error);
+        Exit::Error
+    })
+}

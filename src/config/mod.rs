@@ -17,6 +17,8 @@ mod parse_text;
 
 #[cfg(test)]
 mod shown;
+#[cfg(test)]
+mod agreement;
 
 mod load;
 mod inputs;

@@ -39,17 +39,17 @@ pub(super) fn configure(
     let (body, mut found) = lang::evaluate_body(&resource.body, &schema.block, &scope.context());
     let (config, more) = schema::conform(&schema.block, &body);
     found.extend(more);
+    let sensitive = config.sensitive_paths();
+    let value = config.unmark_deep().0;
     if !found.has_errors() {
-        let bare = config.clone().unmark_deep().0;
-        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &bare));
+        found.extend(provider.validate(addr.resource.mode, &addr.resource.type_name, &value));
     }
     let failed = found.has_errors();
     problems.extend(located(found, resource, addr));
     if failed {
         return Err(());
     }
-    let sensitive = config.sensitive_paths();
-    Ok(Configured { value: config.unmark_deep().0, sensitive })
+    Ok(Configured { value, sensitive })
 }
 
 /// Diagnostics of an instance with the places their paths lead to.
@@ -150,9 +150,14 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         .prior
         .as_ref()
         .map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
-    if action == Action::NoOp && before.sensitive_paths() != after.sensitive_paths() {
-        action = Action::Update;
-    }
+    let after = match action {
+        Action::NoOp if before.sensitive_paths() == after.sensitive_paths() => before.clone(),
+        Action::NoOp => {
+            action = Action::Update;
+            after
+        }
+        _ => after,
+    };
     let undoes_drift = match (managed.drift, action) {
         (Some(drift), Action::Update) => undone(&drift.before, &drift.after, &after),
         _ => Vec::new(),
@@ -177,7 +182,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
     })
 }
 
-/// Plans an instance again at apply, when what was unknown is known: the planned object, the configuration it was made
+/// Plans an instance again at apply, when what was unknown is known: the provider's answer, the configuration it was made
 /// from, and the provider's own bytes.
 ///
 /// # Errors
@@ -185,7 +190,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
 pub(super) fn refine(
     managed: &Managed<'_>,
     problems: &mut Diagnostics,
-) -> Result<(Value, Value, Private), ()> {
+) -> Result<(PlanResponse, Value, Private), ()> {
     let old = managed.prior.as_ref().map(|p| p.value.clone().unmark_deep().0);
     let wanted = match &old {
         Some(old) => {
@@ -195,8 +200,9 @@ pub(super) fn refine(
         None => managed.config.value.clone(),
     };
     let response = ask(managed, old.as_ref(), &wanted, problems)?;
-    let private = response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone()));
-    Ok((response.planned, wanted, private))
+    let own = response.private.clone();
+    let private = own.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone()));
+    Ok((response, wanted, private))
 }
 
 /// Proposes, asks the provider, and holds its answer against the first contract.
@@ -420,7 +426,7 @@ fn schema_replacements(block: &Block, old: &Value, new: &Value) -> Vec<Path> {
 }
 
 fn replacements(block: &Block, old: &Value, new: &Value, at: &Path, found: &mut Vec<Path>) {
-    let differ = |a: &Value, b: &Value| !equal(a, b) && !(is_empty(a) && is_empty(b));
+    let differ = |a: &Value, b: &Value| !(equal(a, b) || is_empty(a) && is_empty(b));
     for attribute in block.attributes.iter().filter(|a| a.replace) {
         if let (Some(a), Some(b)) = (old.get(attribute.name), new.get(attribute.name))
             && differ(a, b)

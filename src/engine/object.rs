@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
 use crate::provider::{Private, Registry};
-use crate::schema::{Block, Nesting, Schema};
+use crate::schema::{Block, Kept, Nesting, Schema};
 use crate::state::{Deposed, Object, ObjectStatus};
 
 /// Reads objects by their schemas, each schema's type built once.
@@ -45,7 +45,7 @@ impl<'a> Objects<'a> {
             )
             .of(addr)
         })?;
-        let value = mark_schema(schema, value);
+        let value = mark_schema(schema, schema.block.fill(value));
         Ok(if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) })
     }
 
@@ -55,7 +55,8 @@ impl<'a> Objects<'a> {
         schema: &Schema,
         object: &Object,
     ) -> Result<Option<serde_json::Value>, Diagnostic> {
-        if object.schema_version == schema.version {
+        let derives = schema.block.attributes.iter().any(|a| a.kept == Kept::Never);
+        if object.schema_version == schema.version && !derives {
             return Ok(None);
         }
         if object.schema_version > schema.version {

@@ -43,6 +43,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
         return Planned::failed(state.clone(), problems);
     }
 
+    let pinned = state;
     let mut state = state.clone();
     let moved = move_repetitions(&mut state, module);
     let mut objects = Objects::new(run.registry);
@@ -73,7 +74,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     plan.variables = world.variables().clone();
     plan.targets.clone_from(&options.targets);
     plan.pins =
-        Pins { serial: state.serial, lineage: state.lineage.clone(), workspace: run.workspace.clone() };
+        Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
     plan.relevant = relevant(module);
 

@@ -31,6 +31,8 @@ pub struct StepRecord {
     pub planned: Value,
     /// The provider's own bytes.
     pub private: Private,
+    /// The sha256 of the package that is uploaded, in base64: by the time of settling, the file may be another.
+    pub package: Option<String>,
     /// What state will say beside the attributes, should the object be adopted.
     pub template: Option<Object>,
 }

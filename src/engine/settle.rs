@@ -95,12 +95,18 @@ async fn settle_one(
         target: call.target.clone(),
         prior: known(&record.prior),
         planned: known(&record.planned),
+        package: record.package.clone(),
     };
     match connection.settle(request).await {
         Settled::Landed { object: Some(found), private } => {
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
-            let value = object::mark_schema(schema, found.mark_paths(&sensitive));
+            let before = record.prior.sensitive_paths();
+            let value = object::mark_schema(schema, found.mark_paths(&sensitive).mark_paths(&before));
             let recorded = object::object(schema, &value, &private, record.template.as_ref());
+            if creating && is_known(state, &addr.resource.type_name, &recorded) {
+                // The old object of a replacement, or another instance's: what was to be created is not there.
+                return;
+            }
             if creating
                 && record.action == Action::CreateThenDelete
                 && let Some(old) = state.remove(addr, None)
@@ -139,6 +145,16 @@ fn reinstate(state: &mut State, record: &StepRecord) {
         }
         _ => {}
     }
+}
+
+/// Whether state has an object of this type and identity already.
+fn is_known(state: &State, type_name: &str, found: &crate::state::Object) -> bool {
+    let id = |object: &crate::state::Object| object.attributes.get("id").cloned().filter(|id| !id.is_null());
+    let Some(wanted) = id(found) else { return false };
+    let of_type = state.resources.iter().filter(|(addr, _)| &*addr.type_name == type_name);
+    of_type
+        .flat_map(|(_, resource)| resource.objects.values())
+        .any(|object| id(object).as_ref() == Some(&wanted))
 }
 
 fn settled(record: &StepRecord, what: &str) -> Diagnostic {

@@ -1,10 +1,5 @@
 //! The expression language: references, evaluation, templates, conversion, functions.
 //! Knows nothing of state or plans.
-#![expect(
-    clippy::result_large_err,
-    reason = "a single Diagnostic is the contract of Scope, and what the rules hand to the evaluator, which gives it \
-              its place and collects it; a problem is not a hot path"
-)]
 
 mod scope;
 mod refs;

@@ -133,6 +133,10 @@ async fn answer_lambda(
         Err(refusal) => refused(&refusal, request_id),
     };
     flight.record.status = answer.status().as_u16();
+    drop(flight);
+    if let Some(late) = fate.late {
+        tokio::time::sleep(late).await;
+    }
     Ok(answer)
 }
 
@@ -248,6 +252,7 @@ fn subject(input: &Object, place: &Place) -> Option<String> {
 struct Fate {
     refusal: Option<Refusal>,
     lose_answer: bool,
+    late: Option<Duration>,
     ending: Ending,
 }
 
@@ -258,6 +263,7 @@ async fn meet_faults(shared: &Shared, operation: &str, subject: Option<&str>) ->
             Action::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
             Action::DropBefore => return Err(Dropped),
             Action::DropAfter => fate.lose_answer = true,
+            Action::AnswerLate { ms } => fate.late = Some(Duration::from_millis(ms)),
             Action::FailState(failure) => fate.ending.failure = Some(failure),
             Action::Settle { ms } => fate.ending.after = Some(ms),
             Action::Throttle => fate.refusal = fate.refusal.or_else(|| Some(Refusal::throttled())),

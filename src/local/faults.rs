@@ -43,6 +43,11 @@ pub enum Action {
     DropBefore,
     /// Runs the operation, keeps its result, and closes the connection without an answer.
     DropAfter,
+    /// Runs the operation, keeps its result, and answers only after a while.
+    AnswerLate {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
     /// The function this call creates or updates ends `Failed`.
     FailState(Failure),
     /// The change this call makes takes this long to settle.

@@ -3,9 +3,11 @@
 
 mod change;
 pub mod contract;
+pub mod diff;
+pub mod file;
 pub mod order;
 pub mod propose;
-pub mod diff;
+mod wire;
 
 pub use crate::provider::{FileChange, FileChangeKind, PackageChange};
 pub use change::{

@@ -1,8 +1,8 @@
 //! `propose`: prior state and configuration merged into the state a provider is asked to plan.
 //! Pure; knows nothing of what any attribute means.
 
-use crate::base::{Kind, Value};
-use crate::schema::{Attribute, Block, Mode, NestedBlock, Nesting};
+use crate::base::{Kind, Type, Value};
+use crate::schema::{Attribute, Block, Mode, NestedBlock, Nesting, Shape};
 
 /// How a type is proposed.
 #[derive(Debug, Clone, Copy)]
@@ -28,15 +28,16 @@ impl Proposal<'_> {
         if config.is_unknown() {
             return config.clone();
         }
-        let attributes = block.attributes.iter().map(|attribute| {
-            let old = prior.and_then(|p| p.get(attribute.name));
-            let new = config.get(attribute.name);
-            (attribute.name, self.attribute_value(attribute, old, new, creating))
+        let shape = Shape::of(block);
+        let attributes = block.attributes.iter().zip(&shape.attributes).map(|(attribute, (name, ty))| {
+            let old = prior.and_then(|p| p.get(name));
+            let new = config.get(name);
+            (name.clone(), self.attribute_value(attribute, ty, old, new, creating))
         });
-        let blocks = block.blocks.iter().map(|nested| {
-            let old = prior.and_then(|p| p.get(nested.name));
-            let new = config.get(nested.name);
-            (nested.name, self.nested_value(nested, old, new, creating))
+        let blocks = block.blocks.iter().zip(&shape.blocks).map(|(nested, (name, _))| {
+            let old = prior.and_then(|p| p.get(name));
+            let new = config.get(name);
+            (name.clone(), self.nested_value(nested, old, new, creating))
         });
         Value::object(attributes.chain(blocks)).with_sensitive(config.is_sensitive())
     }
@@ -44,26 +45,26 @@ impl Proposal<'_> {
     fn attribute_value(
         &self,
         attribute: &Attribute,
+        ty: &Type,
         prior: Option<&Value>,
         config: Option<&Value>,
         creating: bool,
     ) -> Value {
-        let ty = || attribute.ty.ty();
         let configured = config.filter(|c| !c.is_null());
         match (attribute.mode, configured, prior) {
             (Mode::Computed, _, Some(prior)) => prior.clone(),
             (Mode::Computed | Mode::OptionalComputed, None, None) => {
                 if creating {
-                    Value::unknown(ty())
+                    Value::unknown(ty.clone())
                 } else {
-                    Value::null(ty())
+                    Value::null(ty.clone())
                 }
             }
             (Mode::OptionalComputed, None, Some(prior)) => prior.clone(),
             (_, Some(config), Some(prior)) if self.both_empty(prior, config) => prior.clone(),
             (_, Some(config), _) => config.clone(),
             (_, None, prior) => {
-                let fallback = attribute.default.map_or_else(|| Value::null(ty()), |d| d.value());
+                let fallback = attribute.default.map_or_else(|| Value::null(ty.clone()), |d| d.value());
                 match prior {
                     Some(prior) if self.both_empty(prior, &fallback) => prior.clone(),
                     _ => fallback,

@@ -415,7 +415,6 @@ impl Connected {
                     private: request.private,
                     problems: fault.map(|fault| failure(&call, fault)).into_iter().collect(),
                     tainted: fault == Some(Fault::Partial) && operation == "create",
-                    observed: None,
                 }
             }
         }

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::base::{Diagnostics, Mode, Value};
+use crate::base::{Diagnostic, Diagnostics, Mode, Value};
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -46,7 +46,10 @@ pub trait Provider: Send + Sync {
     /// What is wrong with a conformed configuration beyond its schema: rules between attributes. Unknown values satisfy.
     fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics;
 
-    /// Brings attributes that an older schema version wrote to the current one. The default keeps them.
+    /// Brings attributes as a state file has them to the current schema: those of an older schema version, of another
+    /// release of the provider (which may lack some), and those that files do not hold
+    /// ([`Kept`](crate::schema::Kept)). Called for every object that is read from state, whatever its version.
+    /// The default keeps them.
     ///
     /// # Errors
     /// When the attributes cannot be understood.
@@ -100,39 +103,79 @@ impl Default for Tempo {
 }
 
 /// A provider that knows where its objects live.
+///
+/// What a provider does not offer at all it need not write: the methods given here refuse, or have nothing to do.
 pub trait Connection: Send + Sync {
     /// Resolves credentials once, before anything else asks the service, so that a missing one is one diagnostic.
     /// Later calls are free.
-    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>>;
+    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// Reads objects as they are. `done` is called once per request, with its index, as soon as it is known.
     fn read<'a>(
         &'a self,
         requests: Vec<ReadRequest>,
         done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
-    ) -> BoxFuture<'a, ()>;
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (index, request) in requests.into_iter().enumerate() {
+                done(
+                    index,
+                    ReadResponse { problems: not_offered(&request.type_name), ..ReadResponse::default() },
+                );
+            }
+        })
+    }
 
     /// Completes the proposed new state of an object: defaults that depend on other values, what becomes unknown, what
     /// forces replacement. May read local files (packages), never the service.
-    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse;
+    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
+        let problems = not_offered(request.type_name);
+        PlanResponse { problems, ..PlanResponse::of(request.proposed.clone()) }
+    }
 
     /// Creates, updates or deletes one object.
-    fn apply<'a>(&'a self, request: ApplyRequest, context: ApplyContext<'a>) -> BoxFuture<'a, ApplyResponse>;
+    fn apply<'a>(&'a self, request: ApplyRequest, context: ApplyContext<'a>) -> BoxFuture<'a, ApplyResponse> {
+        let _ = context;
+        let problems = not_offered(&request.type_name);
+        let (object, private) = (request.prior, request.private);
+        Box::pin(async { ApplyResponse { object, private, problems, ..ApplyResponse::default() } })
+    }
 
-    /// Finds out, by reading only, whether a call of a killed run landed.
-    fn settle<'a>(&'a self, request: SettleRequest) -> BoxFuture<'a, Settled>;
+    /// Finds out, by reading only, whether a call of a killed run landed. A provider that makes no calls leaves none
+    /// open.
+    fn settle<'a>(&'a self, request: SettleRequest) -> BoxFuture<'a, Settled> {
+        let _ = request;
+        Box::pin(async { Settled::NotLanded })
+    }
 
     /// Finds an object by the id that `import` takes.
     fn import<'a>(
         &'a self,
         type_name: &'a str,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>>;
+    ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
+        let _ = id;
+        Box::pin(async move { Err(not_offered(type_name)) })
+    }
 
     /// Reads a data source: the conformed configuration with its computed attributes filled in.
     fn read_data<'a>(
         &'a self,
         type_name: &'a str,
         config: Value,
-    ) -> BoxFuture<'a, Result<Value, Diagnostics>>;
+    ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        let _ = config;
+        Box::pin(async move { Err(not_offered(type_name)) })
+    }
+}
+
+/// The error of a provider that is asked for a type it does not have; the engine never asks for one.
+pub fn not_offered(type_name: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Unsupported type",
+        format!("No provider built into lambdaform offers {type_name:?} for this. This is a bug, which should be reported."),
+    )
+    .into()
 }

@@ -31,9 +31,6 @@ pub struct ReadResponse {
     pub private: Private,
     /// The service's name for this very revision of the object (Lambda's `RevisionId`), if it has one.
     pub revision: Option<Arc<str>>,
-    /// What the service said of the object that the schema has no place for, by the service's own names: its state, the
-    /// outcome of its last update, its runtime version. For the record beside the state file; never a secret.
-    pub observed: Option<serde_json::Value>,
     /// Errors mean that nothing is known; state then stays as it was.
     pub problems: Diagnostics,
 }
@@ -67,6 +64,19 @@ pub struct PlanResponse {
     pub package: Option<PackageChange>,
     /// Warnings; errors stop the plan.
     pub problems: Diagnostics,
+}
+
+impl PlanResponse {
+    /// A plan without anything special.
+    pub fn of(planned: Value) -> Self {
+        PlanResponse {
+            planned,
+            replace: Vec::new(),
+            private: None,
+            package: None,
+            problems: Diagnostics::new(),
+        }
+    }
 }
 
 /// A deployment package on this machine, pinned by the plan, and what changed in it.
@@ -144,8 +154,6 @@ pub struct ApplyResponse {
     pub object: Option<Value>,
     /// The provider's own bytes.
     pub private: Private,
-    /// As [`ReadResponse::observed`].
-    pub observed: Option<serde_json::Value>,
     /// Errors mean that the step failed.
     pub problems: Diagnostics,
     /// After a failed creation that left an object: whether it must be replaced. Never set because of an interrupt.
@@ -174,6 +182,8 @@ pub struct SettleRequest {
     pub prior: Option<Value>,
     /// The planned new state; `None` when it was a deletion.
     pub planned: Option<Value>,
+    /// The sha256 of the package that was uploaded, in base64, if it was a file.
+    pub package: Option<String>,
 }
 
 /// Whether such a call landed.

@@ -8,9 +8,35 @@ use super::wrap::wrap;
 use super::{PROGRAM, hcl_text::visible, snippet::Snippet};
 use crate::base::{Diagnostic, Diagnostics, Severity, Sources};
 
-/// All of them, one after the other, each after a blank line.
+/// All of them, one after the other, each after a blank line; those that say the same are told once.
 pub fn diagnostics(problems: &Diagnostics, sources: &Sources, style: &Style) -> String {
-    problems.iter().map(|d| diagnostic(d, sources, style)).collect()
+    consolidated(problems).iter().map(|d| diagnostic(d, sources, style)).collect()
+}
+
+/// Warnings of one summary, and errors that repeat each other for several instances, as one of them with a count.
+fn consolidated(problems: &Diagnostics) -> Vec<Diagnostic> {
+    let alike = |a: &Diagnostic, b: &Diagnostic| {
+        a.severity == b.severity
+            && a.summary == b.summary
+            && (a.severity == Severity::Warning || (a.detail == b.detail && a.span == b.span))
+    };
+    let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
+    for problem in problems {
+        match groups.iter_mut().find(|(first, _)| alike(first, problem)) {
+            Some((_, more)) => *more += 1,
+            None => groups.push((problem.clone(), 0)),
+        }
+    }
+    let told = groups.into_iter().map(|(mut problem, more)| {
+        let word = word(problem.severity).to_lowercase();
+        match more {
+            0 => {}
+            1 => problem.detail += &format!("\n\n(and one more similar {word} elsewhere)"),
+            n => problem.detail += &format!("\n\n(and {n} more similar {word}s elsewhere)"),
+        }
+        problem
+    });
+    told.collect()
 }
 
 /// All of them with the warnings cut down to one line per summary, as `-compact-warnings` asks for. While there are
@@ -128,6 +154,25 @@ mod tests {
         .within("locals")
         .with_value("var.l[0]", "is \"a\"");
         (problem, sources)
+    }
+
+    #[test]
+    fn what_repeats_is_told_once() {
+        let problems: Diagnostics = [
+            Diagnostic::warning("Runtime is deprecated", "one"),
+            Diagnostic::error("Invalid value", "same"),
+            Diagnostic::warning("Runtime is deprecated", "two"),
+            Diagnostic::error("Invalid value", "same"),
+            Diagnostic::error("Invalid value", "other"),
+            Diagnostic::warning("Runtime is deprecated", "three"),
+        ]
+        .into_iter()
+        .collect();
+        let told = diagnostics(&problems, &Sources::default(), &Style::PLAIN);
+        assert_eq!(told.matches("Warning:").count(), 1);
+        assert_eq!(told.matches("Error:").count(), 2);
+        assert!(told.contains("(and 2 more similar warnings elsewhere)"), "{told}");
+        assert!(told.contains("(and one more similar error elsewhere)"), "{told}");
     }
 
     #[test]

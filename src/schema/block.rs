@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Attribute, Constraint, Group, Kept};
+use super::{Attribute, Constraint, Group, Kept, Shape};
 use crate::base::{Type, Value};
 
 /// The shape of a resource, data source or provider configuration.
@@ -136,9 +136,7 @@ impl Block {
 
     /// The object type that values of the block have.
     pub fn ty(&self) -> Type {
-        let attributes = self.attributes.iter().map(|a| (a.name, a.ty.ty()));
-        let blocks = self.blocks.iter().map(|b| (b.name, b.ty()));
-        Type::object(attributes.chain(blocks))
+        Shape::of(self).ty.clone()
     }
 
     /// An attribute by name.
@@ -179,6 +177,32 @@ impl Block {
                 None => {}
             }
         }
+    }
+
+    /// A value of this block as files hold it, with none of the repeated blocks that [`Block::trim`] left out instead of
+    /// null.
+    #[must_use]
+    pub fn fill(&self, mut value: Value) -> Value {
+        for (nested, (_, ty)) in self.blocks.iter().zip(&Shape::of(self).blocks) {
+            let found = value.get(nested.name);
+            match (ty, found) {
+                (Type::List(element), Some(found)) if found.is_null() => {
+                    value.set_attr(nested.name, Value::list(Type::clone(element), []));
+                }
+                (Type::Set(element), Some(found)) if found.is_null() => {
+                    value.set_attr(nested.name, Value::set(Type::clone(element), []));
+                }
+                (_, Some(found)) if !nested.block.blocks.is_empty() => {
+                    let filled = match nested.nesting {
+                        Nesting::Single => nested.block.fill(found.clone()),
+                        Nesting::List | Nesting::Set => found.map_children(|v| nested.block.fill(v.clone())),
+                    };
+                    value.set_attr(nested.name, filled);
+                }
+                _ => {}
+            }
+        }
+        value
     }
 
     /// The API calls that carry what differs between two values of this block. With `empty_is_null`, null and empty
@@ -263,6 +287,15 @@ mod tests {
             BLOCK.trim(&mut before);
             assert_eq!(before, after);
         }
+    }
+
+    #[test]
+    fn blocks_that_files_left_out_are_none_and_not_null() {
+        let read = |json: Json| crate::base::json::from_json(&json, &BLOCK.ty()).unwrap();
+        let left_out = BLOCK.fill(read(json!({"name": "n"})));
+        assert_eq!(left_out, read(json!({"name": "n", "durable": []})));
+        let there = read(json!({"name": "n", "durable": [{"days": 1}]}));
+        assert_eq!(BLOCK.fill(there.clone()), there);
     }
 
     #[test]

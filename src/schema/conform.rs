@@ -1,7 +1,7 @@
 //! `conform`: an evaluated body brought to the shape its schema asks for.
 //! Knows nothing of expressions; problems carry a path, and the caller knows the span.
 
-use super::{Block, Constraint, Mode, Nesting};
+use super::{Block, Constraint, Mode, Nesting, Shape};
 use crate::base::{Diagnostic, Diagnostics, Path, Value, convert};
 
 /// Brings an evaluated body (an object of what configuration set; lists of objects for nested blocks) to the schema:
@@ -17,8 +17,9 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
     if body.is_unknown() {
         return Value::unknown(block.ty()).with_sensitive(body.is_sensitive());
     }
+    let shape = Shape::of(block);
     let mut entries = Vec::with_capacity(block.attributes.len() + block.blocks.len());
-    for attribute in block.attributes {
+    for (attribute, (name, ty)) in block.attributes.iter().zip(&shape.attributes) {
         let path = at.attr(attribute.name);
         let given = body.get(attribute.name).cloned().unwrap_or(Value::NULL);
         if attribute.mode == Mode::Required && given.is_null() {
@@ -54,8 +55,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
         if let (Some(instead), false) = (attribute.deprecated, given.is_null()) {
             problems.push(Diagnostic::warning("Argument is deprecated", instead).on(path.clone()));
         }
-        let ty = attribute.ty.ty();
-        let value = match convert::convert(&given, &ty) {
+        let value = match convert::convert(&given, ty) {
             Ok(value) => value,
             Err(error) => {
                 problems.push(
@@ -65,15 +65,15 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                     )
                     .on(path.clone()),
                 );
-                Value::unknown(ty)
+                Value::unknown(ty.clone())
             }
         };
         for constraint in attribute.constraints {
             check(attribute.name, constraint, &value, &path, problems);
         }
-        entries.push((attribute.name, value));
+        entries.push((name.clone(), value));
     }
-    for nested in block.blocks {
+    for (nested, (name, ty)) in block.blocks.iter().zip(&shape.blocks) {
         let path = at.attr(nested.name);
         let given = body.get(nested.name);
         let value = match (nested.nesting, given) {
@@ -82,7 +82,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
             (Nesting::Single, Some(v)) => conform_block(&nested.block, v, &path, problems),
             (Nesting::List, None) => Value::list(nested.block.ty(), []),
             (Nesting::Set, None) => Value::set(nested.block.ty(), []),
-            (_, Some(v)) if v.is_unknown() => Value::unknown(nested.ty()).with_sensitive(v.is_sensitive()),
+            (_, Some(v)) if v.is_unknown() => Value::unknown(ty.clone()).with_sensitive(v.is_sensitive()),
             (nesting, Some(v)) => {
                 let items: Vec<Value> = v
                     .as_items()
@@ -122,7 +122,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                 .on(path),
             );
         }
-        entries.push((nested.name, value));
+        entries.push((name.clone(), value));
     }
     Value::object(entries).with_sensitive(body.is_sensitive())
 }

@@ -1,7 +1,8 @@
 //! `Constraint`: what a value must satisfy, with the message that says so.
 //! Knows nothing of which attribute it is on.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 
@@ -140,13 +141,13 @@ pub fn is_arn(text: &str) -> bool {
     text.is_empty() || ARN.as_ref().is_none_or(|arn| arn.is_match(text))
 }
 
-/// A pattern, compiled once per thread of use and anchored at both ends.
-fn compiled(pattern: &'static str) -> Option<Regex> {
-    use std::collections::HashMap;
-    use std::sync::Mutex;
-    static CACHE: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(Mutex::default);
-    let mut cache = CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    cache.entry(pattern).or_insert_with(|| Regex::new(&format!("^(?:{pattern})$")).ok()).clone()
+/// A pattern, compiled once and anchored at both ends. It is shared, because a clone would begin with empty caches.
+fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
+    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
+    static CACHE: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    let compile = || Regex::new(&format!("^(?:{pattern})$")).ok().map(Arc::new);
+    cache.entry(pattern).or_insert_with(compile).clone()
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ mod attribute;
 mod block;
 mod constraint;
 mod conform;
+mod shape;
 
 pub use attribute::{AttrType, Attribute, Default, Group, Kept, Mode};
 pub use block::{Block, NestedBlock, Nesting, Schema};
 pub use conform::conform;
 pub use constraint::Constraint;
+pub use shape::Shape;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -47,8 +48,9 @@ impl fmt::Debug for OutputValue {
 pub struct ResourceState {
     /// The provider configuration that manages it: `provider["registry.terraform.io/hashicorp/aws"].west`.
     pub provider: String,
-    /// The objects, current ones before deposed ones of the same key.
-    pub objects: BTreeMap<ObjectKey, Object>,
+    /// The objects, current ones before deposed ones of the same key. They are shared by the states of a run, which differ
+    /// in few of them.
+    pub objects: BTreeMap<ObjectKey, Arc<Object>>,
 }
 
 /// Eight hexadecimal digits that name an object left over from a replacement.
@@ -131,7 +133,7 @@ impl State {
     /// The current object at an address.
     pub fn object(&self, addr: &InstanceAddr) -> Option<&Object> {
         let key = ObjectKey { instance: addr.key.clone(), deposed: None };
-        self.resources.get(&addr.resource)?.objects.get(&key)
+        self.resources.get(&addr.resource)?.objects.get(&key).map(Arc::as_ref)
     }
 
     /// Every current object of managed resources, in address order.
@@ -153,15 +155,21 @@ impl State {
             resource
                 .objects
                 .iter()
-                .map(move |(key, object)| (addr.instance(key.instance.clone()), key, resource, object))
+                .map(move |(key, object)| (addr.instance(key.instance.clone()), key, resource, &**object))
         })
     }
 
     /// Sets the object at an address; with `deposed`, the deposed one of that name.
-    pub fn set(&mut self, addr: &InstanceAddr, deposed: Option<Deposed>, provider: &str, object: Object) {
+    pub fn set(
+        &mut self,
+        addr: &InstanceAddr,
+        deposed: Option<Deposed>,
+        provider: &str,
+        object: impl Into<Arc<Object>>,
+    ) {
         let resource = self.resources.entry(addr.resource.clone()).or_default();
         resource.provider = provider.to_owned();
-        resource.objects.insert(ObjectKey { instance: addr.key.clone(), deposed }, object);
+        resource.objects.insert(ObjectKey { instance: addr.key.clone(), deposed }, object.into());
     }
 
     /// Takes an object out; a resource without objects goes with it.
@@ -171,6 +179,6 @@ impl State {
         if resource.objects.is_empty() {
             self.resources.remove(&addr.resource);
         }
-        object
+        object.map(Arc::unwrap_or_clone)
     }
 }

@@ -239,6 +239,8 @@ fn without_keys(addr: &ResourceAddr) -> ResourceAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::state::v4;
 
@@ -250,7 +252,12 @@ mod tests {
     }
 
     fn each(state: &mut State, edit: impl Fn(&mut Object)) {
-        state.resources.values_mut().flat_map(|r| r.objects.values_mut()).take(1).for_each(edit);
+        state
+            .resources
+            .values_mut()
+            .flat_map(|r| r.objects.values_mut())
+            .take(1)
+            .for_each(|o| edit(Arc::make_mut(o)));
     }
 
     #[test]
@@ -273,7 +280,7 @@ mod tests {
                 for (i, addr) in names.iter().enumerate() {
                     let other = names[1 - i].clone();
                     let objects = &mut s.resources.get_mut(addr).unwrap().objects;
-                    objects.values_mut().for_each(|o| o.dependencies = vec![other.clone()]);
+                    objects.values_mut().for_each(|o| Arc::make_mut(o).dependencies = vec![other.clone()]);
                 }
             }),
             (&["S5"], |s| {

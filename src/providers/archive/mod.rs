@@ -5,11 +5,8 @@ mod file;
 
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, Diagnostics, Mode, Value};
-use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
-    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
-};
+use crate::base::{Diagnostics, Mode, Value};
+use crate::provider::{BoxFuture, Connection, Environment, Provider, ProviderSchema, not_offered};
 use crate::schema::{Block, Schema};
 
 static CONFIG: Schema = Schema { version: 0, block: Block::EMPTY };
@@ -48,68 +45,7 @@ impl Provider for Archive {
     }
 }
 
-fn unsupported(type_name: &str) -> Diagnostics {
-    Diagnostic::error(
-        "Unsupported type",
-        format!(
-            "The archive provider built into lambdaform manages no {type_name:?}; use data \"archive_file\"."
-        ),
-    )
-    .into()
-}
-
 impl Connection for Archive {
-    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn read<'a>(
-        &'a self,
-        requests: Vec<ReadRequest>,
-        done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
-    ) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            for (index, request) in requests.into_iter().enumerate() {
-                let problems = unsupported(&request.type_name);
-                done(index, ReadResponse { problems, ..ReadResponse::default() });
-            }
-        })
-    }
-
-    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
-        let (planned, problems) = (request.proposed.clone(), unsupported(request.type_name));
-        PlanResponse { planned, replace: Vec::new(), private: None, package: None, problems }
-    }
-
-    fn apply<'a>(
-        &'a self,
-        request: ApplyRequest,
-        _context: ApplyContext<'a>,
-    ) -> BoxFuture<'a, ApplyResponse> {
-        Box::pin(async move {
-            let problems = unsupported(&request.type_name);
-            ApplyResponse {
-                object: request.prior,
-                private: request.private,
-                problems,
-                ..ApplyResponse::default()
-            }
-        })
-    }
-
-    fn settle<'a>(&'a self, _request: SettleRequest) -> BoxFuture<'a, Settled> {
-        // It makes no calls, so none can be left open.
-        Box::pin(async { Settled::NotLanded })
-    }
-
-    fn import<'a>(
-        &'a self,
-        type_name: &'a str,
-        _id: &'a str,
-    ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
-        Box::pin(async move { Err(unsupported(type_name)) })
-    }
-
     fn read_data<'a>(
         &'a self,
         type_name: &'a str,
@@ -117,10 +53,10 @@ impl Connection for Archive {
     ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
             if type_name != file::TYPE.name {
-                return Err(unsupported(type_name));
+                return Err(not_offered(type_name));
             }
             let made = tokio::task::spawn_blocking(move || file::make(&config)).await;
-            made.unwrap_or_else(|_| Err(unsupported(file::TYPE.name)))
+            made.unwrap_or_else(|_| Err(not_offered(file::TYPE.name)))
         })
     }
 }

@@ -3,19 +3,15 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::meta::region::ProvideRegion as _;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
@@ -28,8 +24,10 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use super::config::{Role, Settings, WebToken};
-use super::error::{CallError, CallResult, chain, sentence};
+use super::config::Settings;
+use super::credentials::Held;
+use super::error::{CallError, CallResult, FailureKind};
+use super::network::http_client;
 use super::quota::{Class, Quota};
 use super::retry::{self, Clock, Policy};
 use crate::base::{Diagnostic, Diagnostics};
@@ -93,7 +91,11 @@ impl Session {
         let is_aws = lambda_url.is_none()
             && config.endpoint_url().is_none()
             && std::env::var_os("AWS_ENDPOINT_URL_LAMBDA").is_none();
-        let quota = environment.tempo.paced.unwrap_or(is_aws).then(|| shared_quota(&account, &region));
+        let url = lambda_url.as_deref().or(config.endpoint_url()).unwrap_or_default();
+        let quota = match environment.tempo.paced {
+            Some(false) => None,
+            paced => Some(shared_quota([url, &account, &region], paced.unwrap_or(is_aws))),
+        };
 
         let attempts = settings.attempts.max(1);
         let lambda = |retries| {
@@ -112,7 +114,7 @@ impl Session {
             sts = sts.region(Region::new(region.clone()));
         }
         let session = Session {
-            reads: lambda(RetryConfig::standard().with_max_attempts(attempts.min(10))),
+            reads: lambda(read_retries(attempts, environment.tempo)),
             writes: lambda(RetryConfig::disabled()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
             region,
@@ -156,6 +158,26 @@ impl Session {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        self.write_once(mutation, context, call, || async { Ok(None) }).await
+    }
+
+    /// [`Session::write`] for a call that would do it twice if it were simply repeated: after an attempt without an
+    /// answer, `find` looks for what it has done. Where even that fails, nothing is repeated.
+    ///
+    /// # Errors
+    /// What the service answered last.
+    pub(super) async fn write_once<T, E, F, G>(
+        &self,
+        mutation: Mutation<'_>,
+        context: ApplyContext<'_>,
+        call: impl Fn() -> F,
+        find: impl Fn() -> G,
+    ) -> CallResult<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        G: Future<Output = CallResult<Option<T>>>,
+    {
         let Mutation { operation, target, policy } = mutation;
         let id = context
             .calls
@@ -165,7 +187,18 @@ impl Session {
             if let Some(quota) = &self.quota {
                 quota.acquire(Class::of(operation)).await;
             }
-            call().await.map_err(|error| CallError::new(operation, error))
+            let mut error = match call().await {
+                Ok(done) => return Ok(done),
+                Err(error) => CallError::new(operation, error),
+            };
+            if error.is_unclear() {
+                match find().await {
+                    Ok(Some(done)) => return Ok(done),
+                    Ok(None) => {}
+                    Err(_) => error.kind = FailureKind::Lost,
+                }
+            }
+            Err(error)
         };
         let result = retry::run(policy, self.attempts, self.clock(Some(context)), attempt).await;
         let outcome = match &result {
@@ -202,6 +235,14 @@ impl Session {
         )
         .into())
     }
+}
+
+/// How the SDK repeats a read: its own pauses, at the session's tempo.
+fn read_retries(attempts: u32, tempo: Tempo) -> RetryConfig {
+    let retries = RetryConfig::standard().with_max_attempts(attempts.min(10));
+    let pause = retries.initial_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
+    let longest = retries.max_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
+    retries.with_initial_backoff(pause).with_max_backoff(longest)
 }
 
 /// The URL that replaces a service's own address.
@@ -297,190 +338,15 @@ async fn base_config(
     Ok(loader.load().await)
 }
 
-fn http_client(settings: &Settings, plain: bool) -> Result<SharedHttpClient, Diagnostics> {
-    let builder = aws_smithy_http_client::Builder::new();
-    if plain {
-        return Ok(builder.build_http());
-    }
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let builder = builder.tls_provider(ring);
-    let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
-    let Some(bundle) = bundle else { return Ok(builder.build_https()) };
-    let unusable = |what: String| {
-        Diagnostic::error(
-            "CA bundle not usable",
-            format!("The certificate bundle {} cannot be used: {}", bundle.display(), sentence(&what)),
-        )
-        .on("custom_ca_bundle")
-    };
-    let pem = std::fs::read(&bundle).map_err(|e| unusable(e.to_string()))?;
-    let context = TlsContext::builder()
-        .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
-        .build()
-        .map_err(|e| unusable(e.to_string()))?;
-    Ok(builder.tls_context(context).build_https())
-}
-
-/// Credentials that were found once; asked for again only when they are about to expire.
-#[derive(Debug)]
-struct Held {
-    first: Credentials,
-    source: SharedCredentialsProvider,
-}
-
-impl Held {
-    async fn resolve(
-        settings: &Settings,
-        environment: &Environment,
-        config: &SdkConfig,
-    ) -> Result<Held, Diagnostics> {
-        let mut source = config.credentials_provider();
-        if environment.endpoint.is_none() {
-            let web = settings.web_identity.iter().map(|(role, token)| (role, Some(token.clone())));
-            for (role, token) in web.chain(settings.roles.iter().map(|role| (role, None))) {
-                let sts = sts_for_roles(settings, config, source.clone());
-                source = Some(SharedCredentialsProvider::new(AssumedRole { role: role.clone(), token, sts }));
-            }
-        }
-        let missing = |what: &str| {
-            Diagnostic::error(
-                "No credentials found",
-                format!(
-                    "Nothing that could hold AWS credentials has usable ones: {} Set AWS_PROFILE or profile, sign in \
-                     with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. To try without an \
-                     account, use --local.",
-                    sentence(what)
-                ),
-            )
-        };
-        let source = source.ok_or_else(|| missing("none are configured"))?;
-        let first = source.provide_credentials().await.map_err(|error| missing(&chain(Some(&error))))?;
-        Ok(Held { first, source })
-    }
-
-    /// What tells accounts apart as far as it is known without asking.
-    fn account(&self) -> String {
-        self.first
-            .account_id()
-            .map_or_else(|| self.first.access_key_id().to_owned(), |id| id.as_str().to_owned())
-    }
-}
-
-impl ProvideCredentials for Held {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        let soon = SystemTime::now() + Duration::from_secs(300);
-        if self.first.expiry().is_none_or(|expiry| expiry > soon) {
-            return future::ProvideCredentials::ready(Ok(self.first.clone()));
-        }
-        self.source.provide_credentials()
-    }
-}
-
-fn sts_for_roles(
-    settings: &Settings,
-    config: &SdkConfig,
-    credentials: Option<SharedCredentialsProvider>,
-) -> aws_sdk_sts::Client {
-    let mut builder = aws_sdk_sts::config::Builder::from(config);
-    builder.set_credentials_provider(credentials);
-    if let Some(url) = settings.endpoints.get("sts") {
-        builder.set_endpoint_url(Some(url.clone()));
-    }
-    if let Some(region) = &settings.sts_region {
-        builder = builder.region(Region::new(region.clone()));
-    }
-    aws_sdk_sts::Client::from_conf(builder.build())
-}
-
-/// A role assumed with the credentials before it, or with a token that says who we are, as CI systems hand out.
-struct AssumedRole {
-    role: Role,
-    token: Option<WebToken>,
-    sts: aws_sdk_sts::Client,
-}
-
-impl std::fmt::Debug for AssumedRole {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AssumedRole({})", self.role.arn)
-    }
-}
-
-impl ProvideCredentials for AssumedRole {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.assume())
-    }
-}
-
-impl AssumedRole {
-    async fn assume(&self) -> aws_credential_types::provider::Result {
-        let role = &self.role;
-        let failed =
-            |what: String| CredentialsError::provider_error(format!("assuming {}: {what}", role.arn));
-        let policies = role.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
-        let policies = Some(policies.collect::<Vec<_>>()).filter(|p| !p.is_empty());
-        let session = role.session.as_deref().unwrap_or("lambdaform");
-        let seconds = role.duration.and_then(|d| i32::try_from(d.as_secs()).ok());
-        let given = match &self.token {
-            None => {
-                let tags = role.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-                let tags = tags.collect::<Result<Vec<_>, _>>().map_err(|error| failed(error.to_string()))?;
-                let call = self
-                    .sts
-                    .assume_role()
-                    .role_arn(&role.arn)
-                    .role_session_name(session)
-                    .set_external_id(role.external_id.clone())
-                    .set_source_identity(role.source_identity.clone())
-                    .set_tags(Some(tags).filter(|t| !t.is_empty()))
-                    .set_transitive_tag_keys(Some(role.transitive_tags.clone()).filter(|t| !t.is_empty()))
-                    .set_policy(role.policy.clone())
-                    .set_policy_arns(policies)
-                    .set_duration_seconds(seconds);
-                call.send().await.map_err(|error| failed(chain(Some(&error))))?.credentials
-            }
-            Some(token) => {
-                let token = match token {
-                    WebToken::Inline(token) => token.clone(),
-                    WebToken::File(path) => tokio::fs::read_to_string(path)
-                        .await
-                        .map_err(|error| failed(format!("{}: {error}", path.display())))?,
-                };
-                let call = self
-                    .sts
-                    .assume_role_with_web_identity()
-                    .role_arn(&role.arn)
-                    .role_session_name(session)
-                    .web_identity_token(token.trim())
-                    .set_policy(role.policy.clone())
-                    .set_policy_arns(policies)
-                    .set_duration_seconds(seconds);
-                call.send().await.map_err(|error| failed(chain(Some(&error))))?.credentials
-            }
-        };
-        let given = given.ok_or_else(|| failed("no credentials in the answer".into()))?;
-        Ok(Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
-            SystemTime::try_from(given.expiration).ok(),
-            "assumed role",
-        ))
-    }
-}
-
-/// One quota per account and region, whoever asks for it, as long as anybody uses it.
-fn shared_quota(account: &str, region: &str) -> Arc<Quota> {
-    static ALL: Mutex<Option<HashMap<(String, String), Weak<Quota>>>> = Mutex::new(None);
+/// One quota per endpoint, account and region, whoever asks for it, as long as anybody uses it. Where AWS itself answers,
+/// it paces from the start; elsewhere it waits to be told.
+fn shared_quota(of: [&str; 3], paced: bool) -> Arc<Quota> {
+    type Quotas = HashMap<[String; 3], Weak<Quota>>;
+    static ALL: LazyLock<Mutex<Quotas>> = LazyLock::new(Mutex::default);
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let slot = all.get_or_insert_default().entry((account.to_owned(), region.to_owned())).or_default();
+    let slot = all.entry(of.map(str::to_owned)).or_default();
     slot.upgrade().unwrap_or_else(|| {
-        let quota = Arc::new(Quota::new());
+        let quota = Arc::new(if paced { Quota::new() } else { Quota::asleep() });
         *slot = Arc::downgrade(&quota);
         quota
     })

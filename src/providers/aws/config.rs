@@ -127,6 +127,8 @@ pub(super) struct Settings {
     pub(super) fips: bool,
     pub(super) dualstack: bool,
     pub(super) ca_bundle: Option<PathBuf>,
+    /// The proxy's URL, and the hosts that are reached without it.
+    pub(super) proxy: Option<(String, Option<String>)>,
     pub(super) tags: TagRules,
     /// The arguments whose values are not known yet.
     pub(super) unknown: Vec<String>,
@@ -220,6 +222,9 @@ impl Settings {
             fips: flag(config, "use_fips_endpoint").unwrap_or(false),
             dualstack: flag(config, "use_dualstack_endpoint").unwrap_or(false),
             ca_bundle: filled(config, "custom_ca_bundle").map(|p| expand(&p)),
+            proxy: filled(config, "https_proxy")
+                .or_else(|| filled(config, "http_proxy"))
+                .map(|url| (url, filled(config, "no_proxy"))),
             tags: tag_rules(config),
             unknown: unknown.map(str::to_owned).collect(),
         };

@@ -93,11 +93,13 @@ pub(super) fn typed(block: &Block, attributes: serde_json::Value) -> Result<Valu
 }
 
 /// The object with one attribute taken from another object, if that has it.
-pub(super) fn carry(object: Value, from: &Value, names: &[&str]) -> Value {
-    names.iter().fold(object, |object, name| match from.get(name) {
-        Some(value) if !value.is_unknown() => object.with_attr(name, value.clone()),
-        _ => object,
-    })
+pub(super) fn carry(mut object: Value, from: &Value, names: &[&str]) -> Value {
+    for name in names {
+        if let Some(value) = from.get(name).filter(|value| !value.is_unknown()) {
+            object.set_attr(name, value.clone());
+        }
+    }
+    object
 }
 
 /// An object of a block with these attributes: absent attributes are null, absent blocks are empty.

@@ -35,16 +35,15 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
             continue;
         }
         let new = planned.get(attribute.name).unwrap_or(given).clone();
-        let value = if is_empty(&new) && is_empty(old) && attribute.default.is_none() {
-            old.clone()
-        } else if attribute.mode == Mode::OptionalComputed && given.is_null() {
+        let both_empty = is_empty(&new) && is_empty(old) && attribute.default.is_none();
+        let value = if both_empty || (attribute.mode == Mode::OptionalComputed && given.is_null()) {
             old.clone()
         } else if attribute.mode == Mode::Optional && given.is_null() {
             attribute.default.map_or_else(|| removed(old), |default| default.value())
         } else {
             continue;
         };
-        planned = planned.with_attr(attribute.name, value);
+        planned.set_attr(attribute.name, value);
     }
     for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
         let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
@@ -52,8 +51,7 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
         let given = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
         if given.is_empty() {
             if nested.computed && items.is_empty() && !before.is_empty() {
-                planned =
-                    planned.with_attr(nested.name, prior.get(nested.name).cloned().unwrap_or(Value::NULL));
+                planned.set_attr(nested.name, prior.get(nested.name).cloned().unwrap_or(Value::NULL));
             }
             continue;
         }
@@ -63,12 +61,14 @@ fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value
             .enumerate()
             .map(|(i, (item, given))| match before.get(i) {
                 Some(old) => {
-                    keep_computed(&nested.block, old, given, &fill(&nested.block, given, item, false))
+                    let item = keep(&nested.block, old, given, &fill(&nested.block, given, item, false));
+                    keep_computed(&nested.block, old, given, &item)
                 }
+
                 None => fill(&nested.block, given, item, false),
             })
             .collect();
-        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+        planned.set_attr(nested.name, Value::list(nested.block.ty(), items));
     }
     planned
 }
@@ -78,7 +78,7 @@ fn keep_computed(block: &Block, old: &Value, given: &Value, item: &Value) -> Val
     let mut item = item.clone();
     for attribute in block.attributes.iter().filter(|a| a.is_computed()) {
         if given.get(attribute.name).is_none_or(Value::is_null) {
-            item = item.with_attr(attribute.name, old.get(attribute.name).cloned().unwrap_or(Value::NULL));
+            item.set_attr(attribute.name, old.get(attribute.name).cloned().unwrap_or(Value::NULL));
         }
     }
     item
@@ -92,11 +92,13 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
             continue;
         }
         if let Some(default) = attribute.default {
-            planned = planned.with_attr(attribute.name, default.value());
+            // A default of "" is planned as null in a creation: nothing tells the two apart there.
+            let value = Some(default.value()).filter(|d| !(creation && is_empty(d)));
+            planned.set_attr(attribute.name, value.unwrap_or_else(|| Value::null(attribute.ty.ty())));
         } else if attribute.is_computed() {
             let ty = attribute.ty.ty();
             let value = if creation { Value::unknown(ty) } else { Value::null(ty) };
-            planned = planned.with_attr(attribute.name, value);
+            planned.set_attr(attribute.name, value);
         }
     }
     for nested in block.blocks.iter().filter(|b| b.nesting == Nesting::List) {
@@ -106,14 +108,14 @@ fn fill(block: &Block, config: &Value, proposed: &Value, creation: bool) -> Valu
         }
         if given.is_empty() {
             if nested.computed && creation {
-                planned = planned.with_attr(nested.name, Value::unknown(nested.ty()));
+                planned.set_attr(nested.name, Value::unknown(nested.ty()));
             }
             continue;
         }
         let Some(items) = planned.get(nested.name).and_then(Value::as_items) else { continue };
         let items: Vec<Value> =
             items.iter().zip(given).map(|(item, given)| fill(&nested.block, given, item, creation)).collect();
-        planned = planned.with_attr(nested.name, Value::list(nested.block.ty(), items));
+        planned.set_attr(nested.name, Value::list(nested.block.ty(), items));
     }
     planned
 }
@@ -146,7 +148,10 @@ mod tests {
         ],
         blocks: &[NestedBlock::one(
             "vpc",
-            Block { attributes: &[Attribute::string("id").computed()], blocks: &[] },
+            Block {
+                attributes: &[Attribute::string("id").computed(), Attribute::strings("ids")],
+                blocks: &[],
+            },
         )],
     };
 
@@ -189,5 +194,16 @@ mod tests {
         assert!(id(normalize(&BLOCK, None, &null, &null)).is_unknown());
         assert!(id(normalize(&BLOCK, Some(&none), &null, &null)).is_null());
         assert_eq!(id(normalize(&BLOCK, Some(&vpc("v".into())), &null, &null)), Value::from("v"));
+    }
+
+    #[test]
+    fn empties_in_a_block_stay_too() {
+        let vpc = |ids: Value| {
+            let block = Value::object([("id", Value::null(Type::String)), ("ids", ids)]);
+            Value::object([("vpc", Value::list(BLOCK.blocks[0].block.ty(), [block]))])
+        };
+        let null = vpc(Value::null(Type::list(Type::String)));
+        let empty = vpc(Value::list(Type::String, []));
+        assert_eq!(normalize(&BLOCK, Some(&empty), &null, &null), empty);
     }
 }

@@ -7,12 +7,15 @@
 mod arn;
 mod client;
 mod config;
+mod credentials;
 mod data;
 mod endpoints;
 mod error;
+mod explain;
 mod fields;
 mod lambda;
 mod legacy;
+mod network;
 mod quota;
 mod resource;
 mod retry;
@@ -84,7 +87,19 @@ impl Provider for Aws {
         _from_version: u64,
         attributes: serde_json::Value,
     ) -> Result<serde_json::Value, Diagnostics> {
-        Ok(resource(type_name)?.upgrade(attributes))
+        let resource = resource(type_name)?;
+        let mut attributes = attributes;
+        // Files do not hold blocks that are newer than they are, nor empty ones of that kind.
+        if let Some(entries) = attributes.as_object_mut() {
+            let blocks = resource.declaration().schema.block.blocks.iter();
+            for nested in blocks.filter(|b| b.nesting != crate::schema::Nesting::Single) {
+                let slot = entries.entry(nested.name).or_insert(serde_json::Value::Null);
+                if slot.is_null() {
+                    *slot = serde_json::json!([]);
+                }
+            }
+        }
+        Ok(resource.upgrade(attributes))
     }
 
     fn configure(

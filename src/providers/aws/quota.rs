@@ -38,6 +38,13 @@ impl Quota {
         Quota([Bucket::new(100.0, 20.0), Bucket::new(15.0, 5.0), Bucket::new(15.0, 5.0)])
     }
 
+    /// No pace until the service says "too many" for the first time, then as [`Quota::new`]: for what answers in AWS's
+    /// place and may have no quotas.
+    pub(super) fn asleep() -> Self {
+        let Quota(buckets) = Quota::new();
+        Quota(buckets.map(Bucket::asleep))
+    }
+
     fn bucket(&self, class: Class) -> &Bucket {
         let [functions, policies, others] = &self.0;
         match class {
@@ -49,8 +56,11 @@ impl Quota {
 
     /// Waits for the turn of a call.
     pub(super) async fn acquire(&self, class: Class) {
-        let at = self.bucket(class).reserve(Instant::now());
-        tokio::time::sleep_until(at).await;
+        let now = Instant::now();
+        let at = self.bucket(class).reserve(now);
+        if at > now {
+            tokio::time::sleep_until(at).await;
+        }
     }
 
     /// The service took a call: rates that were lowered recover.
@@ -58,7 +68,8 @@ impl Quota {
         self.bucket(class).accepted();
     }
 
-    /// The service said "too many": nothing goes out for a while, and the rate is halved.
+    /// The service said "too many": nothing goes out for a while, and the rate is halved, once for all calls that were
+    /// under way together.
     pub(super) fn throttled(&self, class: Class, retry_after: Option<Duration>) {
         self.bucket(class).throttled(Instant::now(), retry_after);
     }
@@ -76,11 +87,20 @@ struct Bucket {
 struct Slots {
     rate: f64,
     next: Option<Instant>,
+    /// When the rate was last lowered.
+    lowered: Option<Instant>,
 }
+
+/// How long after a refusal others belong to it.
+const TOGETHER: Duration = Duration::from_secs(1);
 
 impl Bucket {
     const fn new(rate: f64, burst: f64) -> Self {
-        Bucket { full: rate, burst, state: Mutex::new(Slots { rate, next: None }) }
+        Bucket { full: rate, burst, state: Mutex::new(Slots { rate, next: None, lowered: None }) }
+    }
+
+    fn asleep(self) -> Self {
+        Bucket { state: Mutex::new(Slots { rate: f64::INFINITY, next: None, lowered: None }), ..self }
     }
 
     fn reserve(&self, now: Instant) -> Instant {
@@ -94,12 +114,18 @@ impl Bucket {
 
     fn accepted(&self) {
         let mut slots = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.rate = (slots.rate * 1.05).min(self.full);
+        if slots.rate < self.full {
+            slots.rate = (slots.rate * 1.05).min(self.full);
+        }
     }
 
     fn throttled(&self, now: Instant, retry_after: Option<Duration>) {
         let mut slots = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.rate = (slots.rate / 2.0).max(self.full / 16.0);
+        if slots.lowered.is_none_or(|before| now >= before + TOGETHER) {
+            slots.lowered = Some(now);
+            let lower = if slots.rate.is_finite() { slots.rate / 2.0 } else { self.full };
+            slots.rate = lower.max(self.full / 16.0);
+        }
         let free = now + retry_after.unwrap_or(Duration::from_secs_f64(1.0 / slots.rate));
         slots.next = Some(slots.next.map_or(free, |next| next.max(free)));
     }
@@ -126,11 +152,23 @@ mod tests {
         let bucket = Bucket::new(10.0, 1.0);
         let now = Instant::now() + Duration::from_secs(60);
         bucket.throttled(now, Some(Duration::from_secs(2)));
+        bucket.throttled(now + Duration::from_millis(5), None);
         assert_eq!(waits(&bucket, now, 3), [2000, 2200, 2400]);
         for _ in 0..100 {
             bucket.accepted();
         }
         let later = now + Duration::from_secs(60);
         assert_eq!(waits(&bucket, later, 2), [0, 100]);
+    }
+
+    #[test]
+    fn a_sleeping_pace_wakes_with_the_first_refusal() {
+        let bucket = Bucket::new(10.0, 1.0).asleep();
+        let now = Instant::now() + Duration::from_secs(60);
+        bucket.accepted();
+        assert_eq!(waits(&bucket, now, 3), [0, 0, 0]);
+        bucket.throttled(now, None);
+        bucket.throttled(now, None);
+        assert_eq!(waits(&bucket, now, 3), [100, 200, 300]);
     }
 }

@@ -141,8 +141,9 @@ impl Link {
         super::client::region(&self.settings, &self.environment).await
     }
 
-    /// Waits for the turn on one function: Lambda takes one change of a function at a time.
+    /// Waits for the turn on one function, by its name or ARN: Lambda takes one change of a function at a time.
     pub(super) async fn lock(&self, function: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let function = super::arn::function_name(function);
         let lock = {
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             locks.entry(function.to_owned()).or_default().clone()

@@ -106,6 +106,9 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(500).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(10))
 }
 
+/// A service that cannot be reached at all is given up sooner than one that answers: a wrong address stays wrong.
+const UNREACHABLE: Duration = Duration::from_secs(15);
+
 /// Calls until it succeeds, the policy's patience or `attempts` run out, or the wish to end comes. An attempt that may have
 /// landed without an answer is remembered in the error of a later one.
 ///
@@ -127,6 +130,7 @@ pub(super) async fn run<T, F: Future<Output = CallResult<T>>>(
         unclear |= error.is_unclear();
         let again = match policy.patience(&error) {
             Some(limit) => clock.elapsed() < limit,
+            None if error.is_unreachable() => clock.elapsed() < UNREACHABLE,
             None if error.is_transient() => {
                 transient += 1;
                 transient < attempts
@@ -144,21 +148,12 @@ pub(super) async fn run<T, F: Future<Output = CallResult<T>>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::aws::error::FailureKind;
+    use crate::providers::aws::error::refused;
 
     const FAST: Tempo = Tempo { paced: None, pauses: 0.0 };
 
     fn refusal(code: &str, message: &str, status: u16) -> Box<CallError> {
-        Box::new(CallError {
-            operation: "CreateFunction",
-            kind: FailureKind::Refused,
-            code: code.into(),
-            message: message.into(),
-            status,
-            request_id: None,
-            retry_after: None,
-            after_unclear: false,
-        })
+        Box::new(refused(code, message, status))
     }
 
     async fn tries(policy: Policy, error: Box<CallError>, succeed_after: u32) -> (u32, bool) {

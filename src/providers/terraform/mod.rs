@@ -5,10 +5,10 @@ mod data;
 
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, Diagnostics, Mode, Value};
+use crate::base::{Diagnostics, Mode, Value};
 use crate::provider::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
-    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
+    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse,
 };
 use crate::schema::{Block, Schema};
 
@@ -46,10 +46,6 @@ impl Provider for Terraform {
 }
 
 impl Connection for Terraform {
-    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn read<'a>(
         &'a self,
         requests: Vec<ReadRequest>,
@@ -64,14 +60,7 @@ impl Connection for Terraform {
     }
 
     fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
-        let planned = data::plan(request.prior, request.proposed);
-        PlanResponse {
-            planned,
-            replace: Vec::new(),
-            private: None,
-            package: None,
-            problems: Diagnostics::new(),
-        }
+        PlanResponse::of(data::plan(request.prior, request.proposed))
     }
 
     fn apply<'a>(
@@ -85,30 +74,11 @@ impl Connection for Terraform {
         })
     }
 
-    fn settle<'a>(&'a self, _request: SettleRequest) -> BoxFuture<'a, Settled> {
-        // It makes no calls, so none can be left open.
-        Box::pin(async { Settled::NotLanded })
-    }
-
     fn import<'a>(
         &'a self,
         _type_name: &'a str,
         id: &'a str,
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move { Ok(ImportResponse { object: data::import(id), private: None }) })
-    }
-
-    fn read_data<'a>(
-        &'a self,
-        type_name: &'a str,
-        _config: Value,
-    ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
-        Box::pin(async move {
-            Err(Diagnostic::error(
-                "Unsupported type",
-                format!("The provider \"terraform\" has no data source {type_name:?} here."),
-            )
-            .into())
-        })
     }
 }

@@ -47,6 +47,9 @@ pub struct StepBegin {
     /// The object as planned, without what is unknown; none for a deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<Object>,
+    /// The sha256 of the package that goes with it, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
     /// What is unknown in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::state::v4::paths")]
     pub unknown: Vec<ValuePath>,

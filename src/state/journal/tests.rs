@@ -19,6 +19,7 @@ fn step(addr: &str) -> StepBegin {
         provider: "provider[\"registry.terraform.io/hashicorp/aws\"]".into(),
         prior: None,
         planned: Some(planned),
+        package: None,
         unknown: vec![ValuePath::from("arn"), ValuePath::from("vpc").index(0).attr("id")],
     }
 }

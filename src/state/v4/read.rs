@@ -305,7 +305,7 @@ impl<'de> Visitor<'de> for Instances<'_> {
                 (None, None) => "the only instance".to_owned(),
                 (_, Some(d)) => format!("the deposed object {d}"),
             };
-            if self.0.objects.insert(key, object).is_some() {
+            if self.0.objects.insert(key, object.into()).is_some() {
                 return Err(A::Error::custom(format!("{what} of a resource is there twice")));
             }
         }

@@ -1,6 +1,7 @@
 //! The samples of the `state/` folder: golden files survive unchanged, broken ones say what is wrong with them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -217,7 +218,7 @@ fn object() -> impl Strategy<Value = Object> {
 fn state() -> impl Strategy<Value = State> {
     let key = (option::of(instance_key()), option::of("[0-9a-f]{8}"))
         .prop_map(|(instance, deposed)| ObjectKey { instance, deposed: deposed.map(Into::into) });
-    let resource = ("provider\\[\"[a-z/]{1,9}\"\\]", btree_map(key, object(), 0..4))
+    let resource = ("provider\\[\"[a-z/]{1,9}\"\\]", btree_map(key, object().prop_map(Arc::new), 0..4))
         .prop_map(|(provider, objects)| ResourceState { provider, objects });
     let output = (json(), any::<bool>()).prop_map(|(value, sensitive)| OutputValue {
         value,

@@ -133,7 +133,7 @@ impl Resource for Alias {
         Box::pin(async move {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let builder = client
                 .create_alias()
                 .function_name(&function)
@@ -162,7 +162,7 @@ impl Resource for Alias {
         Box::pin(async move {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let builder = client
                 .update_alias()
                 .function_name(&function)
@@ -172,8 +172,17 @@ impl Resource for Alias {
                 .routing_config(routing(planned))
                 .set_revision_id(step.request.revision.as_ref().map(ToString::to_string));
             let mutation = Mutation { operation: "UpdateAlias", target: &target, policy: retry::QUEUE };
-            match step.session.write(mutation, step.context, || builder.clone().send()).await {
-                Ok(_) => record(&step, &target).await,
+            let call = || async { builder.clone().send().await.map(|_| ()) };
+            let find = || async {
+                let seen = get(step.session, planned).await?;
+                let Ok(now) = object(&seen, planned, &step.session.region) else { return Ok(None) };
+                let same = |name: &str| filled(&now, name) == filled(planned, name);
+                let landed =
+                    same("description") && same("function_version") && routing(&now) == routing(planned);
+                Ok(landed.then_some(()))
+            };
+            match step.session.write_once(mutation, step.context, call, find).await {
+                Ok(()) => record(&step, &target).await,
                 Err(error) => step.unchanged(error.diagnostic(&target)),
             }
         })
@@ -182,7 +191,7 @@ impl Resource for Alias {
     fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             let (function, name, target) = names(step.prior());
-            let _turn = step.link.lock(arn::function_name(&function)).await;
+            let _turn = step.link.lock(&function).await;
             let client = &step.session.writes;
             let mutation = Mutation { operation: "DeleteAlias", target: &target, policy: retry::QUEUE };
             let call = || client.delete_alias().function_name(&function).name(&name).send();

@@ -292,6 +292,9 @@ async fn publish(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<i
                 .set_s3_object_version(filled(planned, "s3_object_version"));
         }
     }
+    // Whatever is newer afterwards, and the same, was published by us.
+    let before = newest(step.session, name).await.map_err(|error| error.diagnostic(name))?;
+    let sha256 = local.map(Local::sha256);
     let architectures = some_texts(planned, "compatible_architectures");
     let runtimes = some_texts(planned, "compatible_runtimes");
     let builder = step
@@ -307,10 +310,55 @@ async fn publish(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<i
         )
         .set_compatible_runtimes(runtimes.map(|r| r.iter().map(|r| Runtime::from(r.as_str())).collect()));
     let mutation = Mutation { operation: "PublishLayerVersion", target: name, policy: retry::PLAIN };
-    match step.session.write(mutation, step.context, || builder.clone().send()).await {
-        Ok(answer) => Ok(answer.version),
-        Err(error) => Err(error.diagnostic(name).into()),
+    let call = || async { builder.clone().send().await.map(|answer| answer.version) };
+    let find = || async {
+        let Some(version) = newest(step.session, name).await?.filter(|version| Some(*version) > before)
+        else {
+            return Ok(None);
+        };
+        let seen = get(step.session, &planned.with_attr("version", Value::from(version.to_string()))).await?;
+        Ok(is_as_planned(&seen, planned, sha256.as_deref()).then_some(version))
+    };
+    let published = step.session.write_once(mutation, step.context, call, find).await;
+    published.map_err(|error| error.diagnostic(name).into())
+}
+
+/// The number of the newest version of a layer, if there is any.
+async fn newest(session: &Session, name: &str) -> CallResult<Option<i64>> {
+    let call = session.reads.list_layer_versions().layer_name(name).max_items(1);
+    match session.read("ListLayerVersions", call.send()).await {
+        Ok(page) => Ok(page.layer_versions().first().map(|v| v.version)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether a version is what was planned; of code that did not come from this machine, only a hash in the configuration
+/// says so.
+fn is_as_planned(seen: &GetLayerVersionOutput, planned: &Value, sha256: Option<&str>) -> bool {
+    let code = seen.content.as_ref().and_then(|content| content.code_sha256.as_deref());
+    let wanted = sha256.map(str::to_owned).or_else(|| filled(planned, "source_code_hash"));
+    let same = |name: &str, actual: Option<&str>| {
+        filled(planned, name).unwrap_or_default() == actual.unwrap_or_default()
+    };
+    let sorted = |mut texts: Vec<String>| {
+        texts.sort();
+        texts
+    };
+    let set = |name: &str, actual: Vec<String>| {
+        sorted(some_texts(planned, name).unwrap_or_default()) == sorted(actual)
+    };
+    wanted.is_some_and(|wanted| code == Some(&*wanted))
+        && same("description", seen.description.as_deref())
+        && same("license_info", seen.license_info.as_deref())
+        && set(
+            "compatible_architectures",
+            seen.compatible_architectures().iter().map(|a| a.as_str().to_owned()).collect(),
+        )
+        && set(
+            "compatible_runtimes",
+            seen.compatible_runtimes().iter().map(|r| r.as_str().to_owned()).collect(),
+        )
 }
 
 async fn get(session: &Session, object: &Value) -> CallResult<GetLayerVersionOutput> {
@@ -343,23 +391,21 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
         };
     };
     let name = names(planned).0;
-    let newest = session.reads.list_layer_versions().layer_name(&name).max_items(1);
-    let newest = match session.read("ListLayerVersions", newest.send()).await {
-        Ok(page) => page.layer_versions().first().map(|v| v.version),
-        Err(error) if error.is_not_found() => None,
+    let newest = match newest(session, &name).await {
+        Ok(newest) => newest,
         Err(error) => return Settled::Unclear(error.diagnostic(&name).into()),
     };
     let Some(version) = newest else { return Settled::NotLanded };
     let known = planned.with_attr("version", Value::from(version.to_string()));
-    let local = Local::find(planned).ok().flatten();
-    match (look(link, &known).await, local) {
-        (Ok(Some(object)), Some(local)) if filled(&object, "code_sha256") == Some(local.sha256()) => {
-            Settled::Landed { object: Some(object), private: private(false) }
-        }
-        (Ok(_), Some(_)) => Settled::NotLanded,
-        // From S3: publishing once more makes one more version, and harms nobody.
-        (Ok(_), None) => Settled::NotLanded,
-        (Err(problems), _) => Settled::Unclear(problems),
+    let sha256 = request.package.clone().or_else(|| Some(Local::find(planned).ok()??.sha256()));
+    match get(session, &known).await {
+        Ok(seen) if is_as_planned(&seen, planned, sha256.as_deref()) => match object(&seen, &known) {
+            Ok(object) => Settled::Landed { object: Some(object), private: private(false) },
+            Err(problems) => Settled::Unclear(problems),
+        },
+        Ok(_) => Settled::NotLanded,
+        Err(error) if error.is_not_found() => Settled::NotLanded,
+        Err(error) => Settled::Unclear(error.diagnostic(&name).into()),
     }
 }
 

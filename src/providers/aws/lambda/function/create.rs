@@ -8,7 +8,8 @@ use super::settle;
 use crate::base::{Diagnostic, Diagnostics, Severity, Value};
 use crate::provider::ApplyResponse;
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::error::{CallError, name_taken, reason_advice, sentence};
+use crate::providers::aws::error::{CallError, name_taken, sentence};
+use crate::providers::aws::explain::reason_advice;
 use crate::providers::aws::fields::{as_far_as_known, filled, int32};
 use crate::providers::aws::lambda::package::{Local, unreadable};
 use crate::providers::aws::resource::Step;
@@ -70,9 +71,10 @@ async fn send(step: &Step<'_>, name: &str, local: Option<&Local>) -> Result<Stri
     let may_be_ours = error.is_unclear() || (error.is_name_taken() && error.after_unclear);
     if may_be_ours
         && let Ok(seen) = get(step.session, name, None).await
-        && settle::is_as_planned(&seen, planned)
+        && settle::is_as_planned(&seen, planned, None)
+        && let Ok(version) = settle::version(step.session, name, planned).await
     {
-        return Ok(seen.configuration.version.unwrap_or_else(|| "$LATEST".to_owned()));
+        return Ok(version);
     }
     if error.is_name_taken() {
         return Err(name_taken("Function", name, step.request.address.as_ref(), &error)
@@ -141,13 +143,7 @@ async fn follow(step: &Step<'_>, name: &str, version: String) -> ApplyResponse {
         }
         None => Some(as_far_as_known(planned)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted }
 }
 
 /// Reserves concurrency.
@@ -176,7 +172,7 @@ pub(super) async fn put_concurrency(
 /// What to say of a function in the state `Failed`.
 pub(super) fn failure(name: &str, seen: &Seen) -> Option<Diagnostic> {
     let c = &seen.configuration;
-    if !c.state.as_ref().is_some_and(|s| s.as_str() == "Failed") {
+    if c.state.as_ref().is_none_or(|s| s.as_str() != "Failed") {
         return None;
     }
     let code = c.state_reason_code.as_ref().map_or("no reason code", |r| r.as_str());

@@ -22,12 +22,12 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     let mut planned = legacy::normalize(schema, prior, request.config, request.proposed);
     let mut problems = Diagnostics::new();
     let mut replace = Vec::new();
-    planned = planned
-        .with_attr("tags_all", link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL)));
+    planned.set_attr("tags_all", link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL)));
 
     let local = Local::find(&planned);
     let local = match local {
         Ok(local) => local,
+        Err(_) if prior.is_some() && ignores_content(request.ignored) => None,
         Err(error) => {
             let mut warning = unreadable(&error, Severity::Warning);
             warning.detail.push_str(
@@ -42,7 +42,7 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     if let Some(prior) = prior {
         planned = suppress(prior, planned);
         let (new, code) = evolve(prior, planned, local.as_ref(), ignores_content(request.ignored));
-        planned = new;
+        planned = timeouts_alone(prior, new);
         uploads = code;
         if block(prior, "durable_config").is_some() != block(&planned, "durable_config").is_some() {
             replace.push(Path::from("durable_config"));
@@ -87,12 +87,12 @@ fn suppress(prior: &Value, mut planned: Value) -> Value {
         ("image_config", &["command", "entry_point", "working_directory"]),
     ] {
         if block(prior, name).is_none() && block(&planned, name).is_some_and(|b| nothing(b, parts)) {
-            planned = planned.with_attr(name, prior.get(name).cloned().unwrap_or(Value::NULL));
+            planned.set_attr(name, prior.get(name).cloned().unwrap_or(Value::NULL));
         }
     }
     let apply_on = block(&planned, "snap_start").and_then(|b| text(b, "apply_on"));
     if block(prior, "snap_start").is_none() && apply_on.as_deref() == Some("None") {
-        planned = planned.with_attr("snap_start", prior.get("snap_start").cloned().unwrap_or(Value::NULL));
+        planned.set_attr("snap_start", prior.get("snap_start").cloned().unwrap_or(Value::NULL));
     }
     let (Some(old), Some(new)) = (block(prior, "logging_config"), block(&planned, "logging_config")) else {
         return planned;
@@ -102,34 +102,44 @@ fn suppress(prior: &Value, mut planned: Value) -> Value {
         let mut new = new.clone();
         for level in ["application_log_level", "system_log_level"] {
             if new.get(level).is_none_or(is_empty) {
-                new = new.with_attr(level, old.get(level).cloned().unwrap_or(Value::NULL));
+                new.set_attr(level, old.get(level).cloned().unwrap_or(Value::NULL));
             }
         }
         let ty = new.ty();
-        planned = planned.with_attr("logging_config", Value::list(ty, [new]));
+        planned.set_attr("logging_config", Value::list(ty, [new]));
     }
     planned
+}
+
+/// Other timeouts are no reason for an update; they are taken over by the next one.
+fn timeouts_alone(prior: &Value, planned: Value) -> Value {
+    if prior.get("timeouts") == planned.get("timeouts") {
+        return planned;
+    }
+    let kept = planned.with_attr("timeouts", prior.get("timeouts").cloned().unwrap_or(Value::NULL));
+    let same = TYPE.schema.block.names().all(|name| prior.get(name) == kept.get(name));
+    if same { kept } else { planned }
 }
 
 /// What an update makes unknown, and whether it changes the code (lambda-provider.md 2.1).
 fn evolve(prior: &Value, mut planned: Value, local: Option<&Local>, ignore_content: bool) -> (Value, bool) {
     let code = code_changes(prior, &planned, local, ignore_content);
     if code {
-        planned = planned.with_attr("last_modified", Value::unknown(Type::String));
+        planned.set_attr("last_modified", Value::unknown(Type::String));
         let configured = planned.get("code_sha256") != prior.get("code_sha256");
         match local {
             Some(local) => {
                 if !configured {
-                    planned = planned.with_attr("code_sha256", Value::from(local.sha256()));
+                    planned.set_attr("code_sha256", Value::from(local.sha256()));
                 }
                 let size = i64::try_from(local.digest.size).unwrap_or(i64::MAX);
-                planned = planned.with_attr("source_code_size", Value::from(size));
+                planned.set_attr("source_code_size", Value::from(size));
             }
             None if planned.get("filename").is_some_and(|f| !f.is_null()) => {
                 if !configured {
-                    planned = planned.with_attr("code_sha256", Value::unknown(Type::String));
+                    planned.set_attr("code_sha256", Value::unknown(Type::String));
                 }
-                planned = planned.with_attr("source_code_size", Value::unknown(Type::Number));
+                planned.set_attr("source_code_size", Value::unknown(Type::Number));
             }
             None => {}
         }
@@ -139,7 +149,7 @@ fn evolve(prior: &Value, mut planned: Value, local: Option<&Local>, ignore_conte
     let newly = publish && !flag(prior, "publish").unwrap_or(false) && groups.meets(PUBLISH);
     if publish && (code || groups.meets(CONFIG) || newly) {
         for name in VERSIONED {
-            planned = planned.with_attr(name, Value::unknown(Type::String));
+            planned.set_attr(name, Value::unknown(Type::String));
         }
     }
     (planned, code)

@@ -69,7 +69,6 @@ pub(super) async fn read(link: &Link, request: &ReadRequest) -> ReadResponse {
             object: Some(object),
             private,
             revision: seen.revision().map(Into::into),
-            observed: Some(seen.observed()),
             problems: Diagnostics::new(),
         },
         Err(problems) => failed(problems),

@@ -321,3 +321,203 @@ fn vpc(object: &Value) -> Option<VpcConfig> {
             .build(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::json as values;
+    use crate::providers::aws::fields::empty;
+
+    fn client() -> aws_sdk_lambda::Client {
+        let config = aws_sdk_lambda::Config::builder()
+            .behavior_version(aws_sdk_lambda::config::BehaviorVersion::latest());
+        aws_sdk_lambda::Client::from_conf(config.build())
+    }
+
+    fn function(more: serde_json::Value) -> Value {
+        let mut all = serde_json::json!({
+            "function_name": "f", "role": "r", "handler": "h", "runtime": "python3.12", "memory_size": 128,
+            "timeout": 3, "package_type": "Zip", "publish": false,
+        });
+        for (name, value) in more.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        let object = empty(&TYPE.schema.block, all).unwrap();
+        assert!(!values::to_json(&object).is_null());
+        object
+    }
+
+    #[test]
+    fn create_sends_every_parameter() {
+        let planned = function(serde_json::json!({
+            "architectures": ["arm64"],
+            "capacity_provider_config": [{ "lambda_managed_instances_capacity_provider_config": [{
+                "capacity_provider_arn": "arn:c", "execution_environment_memory_gib_per_vcpu": 2.5,
+                "per_execution_environment_max_concurrency": 4,
+            }] }],
+            "code_signing_config_arn": "arn:s",
+            "dead_letter_config": [{ "target_arn": "arn:q" }],
+            "description": "d",
+            "durable_config": [{ "execution_timeout": 60, "retention_period": 7 }],
+            "environment": [{ "variables": { "A1": "1" } }],
+            "ephemeral_storage": [{ "size": 1024 }],
+            "file_system_config": [{ "arn": "arn:f", "local_mount_path": "/mnt/a" }],
+            "image_config": [{ "command": ["c"], "entry_point": ["e"], "working_directory": "/w" }],
+            "kms_key_arn": "arn:k",
+            "layers": ["arn:l"],
+            "logging_config": [{ "log_format": "JSON", "application_log_level": "WARN", "system_log_level": "", "log_group": "g" }],
+            "publish": true,
+            "publish_to": "LATEST_PUBLISHED",
+            "s3_bucket": "b", "s3_key": "k", "s3_object_version": "v",
+            "snap_start": [{ "apply_on": "PublishedVersions" }],
+            "source_kms_key_arn": "arn:sk",
+            "tenancy_config": [{ "tenant_isolation_mode": "PER_TENANT" }],
+            "tracing_config": [{ "mode": "Active" }],
+            "vpc_config": [{ "subnet_ids": ["s"], "security_group_ids": ["g"], "ipv6_allowed_for_dual_stack": true }],
+        }));
+        let tags = HashMap::from([("t".to_owned(), "1".to_owned())]);
+        let builder = create(client().create_function(), &planned, tags, Code::new(&planned, None));
+        let shown = format!("{:?}", builder.as_input());
+        // Secrets of a kind (environment variables, code) are redacted by the SDK itself.
+        for part in [
+            "function_name: Some(\"f\")",
+            "runtime: Some(Python312)",
+            "role: Some(\"r\")",
+            "handler: Some(\"h\")",
+            "s3_bucket: Some(\"b\")",
+            "s3_key: Some(\"k\")",
+            "s3_object_version: Some(\"v\")",
+            "source_kms_key_arn: Some(\"arn:sk\")",
+            "description: Some(\"d\")",
+            "timeout: Some(3)",
+            "memory_size: Some(128)",
+            "publish: Some(true)",
+            "publish_to: Some(LatestPublished)",
+            "subnet_ids: Some([\"s\"])",
+            "security_group_ids: Some([\"g\"])",
+            "ipv6_allowed_for_dual_stack: Some(true)",
+            "package_type: Some(Zip)",
+            "target_arn: Some(\"arn:q\")",
+            "kms_key_arn: Some(\"arn:k\")",
+            "mode: Some(Active)",
+            "tags: Some({\"t\": \"1\"})",
+            "layers: Some([\"arn:l\"])",
+            "local_mount_path: \"/mnt/a\"",
+            "code_signing_config_arn: Some(\"arn:s\")",
+            "entry_point: Some([\"e\"])",
+            "command: Some([\"c\"])",
+            "working_directory: Some(\"/w\")",
+            "architectures: Some([Arm64])",
+            "size: 1024",
+            "apply_on: Some(PublishedVersions)",
+            "log_format: Some(Json)",
+            "application_log_level: Some(Warn)",
+            "system_log_level: None",
+            "log_group: Some(\"g\")",
+            "tenant_isolation_mode: PerTenant",
+            "capacity_provider_arn: \"arn:c\"",
+            "execution_environment_memory_gib_per_v_cpu: Some(2.5)",
+            "per_execution_environment_max_concurrency: Some(4)",
+            "execution_timeout: Some(60)",
+            "retention_period_in_days: Some(7)",
+        ] {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+        assert!(builder.get_environment().as_ref().unwrap().variables().unwrap().contains_key("A1"));
+    }
+
+    #[test]
+    fn create_leaves_out_what_is_not_set() {
+        let planned = function(serde_json::json!({ "environment": [{ "variables": {} }] }));
+        let code = Code::new(&planned, Some(b"zip".to_vec()));
+        let builder = create(client().create_function(), &planned, HashMap::new(), code);
+        assert!(builder.get_code().as_ref().unwrap().zip_file().is_some());
+        assert_eq!(builder.get_description().as_deref(), Some(""));
+        let unset = [
+            builder.get_publish().is_none(),
+            builder.get_environment().is_none(),
+            builder.get_tags().is_none(),
+            builder.get_layers().is_none(),
+            builder.get_vpc_config().is_none(),
+            builder.get_file_system_configs().is_none(),
+            builder.get_logging_config().is_none(),
+            builder.get_kms_key_arn().is_none(),
+        ];
+        assert_eq!(unset, [true; 8]);
+    }
+
+    /// What an update from one function to another sends, besides its name.
+    fn update(before: serde_json::Value, after: serde_json::Value) -> Option<String> {
+        let builder = client().update_function_configuration();
+        let builder = update_configuration(builder, &function(before), &function(after))?;
+        let shown = format!("{:?}", builder.as_input());
+        let fields = shown.split_once("{ function_name: Some(\"f\"), ").unwrap().1.trim_end_matches(" }");
+        let mut set: Vec<&str> = Vec::new();
+        let mut depth = 0;
+        let mut start = 0;
+        for (at, c) in fields.char_indices() {
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    set.push(fields[start..at].trim());
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        set.push(fields[start..].trim());
+        set.retain(|field| !field.ends_with(": None"));
+        Some(set.join("; "))
+    }
+
+    #[test]
+    fn an_update_sends_what_changed() {
+        let vpc = serde_json::json!([{ "subnet_ids": ["s"], "security_group_ids": [], "ipv6_allowed_for_dual_stack": false }]);
+        let some = |text: &str| Some(text.to_owned());
+        for (before, after, sent) in [
+            (serde_json::json!({}), serde_json::json!({}), None),
+            (serde_json::json!({ "description": "" }), serde_json::json!({ "description": null }), None),
+            (
+                serde_json::json!({}),
+                serde_json::json!({ "memory_size": 256 }),
+                some("memory_size: Some(256)"),
+            ),
+            (
+                serde_json::json!({ "description": "d" }),
+                serde_json::json!({}),
+                some("description: Some(\"\")"),
+            ),
+            (serde_json::json!({ "layers": ["l"] }), serde_json::json!({}), some("layers: Some([])")),
+            (
+                serde_json::json!({ "vpc_config": vpc }),
+                serde_json::json!({}),
+                some(
+                    "vpc_config: Some(VpcConfig { subnet_ids: Some([]), security_group_ids: Some([]), \
+                     ipv6_allowed_for_dual_stack: Some(false) })",
+                ),
+            ),
+            (
+                serde_json::json!({ "snap_start": [{ "apply_on": "PublishedVersions" }] }),
+                serde_json::json!({}),
+                some("snap_start: Some(SnapStart { apply_on: Some(None) })"),
+            ),
+            (
+                serde_json::json!({ "dead_letter_config": [{ "target_arn": "a" }] }),
+                serde_json::json!({}),
+                some("dead_letter_config: Some(DeadLetterConfig { target_arn: Some(\"\") })"),
+            ),
+            (
+                serde_json::json!({ "file_system_config": [{ "arn": "a", "local_mount_path": "/mnt/a" }] }),
+                serde_json::json!({}),
+                some("file_system_configs: Some([])"),
+            ),
+            (serde_json::json!({ "tags": { "a": "1" } }), serde_json::json!({ "publish": true }), None),
+        ] {
+            assert_eq!(update(before.clone(), after.clone()), sent, "{before} {after}");
+        }
+        // The key goes along with the variables it encrypts.
+        let sent = update(serde_json::json!({}), serde_json::json!({ "kms_key_arn": "k" })).unwrap();
+        assert!(sent.contains("environment: Some(") && sent.contains("kms_key_arn: Some(\"k\")"), "{sent}");
+    }
+}

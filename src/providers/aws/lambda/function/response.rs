@@ -34,7 +34,8 @@ const UNREAD: &[&str] = &[
 pub(super) struct Seen {
     pub(super) configuration: FunctionConfiguration,
     pub(super) code: Option<FunctionCodeLocation>,
-    tags: HashMap<String, String>,
+    /// `None` when whoever asks may not see them.
+    tags: Option<HashMap<String, String>>,
     reserved: Option<i32>,
 }
 
@@ -44,7 +45,7 @@ impl Seen {
         Some(Seen {
             configuration: answer.configuration?,
             code: answer.code,
-            tags: answer.tags.unwrap_or_default(),
+            tags: answer.tags_error.is_none().then(|| answer.tags.unwrap_or_default()),
             reserved: answer.concurrency.and_then(|c| c.reserved_concurrent_executions),
         })
     }
@@ -64,39 +65,9 @@ impl Seen {
         !matches!(self.configuration.last_update_status, Some(LastUpdateStatus::InProgress))
     }
 
-    /// The service's name for this revision.
+    /// The service's name for this revision; none while Lambda still works on it, since the end of that makes another.
     pub(super) fn revision(&self) -> Option<String> {
-        self.configuration.revision_id.clone()
-    }
-
-    /// What it says that the schema has no place for.
-    pub(super) fn observed(&self) -> Json {
-        let c = &self.configuration;
-        let mut all = json!({
-            "State": c.state.as_ref().map(State::as_str),
-            "StateReason": c.state_reason,
-            "StateReasonCode": c.state_reason_code.as_ref().map(|r| r.as_str()),
-            "LastUpdateStatus": c.last_update_status.as_ref().map(LastUpdateStatus::as_str),
-            "LastUpdateStatusReason": c.last_update_status_reason,
-            "LastUpdateStatusReasonCode": c.last_update_status_reason_code.as_ref().map(|r| r.as_str()),
-            "RevisionId": c.revision_id,
-            "MasterArn": c.master_arn,
-            "RuntimeVersionArn": c.runtime_version_config.as_ref().and_then(|r| r.runtime_version_arn.clone()),
-            "RuntimeVersionError": c.runtime_version_config.as_ref().and_then(|r| r.error.as_ref()?.message.clone()),
-            "EnvironmentError": c.environment.as_ref().and_then(|e| e.error.as_ref()?.message.clone()),
-            "ImageConfigError": c.image_config_response.as_ref().and_then(|i| i.error.as_ref()?.message.clone()),
-            "ResolvedImageUri": self.code.as_ref().and_then(|l| l.resolved_image_uri.clone()),
-            "Layers": c.layers.as_ref().map(|layers| layers.iter().map(|l| json!({
-                "Arn": l.arn,
-                "CodeSize": l.code_size,
-                "SigningJobArn": l.signing_job_arn,
-                "SigningProfileVersionArn": l.signing_profile_version_arn,
-            })).collect::<Vec<_>>()),
-        });
-        if let Some(entries) = all.as_object_mut() {
-            entries.retain(|_, value| !value.is_null());
-        }
-        all
+        self.configuration.revision_id.clone().filter(|_| self.is_created() && self.is_updated())
     }
 }
 
@@ -240,7 +211,10 @@ pub(super) fn object(seen: &Seen, known: &Known<'_>) -> Result<Value, Diagnostic
         // Lambda could not decrypt the variables; that says nothing about what they are.
         object = carry(object, known.base, &["environment"]);
     }
-    let remote: BTreeMap<String, String> = seen.tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let Some(tags) = &seen.tags else {
+        return Ok(carry(object, known.base, &["tags", "tags_all"]));
+    };
+    let remote: BTreeMap<String, String> = tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let (tags, all) = known.tags.record(&remote, known.base.get("tags"));
     Ok(object.with_attr("tags", tags).with_attr("tags_all", all))
 }

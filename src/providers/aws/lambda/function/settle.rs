@@ -6,7 +6,7 @@ use super::response::{Known, Seen, object};
 use crate::base::{Diagnostics, Value};
 use crate::provider::{SettleRequest, Settled};
 use crate::providers::aws::client::Session;
-use crate::providers::aws::error::{CallError, stranger};
+use crate::providers::aws::error::{CallError, CallResult, stranger};
 use crate::providers::aws::fields::{block, filled, flag, int, text_map};
 use crate::providers::aws::lambda::package::Local;
 use crate::providers::aws::resource::Link;
@@ -26,9 +26,11 @@ pub(super) async fn settle(link: &Link, request: &SettleRequest) -> Settled {
         Err(error) => return unclear(&error, &name),
     };
     let result = match (&request.prior, &request.planned) {
-        (None, Some(planned)) => created(link, session, &seen, &name, planned).await,
+        (None, Some(_)) => created(link, session, &seen, &name, request).await,
         (Some(_), None) => Ok(Settled::NotLanded),
-        (Some(prior), Some(planned)) => updated(link, session, &seen, &name, prior, planned).await,
+        (Some(prior), Some(planned)) => {
+            updated(link, session, &seen, &name, (prior, planned), request.package.as_deref()).await
+        }
         (None, None) => Ok(Settled::NotLanded),
     };
     result.unwrap_or_else(Settled::Unclear)
@@ -50,15 +52,13 @@ async fn created(
     session: &Session,
     seen: &Seen,
     name: &str,
-    planned: &Value,
+    request: &SettleRequest,
 ) -> Result<Settled, Diagnostics> {
-    if !is_as_planned(seen, planned) {
+    let planned = request.planned.as_ref().unwrap_or(&Value::NULL);
+    if !is_as_planned(seen, planned, request.package.as_deref()) {
         return Err(stranger(name).into());
     }
-    let version = match flag(planned, "publish") {
-        Some(true) => last_version(session, name).await.map_err(|error| error.diagnostic(name))?,
-        _ => "$LATEST".to_owned(),
-    };
+    let version = version(session, name, planned).await.map_err(|error| error.diagnostic(name))?;
     let known = Known {
         base: planned,
         version,
@@ -69,16 +69,27 @@ async fn created(
     Ok(Settled::Landed { object: Some(object(seen, &known)?), private: wait::private(planned, false) })
 }
 
+/// The version that a creation made: the one it published, or `$LATEST`.
+///
+/// # Errors
+/// What the service answered.
+pub(super) async fn version(session: &Session, name: &str, planned: &Value) -> CallResult<String> {
+    match flag(planned, "publish") {
+        Some(true) => last_version(session, name).await,
+        _ => Ok("$LATEST".to_owned()),
+    }
+}
+
 async fn updated(
     link: &Link,
     session: &Session,
     seen: &Seen,
     name: &str,
-    prior: &Value,
-    planned: &Value,
+    (prior, planned): (&Value, &Value),
+    package: Option<&str>,
 ) -> Result<Settled, Diagnostics> {
-    let landed = is_as_planned(seen, planned);
-    if !landed && is_as_planned(seen, prior) {
+    let landed = is_as_planned(seen, planned, package);
+    if !landed && is_as_planned(seen, prior, None) {
         return Ok(Settled::NotLanded);
     }
     let mut object = complete(link, session, name, seen, if landed { planned } else { prior }).await?;
@@ -102,8 +113,9 @@ async fn updated(
     Ok(Settled::Landed { object: Some(object), private: wait::private(planned, false) })
 }
 
-/// Whether a function has the code, the role and the configuration of an object.
-pub(super) fn is_as_planned(seen: &Seen, planned: &Value) -> bool {
+/// Whether a function has the code, the role and the configuration of an object. `package` is the sha256 of what was
+/// uploaded for it, where that is known better than by the file as it is now.
+pub(super) fn is_as_planned(seen: &Seen, planned: &Value, package: Option<&str>) -> bool {
     let c = &seen.configuration;
     let same = |name: &str, actual: Option<&str>| {
         let planned = planned.get(name);
@@ -115,7 +127,8 @@ pub(super) fn is_as_planned(seen: &Seen, planned: &Value) -> bool {
     let variables = block(planned, "environment").and_then(|b| text_map(b, "variables")).unwrap_or_default();
     let actual = c.environment.as_ref().and_then(|e| e.variables.clone()).unwrap_or_default();
     let known_variables = planned.get("environment").is_none_or(Value::is_wholly_known);
-    let code = match (filled(planned, "code_sha256"), Local::find(planned)) {
+    let uploaded = package.map(str::to_owned).or_else(|| filled(planned, "code_sha256"));
+    let code = match (uploaded, Local::find(planned)) {
         (Some(known), _) => c.code_sha256.as_deref() == Some(&*known),
         (None, Ok(Some(local))) => c.code_sha256.as_deref() == Some(&*local.sha256()),
         (None, Ok(None)) => same("image_uri", seen.code.as_ref().and_then(|l| l.image_uri.as_deref())),

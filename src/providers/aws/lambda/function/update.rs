@@ -13,7 +13,8 @@ use super::schema::TYPE;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::ApplyResponse;
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::error::{CallError, reason_advice, sentence};
+use crate::providers::aws::error::{CallError, sentence};
+use crate::providers::aws::explain::reason_advice;
 use crate::providers::aws::fields::{as_far_as_known, carry, entries, filled, flag, int32};
 use crate::providers::aws::lambda::package::Local;
 use crate::providers::aws::lambda::{CONCURRENCY, CONFIG, SIGNING, TAGS};
@@ -39,6 +40,8 @@ struct Progress {
     published: Option<String>,
     /// The code signing configuration was set or removed.
     signing_landed: bool,
+    /// The wait for the last update was cut short.
+    cut_short: bool,
     /// The revision to insist on, until it has been used.
     revision: Option<Arc<str>>,
 }
@@ -70,9 +73,6 @@ pub(super) async fn update(step: Step<'_>) -> ApplyResponse {
     let mut progress = Progress { revision: step.request.revision.clone(), ..Progress::default() };
     let mut problems = Diagnostics::new();
     match advance(&step, &name, &mut progress).await {
-        Ok(()) if step.context.stop.is_set() && progress.seen.as_ref().is_some_and(|s| !s.is_updated()) => {
-            problems.push(not_verified(&name));
-        }
         Ok(()) => {}
         Err(Halt::Failed(found)) => problems.extend(found),
         Err(Halt::Stopped) => problems.push(Diagnostic::error(
@@ -116,7 +116,9 @@ async fn advance(step: &Step<'_>, name: &str, progress: &mut Progress) -> Result
         let builder = builder.set_revision_id(progress.revision.take().map(|r| r.to_string()));
         let mutation =
             Mutation { operation: "UpdateFunctionConfiguration", target: name, policy: retry::CONFIGURE };
-        let answer = step.session.write(mutation, step.context, || builder.clone().send()).await;
+        let call = || async { builder.clone().send().await.map(|_| ()) };
+        let find = || async { Ok(is_configured(step, &get(step.session, name, None).await?).then_some(())) };
+        let answer = step.session.write_once(mutation, step.context, call, find).await;
         answer.map_err(|error| error.diagnostic(name))?;
         let more = progress.code_due || progress.publish_due || groups.meets(CONCURRENCY);
         settled(step, name, progress, more).await?;
@@ -219,8 +221,33 @@ async fn upload(
         request::update_code(step.session.writes.update_function_code(), step.prior(), step.planned(), code);
     let builder = builder.set_revision_id(progress.revision.take().map(|r| r.to_string()));
     let mutation = Mutation { operation: "UpdateFunctionCode", target: name, policy: retry::QUEUE };
-    let answer = step.session.write(mutation, step.context, || builder.clone().send()).await;
-    answer.map(|_| ()).map_err(|error| error.diagnostic(name).into())
+    let call = || async { builder.clone().send().await.map(|_| ()) };
+    // Code that lies elsewhere cannot be compared; the revision keeps a second attempt from doing harm.
+    let find = || async {
+        let seen = get(step.session, name, None).await?;
+        let deployed = seen.configuration.code_sha256;
+        Ok(local.filter(|local| deployed.as_deref() == Some(&*local.sha256())).map(|_| ()))
+    };
+    let answer = step.session.write_once(mutation, step.context, call, find).await;
+    answer.map_err(|error| error.diagnostic(name).into())
+}
+
+/// Whether a function has the planned configuration, so that an update whose answer was lost has landed.
+fn is_configured(step: &Step<'_>, seen: &Seen) -> bool {
+    let planned = step.planned();
+    let known = Known {
+        base: planned,
+        version: String::new(),
+        signing: filled(planned, "code_signing_config_arn"),
+        tags: &step.link.settings.tags,
+        region: &step.session.region,
+    };
+    let Ok(now) = object(seen, &known) else { return false };
+    let unknown = |name: &&str| planned.get(name).is_some_and(|value| !value.is_wholly_known());
+    let unknown: Vec<&str> = TYPE.schema.block.names().filter(unknown).collect();
+    let wanted = carry(planned.clone(), &now, &unknown);
+    request::update_configuration(step.session.writes.update_function_configuration(), &now, &wanted)
+        .is_none()
 }
 
 async fn reserve(step: &Step<'_>, name: &str, reserved: i32) -> Result<(), Box<CallError>> {
@@ -292,6 +319,7 @@ async fn settled(step: &Step<'_>, name: &str, progress: &mut Progress, more: boo
         }
         Waited::Stopped(seen) => {
             progress.seen = seen;
+            progress.cut_short = true;
             if more { Err(Halt::Stopped) } else { Ok(()) }
         }
         Waited::Failed(error) => Err(error.diagnostic(name).into()),
@@ -300,7 +328,7 @@ async fn settled(step: &Step<'_>, name: &str, progress: &mut Progress, more: boo
 
 fn update_failure(name: &str, seen: &Seen) -> Option<Diagnostic> {
     let c = &seen.configuration;
-    if !c.last_update_status.as_ref().is_some_and(|s| s.as_str() == "Failed") {
+    if c.last_update_status.as_ref().is_none_or(|s| s.as_str() != "Failed") {
         return None;
     }
     let code = c.last_update_status_reason_code.as_ref().map_or("no reason code", |r| r.as_str());
@@ -329,6 +357,9 @@ async fn finish(step: &Step<'_>, name: &str, progress: Progress, mut problems: D
             }
         },
     };
+    if progress.cut_short && !problems.has_errors() && seen.as_ref().is_none_or(|s| !s.is_updated()) {
+        problems.push(not_verified(name));
+    }
     let mut base = planned.clone();
     if progress.code_due && !progress.code_landed {
         base = carry(base, prior, CODE_SOURCE);
@@ -353,11 +384,5 @@ async fn finish(step: &Step<'_>, name: &str, progress: Progress, mut problems: D
         None if problems.has_errors() && !progress.code_landed => step.request.prior.clone(),
         None => Some(as_far_as_known(&base)),
     };
-    ApplyResponse {
-        object,
-        private: wait::private(planned, false),
-        observed: seen.map(|s| s.observed()),
-        problems,
-        tainted: false,
-    }
+    ApplyResponse { object, private: wait::private(planned, false), problems, tainted: false }
 }

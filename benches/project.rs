@@ -1,0 +1,173 @@
+//! Projects of many functions: their configuration, their packages, and states that say they all exist.
+//! Knows nothing of what is measured with them.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::sandbox::Sandbox;
+
+/// How the functions are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Each as a resource block of its own.
+    Blocks,
+    /// All in one resource with `for_each`.
+    ForEach,
+}
+
+/// The name of the first function; what holds it in one state holds all others in others.
+const FIRST: &str = "figure-0";
+
+/// A project directory with a configuration of functions.
+pub struct Project {
+    sandbox: Sandbox,
+    functions: usize,
+    written: Written,
+}
+
+impl Project {
+    /// Writes a project of this many functions; each has a package of its own with one small file, unless they are
+    /// written with `for_each`, which share one. `endpoint` is the Lambda API to use.
+    pub fn new(functions: usize, written: Written, endpoint: &str) -> Result<Self, Box<dyn Error>> {
+        let sandbox =
+            Sandbox::new().aws(endpoint).env("TF_IN_AUTOMATION", "1").env("CHECKPOINT_DISABLE", "1");
+        let project = Project { sandbox, functions, written };
+        let packages = if written == Written::Blocks { functions } else { 1 };
+        let package = package()?;
+        for i in 0..packages {
+            project.sandbox.write(&format!("packages/figure-{i}.zip"), &package);
+        }
+        project.configure(128)?;
+        Ok(project)
+    }
+
+    /// Writes the configuration, with this much memory for each function.
+    pub fn configure(&self, memory: usize) -> Result<(), Box<dyn Error>> {
+        let mut text = PROVIDER.to_owned();
+        match self.written {
+            Written::Blocks => {
+                for i in 0..self.functions {
+                    let (name, zip) = (format!("{:?}", format!("figure-{i}")), format!("figure-{i}"));
+                    function(&mut text, &format!("figure-{i}"), "", &name, &zip, memory)?;
+                }
+                text += "output \"first\" {\n  value = aws_lambda_function.figure-0.arn\n}\n";
+            }
+            Written::ForEach => {
+                // The function `range` gives no more than 1024 numbers.
+                let (thousands, rest) = (self.functions.div_ceil(1000), self.functions.min(1000));
+                let each = format!(
+                    "  for_each = toset(flatten([for t in range({thousands}) : [for i in range({rest}) : \"figure-${{1000 * t + i}}\"]]))\n"
+                );
+                function(&mut text, "figure", &each, "each.key", FIRST, memory)?;
+                text += "output \"first\" {\n  value = aws_lambda_function.figure[\"figure-0\"].arn\n}\n";
+            }
+        }
+        self.sandbox.write("main.tf", text);
+        Ok(())
+    }
+
+    /// Gives the project a state in which all its functions exist, made from one that really was created.
+    pub fn pretend(&self, created: &Project) -> Result<(), Box<dyn Error>> {
+        let mut state: Value = serde_json::from_str(&created.sandbox.read("terraform.tfstate"))?;
+        let multiply = |list: &Value| -> Result<Value, Box<dyn Error>> {
+            let one = serde_json::to_string(list.get(0).ok_or("the state holds no function")?)?;
+            let named = |i| serde_json::from_str(&one.replace(FIRST, &format!("figure-{i}")));
+            let mut all: Vec<(String, Value)> = (0..self.functions)
+                .map(|i| Ok((format!("figure-{i}"), named(i)?)))
+                .collect::<Result<_, serde_json::Error>>()?;
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            Ok(all.into_iter().map(|(_, value)| value).collect())
+        };
+        let resources = match self.written {
+            Written::Blocks => multiply(&state["resources"])?,
+            Written::ForEach => {
+                let mut resources = state["resources"].clone();
+                resources[0]["instances"] = multiply(&resources[0]["instances"])?;
+                resources
+            }
+        };
+        state["resources"] = resources;
+        self.sandbox.write("terraform.tfstate", serde_json::to_vec_pretty(&state)?);
+        Ok(())
+    }
+
+    /// A file of the project.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+        Ok(fs::read(self.sandbox.path(path))?)
+    }
+
+    /// lambdaform in this project.
+    pub fn lambdaform(&self, args: &[&str]) -> Command {
+        self.sandbox.command(env!("CARGO_BIN_EXE_lambdaform"), args)
+    }
+
+    /// Where the project is.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+const PROVIDER: &str = r#"terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+}
+
+"#;
+
+fn function(
+    text: &mut String,
+    label: &str,
+    repeat: &str,
+    name: &str,
+    package: &str,
+    memory: usize,
+) -> std::fmt::Result {
+    write!(
+        text,
+        r#"resource "aws_lambda_function" "{label}" {{
+{repeat}  function_name    = {name}
+  role             = "arn:aws:iam::123456789012:role/figures"
+  runtime          = "nodejs22.x"
+  handler          = "index.handler"
+  filename         = "packages/{package}.zip"
+  source_code_hash = filebase64sha256("packages/{package}.zip")
+  memory_size      = {memory}
+
+  environment {{
+    variables = {{
+      STAGE = "figures"
+    }}
+  }}
+
+  tags = {{
+    stage = "figures"
+  }}
+}}
+
+"#
+    )
+}
+
+/// A package of one small file. All have the same content, so that one created function can stand for all.
+fn package() -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("index.js", zip::write::SimpleFileOptions::default())?;
+    zip.write_all(b"exports.handler = async () => 1;\n")?;
+    Ok(zip.finish()?.into_inner())
+}

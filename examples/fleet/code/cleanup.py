@@ -1,0 +1,5 @@
+"""The cleanup function."""
+
+
+def handler(event, context):
+    return {"cleanup": event}

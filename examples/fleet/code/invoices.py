@@ -1,0 +1,5 @@
+"""The invoices function."""
+
+
+def handler(event, context):
+    return {"invoices": event}

@@ -1,0 +1,5 @@
+"""The orders function."""
+
+
+def handler(event, context):
+    return {"orders": event}

@@ -1,0 +1,267 @@
+//! The `configuration` key of a plan as JSON: what is written in the files, with what each expression mentions.
+//! Evaluates nothing; literals are constants, everything else is the list of its references.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::base::{Value, json as base_json};
+use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, TraversalStep};
+use crate::lang::{self, Mention, Reference};
+use crate::provider::Registry;
+use crate::render::Secrets;
+use crate::schema::{Block, Nesting};
+
+/// The configuration.
+pub fn configuration_json(config: &Config, registry: &Registry, secrets: Secrets) -> Json {
+    let module = &config.root;
+    let mut providers = Map::new();
+    for provider in &module.providers {
+        let ProviderRef { name, alias } = &provider.reference;
+        let mut entry = Map::new();
+        entry.insert("name".into(), (&**name).into());
+        let schema = registry.named(name).map(|known| {
+            entry.insert("full_name".into(), known.address().into());
+            &known.schema().config.block
+        });
+        if let Some(alias) = alias {
+            entry.insert("alias".into(), (&**alias).into());
+        }
+        if let Some(version) = module.required_providers.get(name).and_then(|r| r.version.as_ref()) {
+            entry.insert("version_constraint".into(), (&**version).into());
+        }
+        let expressions = body(&provider.body, schema, secrets);
+        if !expressions.is_empty() {
+            entry.insert("expressions".into(), expressions.into());
+        }
+        providers.insert(provider_key(&provider.reference), entry.into());
+    }
+    let mut out = Map::new();
+    if !providers.is_empty() {
+        out.insert("provider_config".into(), providers.into());
+    }
+    out.insert("root_module".into(), root_module(module, registry, secrets));
+    out.into()
+}
+
+fn provider_key(reference: &ProviderRef) -> String {
+    match &reference.alias {
+        Some(alias) => format!("{}.{alias}", reference.name),
+        None => reference.name.to_string(),
+    }
+}
+
+fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
+    let mut out = Map::new();
+    let mut put = |key: &str, map: Map<String, Json>| {
+        if !map.is_empty() {
+            out.insert(key.into(), map.into());
+        }
+    };
+    let outputs = module.outputs.values().map(|output| {
+        let mut entry = json!({ "expression": expression(&output.value) });
+        set(&mut entry, "sensitive", output.sensitive.then_some(true.into()));
+        set(&mut entry, "description", output.description.as_deref().map(Json::from));
+        (output.name.to_string(), entry)
+    });
+    put("outputs", outputs.collect());
+    let variables = module.variables.values().map(|variable| {
+        let hidden = variable.sensitive && secrets == Secrets::Hidden;
+        let default = variable.default.as_ref().filter(|_| !hidden).and_then(constant);
+        let mut entry = json!({});
+        set(&mut entry, "default", default);
+        set(&mut entry, "description", variable.description.as_deref().map(Json::from));
+        set(&mut entry, "sensitive", variable.sensitive.then_some(true.into()));
+        (variable.name.to_string(), entry)
+    });
+    put("variables", variables.collect());
+    let resources: Vec<Json> = module
+        .resources
+        .values()
+        .map(|resource| {
+            let addr = &resource.addr;
+            let schema = registry.schema(addr.mode, &addr.type_name);
+            let of_type = || addr.type_name.split('_').next().unwrap_or_default().into();
+            let provider =
+                resource.provider.clone().unwrap_or_else(|| ProviderRef { name: of_type(), alias: None });
+            let mode = if addr.mode == crate::base::Mode::Data { "data" } else { "managed" };
+            let mut entry = json!({
+                "address": addr.to_string(),
+                "mode": mode,
+                "type": &*addr.type_name,
+                "name": &*addr.name,
+                "provider_config_key": provider_key(&provider),
+                "expressions": body(&resource.body, schema.map(|schema| &schema.block), secrets),
+                "schema_version": schema.map_or(0, |schema| schema.version),
+            });
+            set(&mut entry, "count_expression", resource.count.as_ref().map(expression));
+            set(&mut entry, "for_each_expression", resource.for_each.as_ref().map(expression));
+            let depends_on: Vec<Json> = resource
+                .depends_on
+                .iter()
+                .filter_map(|traversal| Some(names(&lang::reference_of(traversal).ok()?).pop()?.into()))
+                .collect();
+            set(&mut entry, "depends_on", (!depends_on.is_empty()).then(|| depends_on.into()));
+            entry
+        })
+        .collect();
+    set_all(&mut out, resources);
+    out.into()
+}
+
+fn set_all(out: &mut Map<String, Json>, resources: Vec<Json>) {
+    if !resources.is_empty() {
+        out.insert("resources".into(), resources.into());
+    }
+}
+
+fn set(entry: &mut Json, key: &str, value: Option<Json>) {
+    if let (Json::Object(map), Some(value)) = (entry, value) {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+/// Attributes as expressions, blocks as lists of such objects, or as one where the schema has only one.
+fn body(body: &Body, schema: Option<&Block>, secrets: Secrets) -> Map<String, Json> {
+    let mut out = Map::new();
+    for attribute in &body.attributes {
+        let secret = schema.and_then(|s| s.attribute(&attribute.name)).is_some_and(|a| a.sensitive);
+        let hidden = secret && secrets == Secrets::Hidden;
+        out.insert(attribute.name.to_string(), if hidden { json!({}) } else { expression(&attribute.expr) });
+    }
+    for block in &body.blocks {
+        let nested = schema.and_then(|s| s.nested(&block.type_name));
+        let content = self::body(&block.body, nested.map(|n| &n.block), secrets);
+        if nested.is_some_and(|n| n.nesting == Nesting::Single) {
+            out.insert(block.type_name.to_string(), content.into());
+        } else if let Json::Array(list) = out.entry(&*block.type_name).or_insert_with(|| json!([])) {
+            list.push(content.into());
+        }
+    }
+    out
+}
+
+fn expression(expr: &Expr) -> Json {
+    if let Some(constant) = constant(expr) {
+        return json!({ "constant_value": constant });
+    }
+    let (mentions, _) = lang::references(expr);
+    let mut references: Vec<String> = Vec::new();
+    for name in mentions.iter().flat_map(names) {
+        if !references.contains(&name) {
+            references.push(name);
+        }
+    }
+    if references.is_empty() { json!({}) } else { json!({ "references": references }) }
+}
+
+/// The value of a literal.
+fn constant(expr: &Expr) -> Option<Json> {
+    Some(match &expr.kind {
+        ExprKind::Null => Json::Null,
+        ExprKind::Bool(bool) => (*bool).into(),
+        ExprKind::Number(number) => base_json::to_json(&Value::number(number.clone())),
+        ExprKind::String(text) => (&**text).into(),
+        ExprKind::Parens(inner) => constant(inner)?,
+        ExprKind::Tuple(items) => Json::Array(items.iter().map(constant).collect::<Option<_>>()?),
+        ExprKind::Object(entries) => {
+            let entry = |(key, value): &(ObjectKey, Expr)| {
+                let key = match key {
+                    ObjectKey::Name(name, _) => name.to_string(),
+                    ObjectKey::Expr(Expr { kind: ExprKind::String(text), .. }) => text.to_string(),
+                    ObjectKey::Expr(_) => return None,
+                };
+                Some((key, constant(value)?))
+            };
+            Json::Object(entries.iter().map(entry).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
+/// A reference from the most to the least specific: `a.b["k"].arn`, `a.b["k"]`, `a.b`. Only resources and modules have
+/// more than one name.
+fn names(mention: &Mention) -> Vec<String> {
+    let (base, deep) = match &mention.reference {
+        Reference::Variable(name) => (format!("var.{name}"), true),
+        Reference::Local(name) => (format!("local.{name}"), true),
+        Reference::Resource(addr) => (addr.to_string(), true),
+        Reference::Module(name) => (format!("module.{name}"), true),
+        Reference::EachKey => ("each.key".into(), false),
+        Reference::EachValue => ("each.value".into(), false),
+        Reference::CountIndex => ("count.index".into(), false),
+        Reference::SelfObject => ("self".into(), false),
+        Reference::PathModule => ("path.module".into(), false),
+        Reference::PathRoot => ("path.root".into(), false),
+        Reference::PathCwd => ("path.cwd".into(), false),
+        Reference::Workspace => ("terraform.workspace".into(), false),
+    };
+    let mut found = vec![base.clone()];
+    let mut longer = base;
+    for step in mention.rest.iter().filter(|_| deep) {
+        longer.push_str(&match step {
+            TraversalStep::Attr(name) => format!(".{name}"),
+            TraversalStep::Key(key) => format!("[{key:?}]"),
+            TraversalStep::Index(number) => format!("[{number}]"),
+        });
+        found.push(longer.clone());
+    }
+    found.reverse();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn configuration_reads_as_terraform_writes_it() {
+        let text = r#"
+            variable "s" {
+              default   = "hunter2"
+              sensitive = true
+            }
+            provider "aws" {
+              region = "eu-central-1"
+              alias  = "west"
+            }
+            resource "aws_lambda_function" "f" {
+              for_each = local.fns
+              function_name = "x-${each.key}"
+              role          = aws_iam_role.r["a"].arn
+              tags          = { app = "demo" }
+              environment {
+                variables = { A = upper(var.s) }
+              }
+              depends_on = [terraform_data.d]
+            }
+            output "o" {
+              value = aws_lambda_function.f
+            }
+        "#;
+        let (config, _) = crate::config::load_sources(Path::new("."), vec![("main.tf".into(), text.into())]);
+        let registry = Registry::new(crate::providers::all());
+        let found = configuration_json(&config, &registry, Secrets::Hidden);
+        assert_eq!(
+            found["provider_config"]["aws.west"]["expressions"]["region"]["constant_value"],
+            "eu-central-1"
+        );
+        let root = &found["root_module"];
+        let function = &root["resources"][0];
+        assert_eq!(
+            function["expressions"],
+            json!({
+                "function_name": { "references": ["each.key"] },
+                "role": { "references": ["aws_iam_role.r[\"a\"].arn", "aws_iam_role.r[\"a\"]", "aws_iam_role.r"] },
+                "tags": { "constant_value": { "app": "demo" } },
+                "environment": [{ "variables": { "references": ["var.s"] } }],
+            })
+        );
+        assert_eq!(function["for_each_expression"], json!({ "references": ["local.fns"] }));
+        assert_eq!(function["depends_on"], json!(["terraform_data.d"]));
+        assert_eq!(root["outputs"]["o"]["expression"]["references"], json!(["aws_lambda_function.f"]));
+        assert_eq!(root["variables"]["s"], json!({ "sensitive": true }));
+        let clear = configuration_json(&config, &registry, Secrets::Shown);
+        assert_eq!(clear["root_module"]["variables"]["s"]["default"], "hunter2");
+    }
+}

@@ -1,0 +1,50 @@
+//! `destroy`: `apply -destroy` under its own name.
+//! Knows nothing that `apply` does not know better.
+
+use super::apply;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::session::Session;
+
+/// The arguments of `destroy`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Do not ask before destroying.
+    #[arg(long)]
+    auto_approve: bool,
+    /// Limit the plan to this module, resource or instance and what depends on it. May be given more than once. For
+    /// exceptional use only.
+    #[arg(long, value_name = "ADDRESS")]
+    target: Vec<String>,
+    #[command(flatten)]
+    refresh: Refresh,
+    #[command(flatten)]
+    assignments: Assignments,
+    #[command(flatten)]
+    pub(super) running: Running,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+pub(super) fn run(args: Args, session: &Session) -> Result<Exit, CommandError> {
+    let planning = Planning {
+        destroy: true,
+        refresh_only: false,
+        refresh: args.refresh,
+        replace: Vec::new(),
+        target: args.target,
+        assignments: args.assignments,
+    };
+    let args = apply::Args {
+        plan_file: None,
+        auto_approve: args.auto_approve,
+        planning,
+        running: args.running,
+        place: args.place,
+        destination: args.destination,
+    };
+    apply::execute(&args, "destroy", session)
+}

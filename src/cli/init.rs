@@ -1,0 +1,76 @@
+//! `init`: checks the configuration and the backend. There is nothing to download.
+//! Writes nothing.
+
+use std::path::PathBuf;
+
+use super::backend;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::flags::{InitBackend, Input, Lock};
+use super::session::Session;
+
+/// The arguments of `init`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    backend: InitBackend,
+    /// Accepted for scripts that pass it: nothing has been configured that could be reconfigured.
+    #[arg(long)]
+    reconfigure: bool,
+    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    #[arg(long)]
+    migrate_state: bool,
+    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    #[arg(long)]
+    force_copy: bool,
+    /// Accepted for scripts that pass it: the providers are part of the program.
+    #[arg(long)]
+    upgrade: bool,
+    /// Accepted for scripts that pass it: the providers are part of the program.
+    #[arg(long, value_name = "DIR")]
+    plugin_dir: Vec<PathBuf>,
+    /// Accepted for scripts that pass it: the dependency lock file is left as it is.
+    #[arg(long, value_name = "MODE")]
+    lockfile: Option<String>,
+    /// Arguments for the backend; the local one takes them from its block only.
+    #[arg(long, value_name = "FILE|NAME=VALUE")]
+    backend_config: Vec<String>,
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    lock: Lock,
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
+    let view = &session.view;
+    let style = view.style();
+    if let Some(given) = args.backend_config.first() {
+        let detail = format!(
+            "The option -backend-config={} is not supported: this version keeps state in local files only, and the local \
+             backend takes its arguments from its block.",
+            given.split_once('=').map_or(given.as_str(), |(name, _)| name)
+        );
+        return Err(CommandError::usage("init", "Unsupported backend option", detail));
+    }
+    let config = session.config()?;
+    if config.sources.iter().next().is_none() {
+        let title = style.bold("lambdaform initialized in an empty directory!");
+        view.say(&format!(
+            "{title}\n\nThe directory has no configuration files. You may begin working with lambdaform\nimmediately by \
+             creating configuration files.\n"
+        ));
+        return Ok(Exit::Success);
+    }
+    if args.backend.0 {
+        let problems = backend::check(config.root.backend.as_ref());
+        if !problems.is_empty() {
+            return Err(CommandError::Problems(problems, config.sources));
+        }
+    }
+    let title = style.bold_green("lambdaform is ready.");
+    view.say(&format!(
+        "{title} The providers are part of the program, so there was nothing to download.\n\nYou may now run \
+         \"lambdaform plan\" to see what the configuration would change.\n"
+    ));
+    Ok(Exit::Success)
+}

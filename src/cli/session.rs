@@ -1,0 +1,104 @@
+//! `Session`: what every command starts from: the environment, the clock, the working directory, the workspace, the
+//! providers, and how to speak.
+//! Knows nothing of what a command does.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Config};
+use crate::provider::Registry;
+use crate::state::local::DEFAULT_WORKSPACE;
+
+use super::env::Env;
+use super::error::CommandError;
+use super::view::View;
+
+/// Where what lies beside the state is kept, relative to the working directory.
+const DATA_DIR: &str = ".lambdaform";
+
+/// The same for everything of `--local`.
+const LOCAL_DIR: &str = ".lambdaform/local";
+
+/// What every command starts from.
+pub struct Session {
+    /// The environment variables.
+    pub env: Env,
+    /// How it speaks.
+    pub view: View,
+    /// The command line as it was typed, without the program's name.
+    pub command: Vec<String>,
+    /// The working directory before `-chdir`, for `path.cwd`.
+    pub cwd: PathBuf,
+    /// When the program started.
+    pub started: jiff::Timestamp,
+}
+
+impl Session {
+    /// Starts, in the directory that `-chdir` names.
+    ///
+    /// # Errors
+    /// When there is no such directory.
+    pub fn new(command: &[String], env: Env, chdir: Option<&Path>, view: View) -> Result<Self, CommandError> {
+        let cwd = std::env::current_dir().unwrap_or_default();
+        if let Some(dir) = chdir {
+            std::env::set_current_dir(dir).map_err(|error| {
+                CommandError::Plain(format!(
+                    "Error handling -chdir option: chdir {}: {error}\n",
+                    dir.display()
+                ))
+            })?;
+        }
+        Ok(Session { env, view, command: command.to_vec(), cwd, started: jiff::Timestamp::now() })
+    }
+
+    /// The providers this program has.
+    pub fn registry(&self) -> Registry {
+        Registry::new(crate::providers::all())
+    }
+
+    /// The directory for what lies beside the state.
+    pub fn data_dir(&self, local: bool) -> PathBuf {
+        PathBuf::from(if local { LOCAL_DIR } else { DATA_DIR })
+    }
+
+    /// The workspace: `TF_WORKSPACE`, or what `workspace select` left.
+    ///
+    /// # Errors
+    /// For a name that is none.
+    pub fn workspace(&self) -> Result<String, CommandError> {
+        let name = match self.env.get("TF_WORKSPACE") {
+            Some(name) => name.to_owned(),
+            None => {
+                let dir = self.env.get("TF_DATA_DIR").unwrap_or(".terraform");
+                let file = Path::new(dir).join("environment");
+                match std::fs::read_to_string(&file) {
+                    Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
+                    _ => DEFAULT_WORKSPACE.to_owned(),
+                }
+            }
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+        if name.chars().all(allowed) && !name.starts_with('.') {
+            return Ok(name);
+        }
+        Err(CommandError::problem(
+            "Invalid workspace name",
+            format!(
+                "The workspace name {name:?} is not allowed. The name must contain only letters, digits, hyphens, \
+                 underscores, periods and tildes, and must not begin with a period."
+            ),
+        ))
+    }
+
+    /// The configuration of the working directory.
+    ///
+    /// # Errors
+    /// The problems in it. Warnings are shown at once.
+    pub fn config(&self) -> Result<Config, CommandError> {
+        let (config, problems) = config::load(Path::new("."));
+        if problems.has_errors() {
+            return Err(CommandError::Problems(problems, config.sources));
+        }
+        self.view.problems(&problems, &config.sources);
+        Ok(config)
+    }
+}

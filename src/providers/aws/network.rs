@@ -1,0 +1,62 @@
+//! How requests leave this machine: TLS, trusted certificates, proxies.
+//! Knows nothing of what is requested.
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::config::Settings;
+use super::error::{chain, sentence};
+use crate::base::{Diagnostic, Diagnostics};
+
+/// An HTTP client for the AWS SDK; `plain` is without TLS, for a local endpoint.
+///
+/// # Errors
+/// A CA bundle or proxy that cannot be used.
+pub(super) fn http_client(settings: &Settings, plain: bool) -> Result<SharedHttpClient, Diagnostics> {
+    let builder = aws_smithy_http_client::Builder::new();
+    if plain {
+        return Ok(builder.build_http());
+    }
+    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let (context, proxy) = (tls_context(settings)?, proxy(settings)?);
+    Ok(builder.build_with_connector_fn(move |connection, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        connector.set_connector_settings(connection.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(ring.clone()).tls_context(context.clone()).build()
+    }))
+}
+
+/// The certificates to trust: the system's, or those of a bundle.
+fn tls_context(settings: &Settings) -> Result<TlsContext, Diagnostics> {
+    let bundle = settings.ca_bundle.clone().or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(Into::into));
+    let Some(bundle) = bundle else { return Ok(TlsContext::default()) };
+    let unusable = |what: String| {
+        Diagnostic::error(
+            "CA bundle not usable",
+            format!("The certificate bundle {} cannot be used: {}", bundle.display(), sentence(&what)),
+        )
+        .on("custom_ca_bundle")
+    };
+    let pem = std::fs::read(&bundle).map_err(|e| unusable(e.to_string()))?;
+    let store = TrustStore::empty().with_pem_certificate(pem);
+    Ok(TlsContext::builder().with_trust_store(store).build().map_err(|e| unusable(e.to_string()))?)
+}
+
+/// The proxy of the provider block, or of the environment (`HTTPS_PROXY`, `NO_PROXY` …).
+fn proxy(settings: &Settings) -> Result<ProxyConfig, Diagnostics> {
+    let Some((url, except)) = &settings.proxy else { return Ok(ProxyConfig::from_env()) };
+    let proxy = ProxyConfig::all(url.as_str()).map_err(|error| {
+        // The URL may hold a password, so it is not repeated.
+        let what = format!("The configured proxy cannot be used: {}", sentence(&chain(Some(&error))));
+        Diagnostic::error("Proxy not usable", what).on("https_proxy")
+    })?;
+    Ok(match except {
+        Some(hosts) => proxy.no_proxy(hosts),
+        None => proxy,
+    })
+}

@@ -1,0 +1,96 @@
+//! The three servers that stand for Lambda, behind one face. A fresh one holds nothing.
+//! Knows nothing of what is compared.
+
+use lambdaform::local;
+use serde_json::{Value, json};
+
+use super::http::request;
+use crate::support::emulator::Emulator;
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Our own control plane, in this process.
+    Embedded,
+    /// ministack.
+    Ministack,
+    /// moto.
+    Moto,
+}
+
+/// A running server with nothing in it. It ends when this is dropped.
+pub enum Server {
+    /// Our own, with the runtime it lives on.
+    Embedded(Option<local::Server>, tokio::runtime::Runtime),
+    /// Another program.
+    Emulator(Emulator),
+}
+
+impl Server {
+    /// A fresh one; `None` if it is not on this machine.
+    pub fn start(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Embedded => Some(Self::embedded()),
+            Kind::Ministack => Emulator::ministack().map(Self::Emulator),
+            Kind::Moto => Emulator::moto().map(Self::Emulator),
+        }
+    }
+
+    fn embedded() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let server = runtime.block_on(local::start(local::Options::default())).unwrap();
+        Self::Embedded(Some(server), runtime)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Embedded(server, _) => server.as_ref().unwrap().endpoint(),
+            Self::Emulator(emulator) => emulator.url().to_owned(),
+        }
+    }
+
+    /// Sends one request; see [`request`].
+    #[track_caller]
+    pub fn request(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        request(&self.url(), method, path, body)
+    }
+
+    /// `GetFunction` of `name`, or `None` if there is none.
+    #[track_caller]
+    pub fn function(&self, name: &str) -> Option<Value> {
+        let (status, answer) = self.request("GET", &format!("/2015-03-31/functions/{name}"), &Value::Null);
+        match status {
+            200 => Some(answer),
+            404 => None,
+            _ => panic!("GetFunction {name}: {status} {answer}"),
+        }
+    }
+
+    /// Makes a role, where the server looks for it before it makes a function.
+    pub fn role(&self, name: &str) {
+        let Self::Emulator(emulator) = self else { return };
+        let policy = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
+        super::http::form(
+            emulator.url(),
+            "iam",
+            &[
+                ("Action", "CreateRole"),
+                ("Version", "2010-05-08"),
+                ("RoleName", name),
+                ("AssumeRolePolicyDocument", &policy),
+            ],
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Self::Embedded(server, runtime) = self
+            && let Some(server) = server.take()
+        {
+            runtime.block_on(server.stop());
+        }
+    }
+}
