@@ -14,7 +14,7 @@ fn outputs_through_their_life() {
         ("", Action::Delete, "null"),
     ] {
         let plan = lab.planned(config);
-        assert_eq!(plan.outputs[&*"o"].action, action, "{config}");
+        assert_eq!(plan.outputs["o"].action, action, "{config}");
         lab.applied(config);
         assert_eq!(lab.output("o").to_string(), after);
         lab.settled(config);
@@ -26,7 +26,7 @@ fn outputs_through_their_life() {
 fn an_output_that_apply_brings() {
     let config = thing("a", "") + "output \"o\" { value = { id = fake_thing.a.id, n = 1 } }";
     let mut lab = Lab::new();
-    assert!(!lab.planned(&config).outputs[&*"o"].after.is_wholly_known());
+    assert!(!lab.planned(&config).outputs["o"].after.is_wholly_known());
     lab.applied(&config);
     assert_eq!(lab.output("o"), serde_json::json!({ "id": "id-1", "n": 1 }));
     lab.settled(&config);
@@ -45,7 +45,7 @@ fn a_secret_must_be_declared_one() {
         );
         let mut lab = Lab::new();
         lab.applied(&format!("{secret}output \"o\" {{\nvalue = {value}\nsensitive = true\n}}"));
-        assert!(lab.state.outputs[&*"o"].sensitive);
+        assert!(lab.state.outputs["o"].sensitive);
     }
 }
 

@@ -105,7 +105,7 @@ fn apply_with_fault(lab: &mut Lab, config: &str, fault: Option<(usize, Fault)>) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_and_one_more_apply_mends_all(
