@@ -20,6 +20,7 @@ use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
 use crate::provider::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection,
+    PackageChange,
 };
 use crate::schema::{Group, Schema};
 use crate::state::{Object, ObjectStatus, State};
@@ -153,7 +154,7 @@ impl Executor<'_, '_> {
         &self,
         change: &ResourceChange,
         kind: StepKind,
-        planned: &Value,
+        planned: Value,
         like: Option<Object>,
     ) -> StepRecord {
         let prior = if kind == StepKind::Up && change.action != Action::Update {
@@ -168,7 +169,7 @@ impl Executor<'_, '_> {
             action: change.action,
             kind,
             prior,
-            planned: planned.clone(),
+            planned,
             private: change.private.clone(),
             package: change.package.as_ref().map(|package| package.sha256.clone()),
             template: like,
@@ -177,7 +178,7 @@ impl Executor<'_, '_> {
 
     fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
-        let mut record = self.record(change, StepKind::Del, &Value::NULL, None);
+        let mut record = self.record(change, StepKind::Del, Value::NULL, None);
         record.deposed = self.deposed_name(change);
         let request = ApplyRequest {
             type_name: change.addr.resource.type_name.clone(),
@@ -233,7 +234,14 @@ impl Executor<'_, '_> {
         };
         let mut problems = Diagnostics::new();
         let refined = instance::refine(&managed, &mut problems);
-        let Ok((planned, wanted, private)) = refined else { return Err(problems) };
+        let Ok((refined, wanted, private)) = refined else { return Err(problems) };
+        let planned = refined.planned;
+        if let (Some(pin), Some(now)) = (&change.package, &refined.package)
+            && pin.sha256 != now.sha256
+        {
+            let problem = package_moved(addr, pin, now).on("filename");
+            return Err(instance::located(problem.into(), resource, addr));
+        }
         let promised = change.after.clone().unmark_deep().0;
         let broken = contract::fits(&promised, &planned);
         if !broken.is_empty() {
@@ -246,7 +254,8 @@ impl Executor<'_, '_> {
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;
         like.sensitive_paths.clone_from(&config.sensitive);
-        let record = self.record(change, StepKind::Up, &planned, Some(like));
+        let marked = object::mark_schema(&ty.schema, planned.mark_paths(&config.sensitive));
+        let record = self.record(change, StepKind::Up, marked, Some(like));
         if change.action == Action::CreateThenDelete {
             self.depose(change);
         }
@@ -489,7 +498,11 @@ impl Executor<'_, '_> {
                 ));
             }
         }
-        let value = object::mark_schema(schema, without_unknowns(&found).mark_paths(sensitive));
+        let mut value = object::mark_schema(schema, without_unknowns(&found).mark_paths(sensitive));
+        if failed {
+            // Part of it may be as it was, and as secret.
+            value = value.mark_paths(&change.before.sensitive_paths());
+        }
         let like = self.state.object(addr).cloned();
         let mut object = object::object(schema, &value, &response.private, like.as_ref());
         object.dependencies.clone_from(&change.dependencies);
@@ -567,6 +580,19 @@ fn vanished(addr: &InstanceAddr) -> Diagnostic {
         format!("{addr} was there while it was being changed and is gone now. Plan again to create it anew."),
     )
     .of(addr)
+}
+
+fn package_moved(addr: &InstanceAddr, pin: &PackageChange, now: &PackageChange) -> Diagnostic {
+    Diagnostic::error(
+        "Package changed since the plan",
+        format!(
+            "The plan was made for the package {} with the sha256 {}, and now it has {}. Nothing was uploaded for {addr}. \
+             Plan again, and let whatever builds the package finish first.",
+            now.path.display(),
+            pin.sha256,
+            now.sha256
+        ),
+    )
 }
 
 fn moved_since_plan(addr: &InstanceAddr, broken: &[crate::base::Path]) -> Diagnostic {

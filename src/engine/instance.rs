@@ -37,11 +37,8 @@ pub(super) fn configure(
     problems: &mut Diagnostics,
 ) -> Result<Configured, ()> {
     let (body, mut found) = lang::evaluate_body(&resource.body, &schema.block, &scope.context());
-    let evaluated = !found.has_errors();
     let (config, more) = schema::conform(&schema.block, &body);
-    if evaluated {
-        found.extend(more);
-    }
+    found.extend(more);
     let sensitive = config.sensitive_paths();
     let value = config.unmark_deep().0;
     if !found.has_errors() {
@@ -185,7 +182,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
     })
 }
 
-/// Plans an instance again at apply, when what was unknown is known: the planned object, the configuration it was made
+/// Plans an instance again at apply, when what was unknown is known: the provider's answer, the configuration it was made
 /// from, and the provider's own bytes.
 ///
 /// # Errors
@@ -193,7 +190,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
 pub(super) fn refine(
     managed: &Managed<'_>,
     problems: &mut Diagnostics,
-) -> Result<(Value, Value, Private), ()> {
+) -> Result<(PlanResponse, Value, Private), ()> {
     let old = managed.prior.as_ref().map(|p| p.value.clone().unmark_deep().0);
     let wanted = match &old {
         Some(old) => {
@@ -203,8 +200,9 @@ pub(super) fn refine(
         None => managed.config.value.clone(),
     };
     let response = ask(managed, old.as_ref(), &wanted, problems)?;
-    let private = response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone()));
-    Ok((response.planned, wanted, private))
+    let own = response.private.clone();
+    let private = own.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone()));
+    Ok((response, wanted, private))
 }
 
 /// Proposes, asks the provider, and holds its answer against the first contract.

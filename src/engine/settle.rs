@@ -100,7 +100,8 @@ async fn settle_one(
     match connection.settle(request).await {
         Settled::Landed { object: Some(found), private } => {
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
-            let value = object::mark_schema(schema, found.mark_paths(&sensitive));
+            let before = record.prior.sensitive_paths();
+            let value = object::mark_schema(schema, found.mark_paths(&sensitive).mark_paths(&before));
             let recorded = object::object(schema, &value, &private, record.template.as_ref());
             if creating && is_known(state, &addr.resource.type_name, &recorded) {
                 // The old object of a replacement, or another instance's: what was to be created is not there.

@@ -40,7 +40,11 @@ fn a_creation_in_flight_is_finished_and_kept() {
         assert_eq!(bench.held(), ["function a".to_owned(), "layer l:1".to_owned()].into());
         bench.agrees();
         bench.untainted();
-        for part in ["Resources: 2 added, 0 changed, 0 destroyed.", "Not tried (1):", "aws_lambda_alias.live (create)"] {
+        for part in [
+            "Resources: 2 added, 0 changed, 0 destroyed.",
+            "Not tried (1):",
+            "aws_lambda_alias.live (create)",
+        ] {
             assert!(said.contains(part), "{part:?} is missing: {said}");
         }
         bench.converges();
@@ -57,7 +61,10 @@ fn a_wait_is_cut_short_and_taints_nothing() {
     assert!(said.contains("Not waited for"), "{said}");
     bench.agrees();
     bench.untainted();
-    bench.run(&["plan", "-no-color"]).assert_success().assert_stdout_has("1 to add, 0 to change, 0 to destroy");
+    bench
+        .run(&["plan", "-no-color"])
+        .assert_success()
+        .assert_stdout_has("1 to add, 0 to change, 0 to destroy");
     bench.converges();
 }
 
@@ -81,9 +88,16 @@ fn an_update_in_flight_is_finished_and_the_rest_is_left() {
         let objects = bench.server().objects();
         let function = &objects["us-east-1"]["functions"]["a"];
         assert_eq!(function["latest"]["settings"]["Description"], "two", "{operation}: {said}");
-        let newest = function["versions"].as_object().unwrap().keys().last().unwrap().clone();
-        assert_eq!(function["aliases"]["live"]["version"].as_str(), Some(newest.as_str()), "{operation}: {function}");
-        assert_eq!(function["versions"][&newest]["package"], function["latest"]["package"], "{operation}: {function}");
+        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap().clone();
+        assert_eq!(
+            function["aliases"]["live"]["version"].as_str(),
+            Some(newest.as_str()),
+            "{operation}: {function}"
+        );
+        assert_eq!(
+            function["versions"][&newest]["package"], function["latest"]["package"],
+            "{operation}: {function}"
+        );
     }
 }
 

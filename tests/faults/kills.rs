@@ -124,6 +124,10 @@ fn kill(bench: &Bench, args: &[&str], dice: &mut Dice) {
     assert!(code.is_none() || code == Some(0), "{said}");
     // What was sent before the kill may still be on its way through the control plane.
     bench.quiet();
+    let journal = bench.journal();
+    let count = |of: fn(&lambdaform::state::journal::OpenRun) -> usize| journal.iter().map(of).sum::<usize>();
+    let (intents, unsaved) = (count(|run| run.intents.len()), count(|run| run.unsaved.len()));
+    eprintln!("  way {way}, ended with {code:?}: {intents} steps under way, {unsaved} not in state yet");
     bench.state();
     accounted(bench);
     for (path, bytes) in before {

@@ -19,7 +19,9 @@ fn busy() -> (Bench, Live) {
 #[test]
 fn the_second_of_two_runs_is_told_who_has_the_lock() {
     let (bench, run) = busy();
-    for args in [&["apply", "-auto-approve", "-no-color"][..], &["plan", "-no-color"], &["destroy", "-auto-approve"]] {
+    for args in
+        [&["apply", "-auto-approve", "-no-color"][..], &["plan", "-no-color"], &["destroy", "-auto-approve"]]
+    {
         let second = bench.run(args);
         second.assert_code(1).assert_stderr_has("Error: Error acquiring the state lock");
         for part in ["Lock Info:", "ID:", "OperationTypeApply", "Who:", "Created:", "terraform.tfstate"] {
@@ -27,7 +29,7 @@ fn the_second_of_two_runs_is_told_who_has_the_lock() {
         }
     }
     // Looking needs no lock.
-    bench.run(&["state", "list", "-no-color"]);
+    bench.run(&["output", "-no-color"]).assert_success();
     let (code, said) = run.end();
     assert_eq!(code, Some(0), "{said}");
     bench.agrees();
@@ -80,7 +82,8 @@ fn without_locks_the_later_writer_is_refused_and_nothing_is_lost() {
     // Two writers: the second to write finds another state than it read, and keeps its own beside it.
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Failed to save state") && said.contains("errored.tfstate"), "{said}");
-    let errored = lambdaform::state::v4::read(bench.sandbox.read("errored.tfstate").as_bytes()).unwrap().state;
+    let errored =
+        lambdaform::state::v4::read(bench.sandbox.read("errored.tfstate").as_bytes()).unwrap().state;
     let both: std::collections::BTreeSet<String> =
         inventory(&bench.state()).union(&inventory(&errored)).cloned().collect();
     assert_eq!(both, bench.held());
@@ -88,7 +91,9 @@ fn without_locks_the_later_writer_is_refused_and_nothing_is_lost() {
 
 #[test]
 fn a_lock_that_terraform_holds_is_respected() {
-    let bench = Bench::with("resource \"terraform_data\" \"a\" {\n  provisioner \"local-exec\" {\n    command = \"sleep 5\"\n  }\n}\n");
+    let bench = Bench::with(
+        "resource \"terraform_data\" \"a\" {\n  provisioner \"local-exec\" {\n    command = \"sleep 5\"\n  }\n}\n",
+    );
     // Terraform gets a project of its own that needs no provider, with the same state file.
     let Some(program) = crate::support::program::Program::Terraform.find() else { return };
     bench.sandbox.write(

@@ -12,3 +12,4 @@ mod random;
 mod plan_files;
 mod locks;
 mod secrets;
+mod storage;

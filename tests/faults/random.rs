@@ -160,8 +160,11 @@ fn functions() -> impl Strategy<Value = Function> {
 }
 
 fn projects() -> impl Strategy<Value = Project> {
-    let layer = (0..2u8, 0..2u8, any::<bool>())
-        .prop_map(|(package, description, create_first)| Layer { package, description, create_first });
+    let layer = (0..2u8, 0..2u8, any::<bool>()).prop_map(|(package, description, create_first)| Layer {
+        package,
+        description,
+        create_first,
+    });
     (proptest::option::weighted(0.7, layer), btree_map(0..3u8, functions(), 0..3))
         .prop_map(|(layer, functions)| Project { layer, functions })
 }
@@ -186,7 +189,12 @@ fn mishaps() -> impl Strategy<Value = Mishap> {
 #[test]
 fn state_and_journal_account_for_everything() {
     let more: Option<u32> = std::env::var("LAMBDAFORM_TEST_CASES").ok().and_then(|text| text.parse().ok());
-    let config = Config { cases: more.unwrap_or(CASES), failure_persistence: None, max_shrink_iters: 30, ..Config::default() };
+    let config = Config {
+        cases: more.unwrap_or(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 30,
+        ..Config::default()
+    };
     let cases = (projects(), projects(), mishaps(), any::<bool>());
     let mut runner = match more {
         Some(_) => TestRunner::new(config),
@@ -214,7 +222,13 @@ fn check(before: &Project, wanted: &Project, mishap: &Mishap, destroys: bool) {
     let mut run;
     match mishap {
         Mishap::Fault { action, nth, times } => {
-            bench.fault(Rule { operation: None, function: None, nth: *nth, times: Some(*times), action: action.clone() });
+            bench.fault(Rule {
+                operation: None,
+                function: None,
+                nth: *nth,
+                times: Some(*times),
+                action: action.clone(),
+            });
             run = Live::start(&bench, args);
         }
         Mishap::Kill { .. } | Mishap::Interrupt { .. } => {

@@ -46,7 +46,7 @@ const CASES: &[Case] = &[
     ("ResourceNotFoundException", 404, "No layer.", "Object not found", "does not exist"),
     ("ServiceException", 500, "Oops.", "Internal error of the service", "Health Dashboard"),
     ("TooManyRequestsException", 429, "Rate exceeded", "Too many requests", "-parallelism"),
-    ("PreconditionFailedException", 412, "Revision.", "Function changed since the plan", "Plan again"),
+    ("PreconditionFailedException", 412, "Revision.", "Changed since the plan", "Plan again"),
     ("RequestEntityTooLargeException", 413, "Too large.", "Package too large to upload", "s3_bucket"),
     ("UnrecognizedClientException", 403, "Key.", "Credentials not accepted", "access key"),
 ];
@@ -253,6 +253,25 @@ fn an_update_that_fails_is_explained_and_tried_again() {
     bench.apply().assert_code(1).assert_stderr_has("Error: Update failed").assert_stderr_has("InvalidSubnet");
     bench.agrees();
     bench.untainted();
+    bench.converges();
+}
+
+#[test]
+fn a_function_that_somebody_else_changes_meanwhile_is_left_alone() {
+    let bench = Bench::with(&function("a", ""));
+    bench.apply().assert_success();
+    bench.configure(&function("a", "memory_size = 256"));
+    bench.fault(Rule::on("UpdateFunctionConfiguration", Action::Delay { ms: 500 }));
+    let mut run = super::live::Live::apply(&bench);
+    assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());
+    bench.outside("PUT", "functions/a/configuration", r#"{"Timeout": 99}"#);
+    let (code, said) = run.end();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Error: Changed since the plan") && said.contains("PreconditionFailedException"), "{said}");
+    let settings = bench.server().objects()["us-east-1"]["functions"]["a"]["latest"]["settings"].clone();
+    assert_eq!((&settings["Timeout"], &settings["MemorySize"]), (&99.into(), &128.into()));
+    bench.agrees();
+    bench.run(&["plan", "-no-color"]).assert_success().assert_stdout_has("99 -> 3");
     bench.converges();
 }
 

@@ -19,7 +19,7 @@ fn config(suffix: &str) -> String {
     function
         + r#"
 resource "terraform_data" "kept" {
-  input = var.secret
+  triggers_replace = var.secret
 }
 
 output "secret" {
@@ -69,7 +69,11 @@ fn no_command_says_the_secret() {
         bench.is_private();
     }
     // Drift shows both values as hidden.
-    bench.outside("PUT", "functions/a/configuration", r#"{"Environment": {"Variables": {"SECRET": "other"}}}"#);
+    bench.outside(
+        "PUT",
+        "functions/a/configuration",
+        r#"{"Environment": {"Variables": {"SECRET": "other"}}}"#,
+    );
     bench.run(&["plan", "-no-color"]).assert_success();
     bench.run(&["plan", "-json"]).assert_success();
     bench.destroy().assert_success();
@@ -90,7 +94,9 @@ fn no_failure_says_the_secret() {
     }
     bench.heal().fault(Rule::on("CreateFunction", Action::AnswerLate { ms: 600_000 }));
     let mut run = Live::apply(&bench);
-    super::bench::wait(|| bench.server().calls().count("CreateFunction") > 0 && bench.held().len() == 1 || run.ended());
+    super::bench::wait(|| {
+        bench.server().calls().count("CreateFunction") > 0 && bench.held().len() == 1 || run.ended()
+    });
     run.signal(Signal::KILL);
     assert_eq!(run.end().0, None);
     bench.heal();

@@ -41,7 +41,11 @@ fn a_package_edited_after_the_kill_does_not_hide_what_was_made() {
     bench.package("b", "edited");
     bench.apply().assert_success();
     bench.agrees();
-    assert!(bench.held().contains("layer l:2"), "the first version was taken over, then replaced: {:?}", bench.held());
+    assert!(
+        bench.held().contains("layer l:2"),
+        "the first version was taken over, then replaced: {:?}",
+        bench.held()
+    );
     bench.converges();
 }
 
@@ -62,7 +66,10 @@ fn what_somebody_else_changed_in_between_is_not_taken_over_and_blocks_nothing() 
     killed_after(&bench, "CreateFunction");
     bench.outside("PUT", "functions/a/configuration", r#"{"Timeout": 99}"#);
     let apply = bench.apply();
-    apply.assert_code(1).assert_stdout_has("not taken over").assert_stderr_has("Error: Function exists already");
+    apply
+        .assert_code(1)
+        .assert_stdout_has("not taken over")
+        .assert_stderr_has("Error: Function exists already");
     apply.assert_stderr_has("import {");
     assert_eq!(bench.journals(), Vec::<std::path::PathBuf>::new());
     bench.outside("DELETE", "functions/a", "");
@@ -127,9 +134,16 @@ fn a_killed_update_is_completed() {
         let objects = bench.server().objects();
         let function = &objects["us-east-1"]["functions"]["a"];
         assert_eq!(function["latest"]["settings"]["Description"], "two", "{operation}: {function}");
-        let newest = function["versions"].as_object().unwrap().keys().last().unwrap().clone();
-        assert_eq!(function["aliases"]["live"]["version"].as_str(), Some(newest.as_str()), "{operation}: {function}");
-        assert_eq!(function["versions"][&newest]["package"], function["latest"]["package"], "{operation}: {function}");
+        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap().clone();
+        assert_eq!(
+            function["aliases"]["live"]["version"].as_str(),
+            Some(newest.as_str()),
+            "{operation}: {function}"
+        );
+        assert_eq!(
+            function["versions"][&newest]["package"], function["latest"]["package"],
+            "{operation}: {function}"
+        );
     }
 }
 

@@ -177,7 +177,8 @@ impl Resource for Alias {
                 let seen = get(step.session, planned).await?;
                 let Ok(now) = object(&seen, planned, &step.session.region) else { return Ok(None) };
                 let same = |name: &str| filled(&now, name) == filled(planned, name);
-                let landed = same("description") && same("function_version") && routing(&now) == routing(planned);
+                let landed =
+                    same("description") && same("function_version") && routing(&now) == routing(planned);
                 Ok(landed.then_some(()))
             };
             match step.session.write_once(mutation, step.context, call, find).await {

@@ -246,7 +246,8 @@ fn is_configured(step: &Step<'_>, seen: &Seen) -> bool {
     let unknown = |name: &&str| planned.get(name).is_some_and(|value| !value.is_wholly_known());
     let unknown: Vec<&str> = TYPE.schema.block.names().filter(unknown).collect();
     let wanted = carry(planned.clone(), &now, &unknown);
-    request::update_configuration(step.session.writes.update_function_configuration(), &now, &wanted).is_none()
+    request::update_configuration(step.session.writes.update_function_configuration(), &now, &wanted)
+        .is_none()
 }
 
 async fn reserve(step: &Step<'_>, name: &str, reserved: i32) -> Result<(), Box<CallError>> {
