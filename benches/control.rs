@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use lambdaform::local::{self, Options, Rates, Record, Server};
+use lambdaform::local::{self, Action, Options, Rates, Record, Rule, Server};
 use tokio::runtime::Runtime;
 
 /// A control plane with nothing in it.
@@ -36,6 +36,12 @@ impl Control {
     /// Its URL.
     pub fn endpoint(&self) -> String {
         self.server.endpoint()
+    }
+
+    /// Lets every answer take this long, as it does from a real service.
+    pub fn slow_down(&self, ms: u64) {
+        let action = Action::Delay { ms };
+        self.server.faults().add(Rule { operation: None, function: None, nth: 1, times: None, action });
     }
 
     /// What was called since this was last asked.

@@ -2,7 +2,7 @@
 //! Knows lambdaform as a program to run, and the embedded control plane as a server to count requests with.
 //!
 //! `cargo bench --bench figures -- [--terraform] [WORD…]`: with `--terraform` the same commands of Terraform, where it is
-//! installed, are measured beside; words choose the groups to measure: start, life, quota, scale, look.
+//! installed, are measured beside; words choose the groups to measure: start, life, distance, quota, scale, look.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is for")]
 
 mod control;
@@ -59,15 +59,22 @@ fn main() -> Outcome {
         words: args.into_iter().filter(|arg| !arg.starts_with('-')).collect(),
         table: Table::default(),
     };
-    let groups: [(&str, Group); 5] =
-        [("start", start), ("life", life), ("quota", quota), ("scale", scale), ("look", look)];
+    let groups: [(&str, Group); 6] = [
+        ("start", start),
+        ("life", life),
+        ("distance", distance),
+        ("quota", quota),
+        ("scale", scale),
+        ("look", look),
+    ];
     for (name, measure) in groups {
         if bench.words.is_empty() || bench.words.iter().any(|word| word == name) {
             eprintln!("measuring: {name}");
-            measure(&mut bench)?;
+            let outcome = measure(&mut bench);
+            println!("\n{}", std::mem::take(&mut bench.table));
+            outcome?;
         }
     }
-    println!("\n{}", bench.table);
     Ok(())
 }
 
@@ -170,6 +177,22 @@ fn life(bench: &mut Bench) -> Outcome {
     bench.row("`plan` without changes, 100 functions", "≤ 1 request each, ≤ 300 ms", idle, their_idle);
     bench.row("`apply`: update 100", "", update, their_update);
     bench.row("`destroy` 100", "", destroy, their_destroy);
+    Ok(())
+}
+
+/// From creation to destruction, with answers that take as long as those of a real service.
+fn distance(bench: &mut Bench) -> Outcome {
+    let control = Control::start(&bench.runtime, false)?;
+    control.slow_down(100);
+    let project = Project::new(FUNCTIONS, Written::Blocks, &control.endpoint())?;
+    for (what, args) in [
+        ("`apply`: create 100", &APPLY[..]),
+        ("`plan` without changes, 100 functions", &PLAN),
+        ("`destroy` 100", &DESTROY),
+    ] {
+        let figure = repeat(&project, &control, args, 1)?;
+        bench.row(format!("{what}, each answer after 100 ms"), "", figure, None);
+    }
     Ok(())
 }
 

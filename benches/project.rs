@@ -55,14 +55,16 @@ impl Project {
                     let (name, zip) = (format!("{:?}", format!("figure-{i}")), format!("figure-{i}"));
                     function(&mut text, &format!("figure-{i}"), "", &name, &zip, memory)?;
                 }
-                let last = self.functions.saturating_sub(1);
-                write!(text, "output \"last\" {{\n  value = aws_lambda_function.figure-{last}.arn\n}}\n")?;
+                text += "output \"first\" {\n  value = aws_lambda_function.figure-0.arn\n}\n";
             }
             Written::ForEach => {
-                let each =
-                    format!("  for_each = toset([for i in range({}) : \"figure-${{i}}\"])\n", self.functions);
+                // The function `range` gives no more than 1024 numbers.
+                let (thousands, rest) = (self.functions.div_ceil(1000), self.functions.min(1000));
+                let each = format!(
+                    "  for_each = toset(flatten([for t in range({thousands}) : [for i in range({rest}) : \"figure-${{1000 * t + i}}\"]]))\n"
+                );
                 function(&mut text, "figure", &each, "each.key", FIRST, memory)?;
-                text += "output \"last\" {\n  value = aws_lambda_function.figure[\"figure-0\"].arn\n}\n";
+                text += "output \"first\" {\n  value = aws_lambda_function.figure[\"figure-0\"].arn\n}\n";
             }
         }
         self.sandbox.write("main.tf", text);

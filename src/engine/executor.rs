@@ -154,7 +154,7 @@ impl Executor<'_, '_> {
         &self,
         change: &ResourceChange,
         kind: StepKind,
-        planned: &Value,
+        planned: Value,
         like: Option<Object>,
     ) -> StepRecord {
         let prior = if kind == StepKind::Up && change.action != Action::Update {
@@ -169,7 +169,7 @@ impl Executor<'_, '_> {
             action: change.action,
             kind,
             prior,
-            planned: planned.clone(),
+            planned,
             private: change.private.clone(),
             package: change.package.as_ref().map(|package| package.sha256.clone()),
             template: like,
@@ -178,7 +178,7 @@ impl Executor<'_, '_> {
 
     fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
-        let mut record = self.record(change, StepKind::Del, &Value::NULL, None);
+        let mut record = self.record(change, StepKind::Del, Value::NULL, None);
         record.deposed = self.deposed_name(change);
         let request = ApplyRequest {
             type_name: change.addr.resource.type_name.clone(),
@@ -254,7 +254,8 @@ impl Executor<'_, '_> {
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;
         like.sensitive_paths.clone_from(&config.sensitive);
-        let record = self.record(change, StepKind::Up, &planned, Some(like));
+        let marked = object::mark_schema(&ty.schema, planned.mark_paths(&config.sensitive));
+        let record = self.record(change, StepKind::Up, marked, Some(like));
         if change.action == Action::CreateThenDelete {
             self.depose(change);
         }

@@ -37,11 +37,8 @@ pub(super) fn configure(
     problems: &mut Diagnostics,
 ) -> Result<Configured, ()> {
     let (body, mut found) = lang::evaluate_body(&resource.body, &schema.block, &scope.context());
-    let evaluated = !found.has_errors();
     let (config, more) = schema::conform(&schema.block, &body);
-    if evaluated {
-        found.extend(more);
-    }
+    found.extend(more);
     let sensitive = config.sensitive_paths();
     let value = config.unmark_deep().0;
     if !found.has_errors() {

@@ -2,6 +2,7 @@
 //! Plain data; knows nothing of how it was decided.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +138,7 @@ pub struct ResourceChange {
 }
 
 /// What happens to one output.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct OutputChange {
     /// Create, update, delete or no-op.
     pub action: Action,
@@ -147,6 +148,18 @@ pub struct OutputChange {
     pub after: Value,
     /// Whether it is a secret, before or after.
     pub sensitive: bool,
+}
+
+impl fmt::Debug for OutputChange {
+    /// The values of a secret output are not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OutputChange");
+        shown.field("action", &self.action);
+        if self.sensitive {
+            return shown.field("sensitive", &true).finish_non_exhaustive();
+        }
+        shown.field("before", &self.before).field("after", &self.after).finish()
+    }
 }
 
 /// One thing to do.

@@ -7,7 +7,23 @@ mod compare;
 mod text;
 mod departures;
 mod pair;
+mod functions;
 
 mod validation;
 mod language;
 mod inputs;
+mod transitions;
+mod lifecycle;
+
+/// A Python that has boto3: the first `python3` on `PATH`, or one beside an emulator.
+fn boto3_python() -> Option<std::path::PathBuf> {
+    use crate::support::program::Program;
+    let emulators = [Program::MotoServer, Program::Ministack].into_iter().filter_map(Program::find);
+    let beside = emulators.filter_map(|program| Some(program.parent()?.join("python3")));
+    let all = std::iter::once("python3".into()).chain(beside);
+    let has_it = |python: &std::path::PathBuf| {
+        let output = std::process::Command::new(python).args(["-c", "import boto3"]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    all.into_iter().find(has_it)
+}

@@ -1,6 +1,7 @@
 //! Two projects with the same files: one for lambdaform, one for Terraform. Each has its own fresh server, or none.
 //! Knows nothing of what the files say.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -20,15 +21,16 @@ pub struct Pair {
     pub theirs: Sandbox,
     /// Their servers.
     pub servers: Option<(Server, Server)>,
-    findings: String,
+    /// What differs, and where it was seen.
+    findings: BTreeMap<String, Vec<String>>,
 }
 
 impl Pair {
     /// Two empty projects, without a server; `None` if there is no Terraform.
     pub fn new() -> Option<Self> {
-        let (ours, theirs) = (project(), project());
+        let (ours, theirs) = (Sandbox::new(), Sandbox::new());
         theirs.terraform()?;
-        Some(Self { ours, theirs, servers: None, findings: String::new() })
+        Some(Self { ours, theirs, servers: None, findings: BTreeMap::new() })
     }
 
     /// Two empty projects with a fresh server each; `None` if there is no Terraform or no such server.
@@ -39,7 +41,7 @@ impl Pair {
             ours: pair.ours.aws(&ours.url()),
             theirs: pair.theirs.aws(&theirs.url()),
             servers: Some((ours, theirs)),
-            findings: String::new(),
+            findings: BTreeMap::new(),
         })
     }
 
@@ -79,7 +81,7 @@ impl Pair {
         let (ours, theirs) = self.run(args);
         let at = format!("{at}: {}", args.join(" "));
         self.same_code(&at, &ours, &theirs);
-        if theirs.code == Some(0) {
+        if ours.code == Some(0) && theirs.code == Some(0) {
             let (ours, theirs) = (steady(&ours.stdout), steady(&theirs.stdout));
             self.same(&at, Document::Answer, &ours, &theirs);
         }
@@ -130,19 +132,20 @@ impl Pair {
     /// Notes the differences that have no reason.
     pub fn note(&mut self, at: &str, document: Document, differences: Vec<String>) {
         for difference in unexplained(document, differences) {
-            let short: String = difference.chars().take(400).collect();
-            writeln!(self.findings, "{at}: {short}").unwrap();
+            self.findings.entry(difference.chars().take(400).collect()).or_default().push(at.to_owned());
         }
     }
 
     /// Notes that something went wrong.
     pub fn fail(&mut self, what: String) {
-        writeln!(self.findings, "{what}").unwrap();
+        self.findings.entry(what).or_default().push("everywhere".to_owned());
     }
 
     /// Takes over what another pair found.
     pub fn adopt(&mut self, other: Self) {
-        self.findings.push_str(&other.findings);
+        for (difference, places) in other.findings {
+            self.findings.entry(difference).or_default().extend(places);
+        }
     }
 
     /// Sets a variable for both programs.
@@ -155,21 +158,21 @@ impl Pair {
     /// Nothing was noted.
     #[track_caller]
     pub fn assert_same(&mut self) {
-        let findings = std::mem::take(&mut self.findings);
-        assert!(findings.is_empty(), "differs from Terraform (ours / theirs):\n{findings}");
+        let mut story = String::new();
+        for (difference, places) in std::mem::take(&mut self.findings) {
+            let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+            writeln!(story, "{difference}\n    at {}{more}", places[0]).unwrap();
+        }
+        assert!(story.is_empty(), "differs from Terraform (ours / theirs):\n{story}");
     }
 
     fn same_code(&mut self, at: &str, ours: &Output, theirs: &Output) {
         if ours.code != theirs.code {
             let (us, them) = (ours.code, theirs.code);
-            self.fail(format!("{at}: exit code {us:?} / {them:?}\n{}{}", said(ours), said(theirs)));
+            let story: String = format!("{}----\n{}", said(ours), said(theirs)).chars().take(1500).collect();
+            self.fail(format!("{at}: exit code {us:?} / {them:?}\n{story}"));
         }
     }
-}
-
-/// `TF_IN_AUTOMATION` as Terraform has it here: no hints about what to run next.
-fn project() -> Sandbox {
-    Sandbox::new().env("TF_IN_AUTOMATION", "1")
 }
 
 fn said(output: &Output) -> String {

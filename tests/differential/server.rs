@@ -1,8 +1,6 @@
 //! The three servers that stand for Lambda, behind one face. A fresh one holds nothing.
 //! Knows nothing of what is compared.
 
-use std::time::Duration;
-
 use lambdaform::local;
 use serde_json::{Value, json};
 
@@ -41,9 +39,7 @@ impl Server {
     fn embedded() -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        // Nothing here looks at a function that has not settled.
-        let options = local::Options { settle: Duration::ZERO, ..local::Options::default() };
-        let server = runtime.block_on(local::start(options)).unwrap();
+        let server = runtime.block_on(local::start(local::Options::default())).unwrap();
         Self::Embedded(Some(server), runtime)
     }
 

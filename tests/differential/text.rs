@@ -23,14 +23,22 @@ pub fn compare(ours: &str, theirs: &str) -> Vec<String> {
 
 fn settle(text: &str) -> Vec<String> {
     static PROGRAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b([Tt]erraform|lambdaform)\b").unwrap());
-    static DONE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\S+: (Refreshing state|Reading|Read complete|Creating|Creation complete|Modifying|Modifications complete|Destroying|Destruction complete|Still )").unwrap()
-    });
     let text = PROGRAM.replace_all(text, "[program]");
     let (mut done, mut lines) = (Vec::new(), Vec::<String>::new());
+    let mut in_diagnostic = false;
     for line in text.lines() {
-        if DONE.is_match(line) {
-            if !line.contains(": Still ") {
+        if let Some(said) = line.strip_prefix("Error: ").or(line.strip_prefix("Warning: ")) {
+            // How a mistake is explained is each program's own affair.
+            done.push(format!("says: {said}"));
+            in_diagnostic = true;
+            continue;
+        }
+        in_diagnostic &= !OPENINGS.iter().any(|opening| line.starts_with(opening));
+        if in_diagnostic {
+            continue;
+        }
+        if let Some((_, doing)) = line.split_once(": ").filter(|(_, doing)| PROGRESS.iter().any(|p| doing.starts_with(p))) {
+            if !doing.starts_with("Still ") {
                 done.push(line.to_owned());
             }
             continue;
@@ -44,11 +52,46 @@ fn settle(text: &str) -> Vec<String> {
             _ => lines.push(line.to_owned()),
         }
     }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
     done.sort();
     lines.dedup_by(|a, b| a.is_empty() && b.is_empty());
-    done.extend(lines);
-    done.iter().map(|line| line.trim_end().to_owned()).skip_while(String::is_empty).collect()
+    done.extend(lines.iter().map(|line| line.trim_end().to_owned()).skip_while(String::is_empty));
+    done.push(String::new());
+    done
 }
+
+/// How lines about something being done go on after the address.
+const PROGRESS: [&str; 9] = [
+    "Refreshing state",
+    "Reading",
+    "Read complete",
+    "Creating",
+    "Creation complete",
+    "Modifying",
+    "Modifications complete",
+    "Destr",
+    "Still ",
+];
+
+/// What can follow a diagnostic.
+const OPENINGS: [&str; 14] = [
+    "Changes to Outputs:",
+    "Plan: ",
+    "Planning failed.",
+    "[program] used ",
+    "[program] planned ",
+    "[program] will ",
+    "No changes.",
+    "You can apply",
+    "\u{2500}",
+    "Saved the plan",
+    "Apply complete!",
+    "Destroy complete!",
+    "Outputs:",
+    "Note: ",
+];
 
 #[cfg(test)]
 mod tests {
@@ -56,9 +99,10 @@ mod tests {
 
     #[test]
     fn only_what_is_said_counts() {
-        let ours = "a.b: Creating...\na.a: Creating...\nlambdaform will perform the following\nactions:\n\n  # a.b\n";
-        let theirs = "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
-             following actions:\n\n\n  # a.c\n";
+        let ours = "a.b: Creating...\na.a: Creating...\nlambdaform will perform the following\nactions:\n\n  # a.b\n\nError: No\n\nOurs.\n";
+        let theirs =
+            "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
+             following actions:\n\n\n  # a.c\n\nError: No\n\nTheirs.\n";
         assert_eq!(compare(ours, theirs), ["ours:   # a.b", "theirs:   # a.c"]);
     }
 }

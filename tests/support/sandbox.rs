@@ -98,12 +98,18 @@ impl Sandbox {
 
     /// Runs lambdaform in the project and types `input`.
     pub fn lambdaform_typing(&self, args: &[&str], input: &str) -> Output {
-        self.run_command(self.command(env!("CARGO_BIN_EXE_lambdaform"), args), Some(input))
+        self.run_command(&mut self.command(env!("CARGO_BIN_EXE_lambdaform"), args), Some(input))
+    }
+
+    /// [`Sandbox::lambdaform`], with variables for this run alone.
+    pub fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Output {
+        let mut command = self.command(env!("CARGO_BIN_EXE_lambdaform"), args);
+        self.run_command(command.envs(variables.iter().copied()), None)
     }
 
     /// Runs any program in the project, without standard input.
     pub fn run(&self, program: impl AsRef<OsStr>, args: &[&str]) -> Output {
-        self.run_command(self.command(program, args), None)
+        self.run_command(&mut self.command(program, args), None)
     }
 
     /// A command with the project as its directory and the sandbox's environment, for tests that need more than an
@@ -137,7 +143,7 @@ impl Sandbox {
         golden::redact(text, &replace)
     }
 
-    fn run_command(&self, mut command: Command, input: Option<&str>) -> Output {
+    fn run_command(&self, command: &mut Command, input: Option<&str>) -> Output {
         let line = std::iter::once(command.get_program()).chain(command.get_args());
         let line = line.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ");
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
@@ -181,10 +187,15 @@ pub struct Terraform<'a> {
 impl Terraform<'_> {
     /// Runs Terraform, without standard input.
     pub fn run(&self, args: &[&str]) -> Output {
+        self.run_with(&[], args)
+    }
+
+    /// [`Terraform::run`], with variables for this run alone.
+    pub fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Output {
         let mut command = self.sandbox.command(&self.program, args);
         command.env("TF_CLI_CONFIG_FILE", self.sandbox.settings());
-        command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
-        self.sandbox.run_command(command, None)
+        command.env("CHECKPOINT_DISABLE", "1").envs(variables.iter().copied());
+        self.sandbox.run_command(&mut command, None)
     }
 
     /// `terraform init` from the plugin folder, without the network; asserts that it works.
@@ -309,8 +320,8 @@ mod tests {
     #[test]
     fn input_and_both_streams_are_kept_apart() {
         let sandbox = Sandbox::new();
-        let command = sandbox.command("sh", &["-c", "cat; echo problem >&2; exit 3"]);
-        let output = sandbox.run_command(command, Some("{\"a\":1}\n{\"a\":2}\n"));
+        let mut command = sandbox.command("sh", &["-c", "cat; echo problem >&2; exit 3"]);
+        let output = sandbox.run_command(&mut command, Some("{\"a\":1}\n{\"a\":2}\n"));
         output
             .assert_code(3)
             .assert_stdout_has("{\"a\":1}")

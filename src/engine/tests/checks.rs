@@ -1,1 +1,94 @@
-//! .
+//! Preconditions and postconditions, while planning and at apply, and what state keeps of them.
+
+use super::*;
+
+fn with(condition: &str, kind: &str) -> String {
+    thing("a", "")
+        + &thing(
+            "b",
+            &format!(
+                "note = \"n\"\nlifecycle {{\n{kind} {{\ncondition = {condition}\nerror_message = \"No: ${{1 + 1}}.\"\n}}\n}}"
+            ),
+        )
+}
+
+fn status(lab: &Lab) -> Vec<String> {
+    let Some(serde_json::Value::Array(results)) = &lab.state.check_results else { return Vec::new() };
+    let objects = results.iter().flat_map(|r| r["objects"].as_array().unwrap());
+    let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+    objects.map(|o| format!("{} {}", text(&o["object_addr"]), text(&o["status"]))).collect()
+}
+
+#[test]
+fn conditions_while_planning() {
+    let (pre, post) = ("Resource precondition failed", "Resource postcondition failed");
+    for (condition, kind, expected) in [
+        ("true", "precondition", None),
+        ("1 > 2", "precondition", Some(pre)),
+        ("fake_thing.a.size > 1", "precondition", Some(pre)),
+        ("fake_thing.a.id == \"x\"", "precondition", None),
+        ("self.note == \"n\"", "postcondition", None),
+        ("self.note == \"m\"", "postcondition", Some(post)),
+        ("self.id == \"x\"", "postcondition", None),
+        ("null", "precondition", Some("Invalid condition result")),
+        ("self.nope", "postcondition", Some("Unsupported attribute")),
+    ] {
+        // Any reference keeps the parser from calling it constant.
+        let condition = format!("fake_thing.a.size == 0 ? false : {condition}");
+        let found = Lab::new().plan(&with(&condition, kind)).plan.problems;
+        let summaries: Vec<&str> = found.iter().map(|d| d.summary.as_str()).collect();
+        assert_eq!(summaries, Vec::from_iter(expected), "{kind} {condition}");
+        assert!(found.iter().all(|d| d.span.is_some() && d.address.is_some()), "{found:?}");
+    }
+}
+
+#[test]
+fn conditions_that_only_apply_can_tell() {
+    for (condition, kind, failing) in [
+        ("fake_thing.a.id == \"x\"", "precondition", "Resource precondition failed"),
+        ("self.id == \"x\"", "postcondition", "Resource postcondition failed"),
+    ] {
+        let config = with(condition, kind);
+        let mut lab = Lab::new();
+        let plan = lab.planned(&config);
+        assert_eq!(format!("{:?}", plan.checks[0].status), "Unknown");
+        let found = lab.failed(&config);
+        assert!(found.len() == 1 && found[0].starts_with(failing), "{found:?}");
+        // A precondition stops the step; a postcondition judges what is there, and what is there stays.
+        assert_eq!(lab.addresses().len(), if kind == "precondition" { 1 } else { 2 });
+        assert_eq!(status(&lab), ["fake_thing.b fail"]);
+    }
+}
+
+#[test]
+fn a_failed_postcondition_stops_what_depends_on_it() {
+    let config = with("self.id == \"x\"", "postcondition") + &thing("c", "note = fake_thing.b.id");
+    let mut lab = Lab::new();
+    lab.failed(&config);
+    assert_eq!(lab.addresses(), ["fake_thing.a", "fake_thing.b"]);
+}
+
+#[test]
+fn state_keeps_every_result_in_a_stable_order() {
+    let config = |size: u8| {
+        format!(
+            "variable \"v\" {{\ndefault = 1\nvalidation {{\ncondition = var.v > 0\nerror_message = \"No.\"\n}}\n}}\n\
+             resource \"fake_free\" \"m\" {{\ncount = 3\nname = \"m\"\nlifecycle {{\nprecondition {{\n\
+             condition = count.index >= 0\nerror_message = \"No.\"\n}}\n}}\n}}\n\
+             output \"o\" {{\nvalue = 1\nprecondition {{\ncondition = fake_free.m[0].size > 0\nerror_message = \"No.\"\n}}\n}}\n"
+        ) + &thing("z", &format!("size = {size}"))
+    };
+    let mut lab = Lab::with(&config(1));
+    let all = strings(&[
+        "fake_free.m[0] pass",
+        "fake_free.m[1] pass",
+        "fake_free.m[2] pass",
+        "output.o pass",
+        "var.v pass",
+    ]);
+    assert_eq!(status(&lab), all);
+    // What is not touched by an apply keeps its result.
+    let before = lab.state.check_results.clone();
+    lab.applied(&config(2));
+    assert_eq!(lab.state.check_results, before);
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::base::{Diagnostics, Name, Value};
+use crate::base::{Diagnostics, Name, ResourceAddr, Value};
 use crate::config::{Config, Input, InputOrigin, InputValue, load_sources};
 use crate::engine::{
     Applied, Event, OpenCall, OpenStep, PlanOptions, Planned, Recorder, Run, StepId, StepRecord, StepResult,
@@ -27,8 +27,8 @@ struct Kept {
     next: u64,
     steps: BTreeMap<u64, OpenStep>,
     calls: BTreeMap<u64, (u64, usize)>,
-    /// The last state that was handed over.
-    state: Option<State>,
+    /// The addresses in the last state that was handed over.
+    handed: Vec<ResourceAddr>,
     broken: bool,
 }
 
@@ -42,9 +42,9 @@ impl Memory {
         self.kept().steps.values().cloned().collect()
     }
 
-    /// The state that the last step to end handed over.
-    pub(super) fn last_state(&self) -> Option<State> {
-        self.kept().state.clone()
+    /// What was in the state that the last step to end handed over.
+    pub(super) fn handed(&self) -> Vec<ResourceAddr> {
+        self.kept().handed.clone()
     }
 
     /// Nothing can be written from now on.
@@ -86,7 +86,7 @@ impl Recorder for Memory {
     fn step_end(&self, step: StepId, _result: StepResult, state: &State) -> io::Result<()> {
         let mut kept = self.kept();
         kept.steps.remove(&step.0).expect("a step ended twice");
-        kept.state = Some(state.clone());
+        kept.handed = state.resources.keys().cloned().collect();
         Ok(())
     }
 }
