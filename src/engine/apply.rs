@@ -277,6 +277,9 @@ fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
             continue;
         }
         match outputs::evaluate(output, &executor.world, &mut executor.checks) {
+            Ok(value) if value.is_null() => {
+                state.outputs.remove(name);
+            }
             Ok(value) if value.is_wholly_known() => {
                 let recorded = outputs::record(&value, output.sensitive);
                 state.outputs.insert(name.clone(), recorded);

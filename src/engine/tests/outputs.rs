@@ -11,6 +11,9 @@ fn outputs_through_their_life() {
         ("output \"o\" { value = 1 }", Action::NoOp, "1"),
         ("output \"o\" { value = [1] }", Action::Update, "[1]"),
         ("output \"o\" {\nvalue = [1]\nsensitive = true\n}", Action::Update, "[1]"),
+        ("output \"o\" { value = null }", Action::Delete, "null"),
+        ("output \"o\" { value = null }", Action::NoOp, "null"),
+        ("output \"o\" { value = 1 }", Action::Create, "1"),
         ("", Action::Delete, "null"),
     ] {
         let plan = lab.planned(config);
