@@ -77,7 +77,8 @@ fn module(addr: &ModuleAddr, all: &mut BTreeMap<ModuleAddr, Vec<Json>>) -> Json 
         map.insert("address".into(), addr.to_string().into());
     }
     let depth = addr.steps().len() + 1;
-    let is_child = |child: &&ModuleAddr| child.steps().len() == depth && child.steps().starts_with(addr.steps());
+    let is_child =
+        |child: &&ModuleAddr| child.steps().len() == depth && child.steps().starts_with(addr.steps());
     let children: Vec<ModuleAddr> = all.keys().filter(is_child).cloned().collect();
     let children: Vec<Json> = children.iter().map(|child| module(child, all)).collect();
     if !children.is_empty() {
