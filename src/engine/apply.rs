@@ -116,7 +116,12 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                     finished.push((i, false));
                 }
                 Started::Task { id, future } => {
-                    events(Event::StepStarted { addr: change.addr.clone(), verb, id: id.clone() });
+                    events(Event::StepStarted {
+                        addr: change.addr.clone(),
+                        deposed: (step.kind == StepKind::Del).then(|| executor.deposed_name(change)).flatten(),
+                        verb,
+                        id: id.clone(),
+                    });
                     running.insert(i, (change.addr.clone(), verb, id, Instant::now()));
                     let handle = tasks.spawn(async move { (i, future.await) });
                     ids.insert(handle.id(), i);
@@ -268,6 +273,9 @@ fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
             continue;
         }
         match outputs::evaluate(output, &executor.world, &mut executor.checks) {
+            Ok(value) if value.is_null() => {
+                state.outputs.remove(name);
+            }
             Ok(value) if value.is_wholly_known() => {
                 let recorded = outputs::record(&value, output.sensitive);
                 state.outputs.insert(name.clone(), recorded);
