@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::{Value, json as base_json};
-use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, TraversalStep};
+use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
 use crate::render::Secrets;
@@ -60,6 +60,7 @@ fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
         let mut entry = json!({ "expression": expression(&output.value) });
         set(&mut entry, "sensitive", output.sensitive.then_some(true.into()));
         set(&mut entry, "description", output.description.as_deref().map(Json::from));
+        set(&mut entry, "depends_on", depends_on(&output.depends_on));
         (output.name.to_string(), entry)
     });
     put("outputs", outputs.collect());
@@ -89,22 +90,28 @@ fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
                 "type": &*addr.type_name,
                 "name": &*addr.name,
                 "provider_config_key": provider_key(&provider),
-                "expressions": body(&resource.body, schema.map(|schema| &schema.block), secrets),
                 "schema_version": schema.map_or(0, |schema| schema.version),
             });
-            set(&mut entry, "count_expression", resource.count.as_ref().map(expression));
-            set(&mut entry, "for_each_expression", resource.for_each.as_ref().map(expression));
-            let depends_on: Vec<Json> = resource
-                .depends_on
-                .iter()
-                .filter_map(|traversal| Some(names(&lang::reference_of(traversal).ok()?).pop()?.into()))
-                .collect();
-            set(&mut entry, "depends_on", (!depends_on.is_empty()).then(|| depends_on.into()));
+            let expressions = body(&resource.body, schema.map(|schema| &schema.block), secrets);
+            set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+            let told = |expr: &Expr| Some(expression(expr)).filter(|told| *told != json!({}));
+            set(&mut entry, "count_expression", resource.count.as_ref().and_then(told));
+            set(&mut entry, "for_each_expression", resource.for_each.as_ref().and_then(told));
+            set(&mut entry, "depends_on", depends_on(&resource.depends_on));
             entry
         })
         .collect();
     set_all(&mut out, resources);
     out.into()
+}
+
+/// The addresses in a `depends_on`, if there are any.
+fn depends_on(traversals: &[Traversal]) -> Option<Json> {
+    let addresses: Vec<Json> = traversals
+        .iter()
+        .filter_map(|traversal| Some(names(&lang::reference_of(traversal).ok()?).pop()?.into()))
+        .collect();
+    (!addresses.is_empty()).then(|| addresses.into())
 }
 
 fn set_all(out: &mut Map<String, Json>, resources: Vec<Json>) {

@@ -44,6 +44,14 @@ impl Decoder<'_> {
             span: block.span,
             name,
         };
+        if let Some(default) = &variable.default
+            && !variable.nullable
+            && matches!(default.kind, ExprKind::Null)
+        {
+            let detail =
+                "A null default value is not valid when nullable=false. Give another default, or none.";
+            self.error("Invalid default value for variable", detail, default.span);
+        }
         for rule in &variable.validations {
             let mentions = any_free(&rule.condition, |part| match &part.kind {
                 ExprKind::GetAttr(source, attr) => {

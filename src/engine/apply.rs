@@ -123,7 +123,14 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                     finished.push((i, false));
                 }
                 Started::Task { id, future } => {
-                    events(Event::StepStarted { addr: change.addr.clone(), verb, id: id.clone() });
+                    events(Event::StepStarted {
+                        addr: change.addr.clone(),
+                        deposed: (step.kind == StepKind::Del)
+                            .then(|| executor.deposed_name(change))
+                            .flatten(),
+                        verb,
+                        id: id.clone(),
+                    });
                     running.insert(i, Running { addr: change.addr.clone(), verb, id, begun: Instant::now() });
                     let handle = tasks.spawn(async move { (i, future.await) });
                     ids.insert(handle.id(), i);

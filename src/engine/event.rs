@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Diagnostic, InstanceAddr};
+use crate::base::{Diagnostic, InstanceAddr, Name};
 use crate::plan::Counts;
 
 /// Something that happened.
@@ -27,6 +27,8 @@ pub enum Event {
     StepStarted {
         /// Which.
         addr: InstanceAddr,
+        /// The name of the deposed object it is about, if it is about one.
+        deposed: Option<Name>,
         /// What it does.
         verb: StepVerb,
         /// What identifies the object, if it exists already.

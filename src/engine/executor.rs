@@ -20,7 +20,7 @@ use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
 use crate::provider::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection,
-    PackageChange,
+    PackageChange, Private, ResourceType,
 };
 use crate::schema::{Group, Schema};
 use crate::state::{Object, ObjectStatus, State};
@@ -196,7 +196,7 @@ impl Executor<'_, '_> {
     }
 
     /// The name of the deposed object that a deletion is about, if it is about one.
-    fn deposed_name(&self, change: &ResourceChange) -> Option<Name> {
+    pub(super) fn deposed_name(&self, change: &ResourceChange) -> Option<Name> {
         change.deposed.clone().or_else(|| match change.action {
             Action::CreateThenDelete => self.deposed.get(&change.addr).cloned(),
             _ => None,
@@ -248,6 +248,10 @@ impl Executor<'_, '_> {
             return Err(moved_since_plan(addr, &broken).at(resource.span).within(resource.context()).into());
         }
         let old = (change.action == Action::Update).then(|| change.before.clone().unmark_deep().0);
+        if old.as_ref() == Some(&planned) && !promised.is_wholly_known() {
+            self.keep(change, ty, &config.sensitive, planned, &private);
+            return Ok(Started::Nothing);
+        }
         let groups =
             old.as_ref().map_or(Group::NONE, |old| ty.schema.block.changed(old, &planned, ty.empty_is_null));
         let mut like = object::object(&ty.schema, &planned, &private, self.state.object(addr));
@@ -272,6 +276,28 @@ impl Executor<'_, '_> {
         };
         let id = if change.action == Action::Update { object::identity(&change.before) } else { None };
         Ok(Started::Task { id, future: self.task(connection, record, request, config.sensitive, planned) })
+    }
+
+    /// An update for which there is nothing to do after all, now that what was unknown turned out to be what it was: state
+    /// and names get the object as it is.
+    fn keep(
+        &mut self,
+        change: &ResourceChange,
+        ty: &'static ResourceType,
+        sensitive: &[crate::base::Path],
+        value: Value,
+        private: &Private,
+    ) {
+        let addr = &change.addr;
+        let value = object::mark_schema(&ty.schema, value.mark_paths(sensitive));
+        let mut object = object::object(&ty.schema, &value, private, self.state.object(addr));
+        object.dependencies.clone_from(&change.dependencies);
+        object.create_before_destroy = change.create_before_destroy;
+        self.state.set(addr, None, &change.provider, object);
+        self.world.set_instance(&addr.resource, addr.key.clone(), value);
+        if let Some(locals) = self.graph.locals_of.get(&addr.resource) {
+            self.world.forget_locals(locals);
+        }
     }
 
     /// Puts the current object aside under a name of its own, so that the new one can take its place.

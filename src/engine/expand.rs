@@ -46,6 +46,31 @@ pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion
     Ok(Expansion { repetition: Repetition::One, instances: [(None, None)].into() })
 }
 
+/// Checks what is known of `count` or `for_each` before anything else is: a value that is not known yet may be anything.
+///
+/// # Errors
+/// As [`expand`], but for values that are not known.
+pub(super) fn check(resource: &Resource, world: &World<'_>) -> Result<(), Diagnostics> {
+    if let Some(expr) = &resource.count {
+        let value = lang::evaluate(expr, &world.scope().context())?;
+        if !value.is_unknown() || value.is_sensitive() {
+            count(&value, expr.span)?;
+        }
+    }
+    if let Some(expr) = &resource.for_each {
+        let value = lang::evaluate(expr, &world.scope().context())?;
+        let settled = match value.kind() {
+            Kind::Unknown(_) => false,
+            Kind::Set(..) => value.is_wholly_known(),
+            _ => true,
+        };
+        if settled || value.is_sensitive() {
+            keys(&value, expr.span)?;
+        }
+    }
+    Ok(())
+}
+
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
     let invalid =
         |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));

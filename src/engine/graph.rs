@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::world::undeclared_resource;
 use crate::base::{Dag, Diagnostic, Diagnostics, Name, ResourceAddr, Span};
-use crate::config::{CheckRule, Expr, Module, ProviderRef, Resource, Traversal};
-use crate::lang::{self, Reference};
+use crate::config::{CheckRule, Expr, Module, ProviderRef, Resource, Traversal, TraversalStep};
+use crate::lang::{self, Mention, Reference};
 
 /// An object of configuration that has a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +93,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn resource(&mut self, node: &Node, resource: &Resource) {
         for found in lang::references_in_body(&resource.body).0 {
-            self.edge(node, &found.reference, found.span);
+            self.mention(node, &found);
         }
         for expr in resource.count.iter().chain(&resource.for_each) {
             self.expr(node, expr);
@@ -114,13 +115,39 @@ impl Builder<'_> {
 
     fn expr(&mut self, node: &Node, expr: &Expr) {
         for found in lang::references(expr).0 {
-            self.edge(node, &found.reference, found.span);
+            self.mention(node, &found);
         }
+    }
+
+    /// An attribute belongs to an instance, so that a repeated resource needs a key before it.
+    fn mention(&mut self, node: &Node, found: &Mention) {
+        if let Reference::Resource(addr) = &found.reference
+            && let Some(TraversalStep::Attr(_)) = found.rest.first()
+            && let Some(resource) = self.module.resources.get(addr)
+            && (resource.count.is_some() || resource.for_each.is_some())
+        {
+            let (argument, key) =
+                if resource.count.is_some() { ("count", "count.index") } else { ("for_each", "each.key") };
+            let problem = Diagnostic::error(
+                "Missing resource instance key",
+                format!(
+                    "Because {addr} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor \
+                     example, to correlate with indices of a referring resource, use:\n    {addr}[{key}]"
+                ),
+            );
+            self.problems.push(problem.at(found.span));
+        }
+        self.edge(node, &found.reference, found.span);
     }
 
     fn depends_on(&mut self, node: &Node, traversals: &[Traversal]) {
         for traversal in traversals {
             if let Ok(found) = lang::reference_of(traversal) {
+                if let Reference::Resource(addr) = &found.reference
+                    && !self.module.resources.contains_key(addr)
+                {
+                    self.problems.push(undeclared_resource(addr, self.module).at(traversal.span));
+                }
                 self.edge(node, &found.reference, traversal.span);
             }
         }

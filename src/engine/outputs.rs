@@ -101,7 +101,7 @@ pub(super) fn deletion(before: &OutputValue) -> OutputChange {
 }
 
 fn change(before: Option<&OutputValue>, after: Value, sensitive: bool) -> OutputChange {
-    let old = before.map(recorded);
+    let old = before.map(recorded).filter(|old| !old.is_null());
     // As in Terraform, an output without a value is not there.
     let action = match &old {
         None if after.is_null() => Action::NoOp,

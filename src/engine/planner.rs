@@ -272,7 +272,12 @@ impl Planner<'_, '_> {
             });
             return Ok(after);
         }
-        events(Event::StepStarted { addr: InstanceAddr::clone(addr), verb: StepVerb::Read, id: None });
+        events(Event::StepStarted {
+            addr: InstanceAddr::clone(addr),
+            deposed: None,
+            verb: StepVerb::Read,
+            id: None,
+        });
         let begun = std::time::Instant::now();
         let read = match one.connection.connect().await {
             Ok(()) => one.connection.read_data(&addr.resource.type_name, config.value.clone()).await,

@@ -4,10 +4,10 @@
 use super::checks::Checks;
 use super::connections::{self, provider_of};
 use super::world::{InstanceScope, Repetition, World};
-use super::{graph, instance, planner, variables};
+use super::{expand, graph, instance, planner, variables};
 use crate::base::{Diagnostics, InstanceKey, Value};
 use crate::config::{Config, Resource};
-use crate::lang::{self, FunctionEnv};
+use crate::lang::FunctionEnv;
 use crate::provider::Registry;
 
 /// Checks a configuration without state, credentials or variable values: names, types, constraints and references.
@@ -58,10 +58,8 @@ fn validate_resource(
         problems.push(problem.at(resource.span).within(resource.context()));
     }
     problems.extend(instance::check_ignored(resource, schema));
-    for expr in resource.count.iter().chain(&resource.for_each) {
-        if let Err(found) = lang::evaluate(expr, &world.scope().context()) {
-            problems.extend(found.map(|d| d.within(resource.context())));
-        }
+    if let Err(found) = expand::check(resource, world) {
+        problems.extend(found.map(|d| d.within(resource.context())));
     }
     let instance = addr.instance(None);
     let value = Value::unknown(schema.block.ty());

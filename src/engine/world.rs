@@ -190,7 +190,8 @@ fn undeclared<'n>(
     )
 }
 
-fn undeclared_resource(addr: &ResourceAddr, module: &Module) -> Diagnostic {
+/// What to say of a resource that nothing declares.
+pub(super) fn undeclared_resource(addr: &ResourceAddr, module: &Module) -> Diagnostic {
     let what = match addr.mode {
         Mode::Managed => "managed resource",
         Mode::Data => "data resource",

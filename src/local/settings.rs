@@ -222,8 +222,11 @@ fn vpc(prior: &Object, given: &Object) -> Option<Value> {
     if subnets.is_none() && groups.is_none() {
         return None;
     }
-    // One VPC per set of subnets, so that the same subnets always answer the same VPC.
-    let digest = hex::encode(Sha256::digest(subnets.as_ref().map(Value::to_string).unwrap_or_default()));
+    // One VPC per set of subnets, so that the same subnets always answer the same VPC, in whatever order they come.
+    let mut set: Vec<_> =
+        subnets.as_ref().and_then(Value::as_array).into_iter().flatten().map(Value::to_string).collect();
+    set.sort();
+    let digest = hex::encode(Sha256::digest(set.join(",")));
     Some(json!({
         "SubnetIds": subnets.unwrap_or_else(|| json!([])),
         "SecurityGroupIds": groups.unwrap_or_else(|| json!([])),

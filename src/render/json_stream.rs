@@ -71,7 +71,7 @@ pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
             let message = format!("{addr}: Refresh complete{}", id_note(id));
             line("info", &message, at, "refresh_complete", [("hook", hook(addr, None, id, None))])
         }
-        Event::StepStarted { addr, verb, id } => {
+        Event::StepStarted { addr, verb, id, .. } => {
             let message = format!("{addr}: {}...{}", verb_ing(*verb), id_note(id));
             line("info", &message, at, "apply_start", [("hook", hook(addr, Some(*verb), id, None))])
         }

@@ -16,7 +16,10 @@ pub fn event_line(event: &Event) -> Option<String> {
     Some(match event {
         Event::RefreshStarted { addr, id } => format!("{addr}: Refreshing state...{}", bracket(id, None)),
         Event::RefreshDone { .. } | Event::Notice(_) => return None,
-        Event::StepStarted { addr, verb, id } => format!("{addr}: {}...{}", doing(*verb), bracket(id, None)),
+        Event::StepStarted { addr, deposed, verb, id } => {
+            let which = deposed.as_ref().map(|name| format!(" (deposed object {name})")).unwrap_or_default();
+            format!("{addr}{which}: {}...{}", doing(*verb), bracket(id, None))
+        }
         Event::StepRunning { addr, verb, id, elapsed } => {
             let note = bracket(id, Some(format!("{} elapsed", clock(*elapsed))));
             format!("{addr}: Still {}...{note}", doing(*verb).to_lowercase())
@@ -165,7 +168,10 @@ mod tests {
                 Event::RefreshStarted { addr: addr.clone(), id: id.clone() },
                 "Refreshing state... [id=fn-dev-a]",
             ),
-            (Event::StepStarted { addr: addr.clone(), verb: StepVerb::Create, id: None }, "Creating..."),
+            (
+                Event::StepStarted { addr: addr.clone(), deposed: None, verb: StepVerb::Create, id: None },
+                "Creating...",
+            ),
             (
                 Event::StepRunning {
                     addr: addr.clone(),

@@ -10,14 +10,14 @@ pub enum Document {
     Plan,
     /// The state file.
     State,
-    /// What people read.
+    /// What people read of configurations without a cloud.
     Text,
+    /// What people read of Lambda functions.
+    Functions,
     /// The diagnostics of `validate -json`, as `summary @ file:line`.
     Diagnostics,
     /// `GetFunction` and its like.
     Object,
-    /// `show -json` of a state.
-    Shown,
     /// `output -json`, `state list`, exit codes.
     Answer,
 }
@@ -38,19 +38,121 @@ const fn depart(document: Document, pattern: &'static str, reason: &'static str)
 
 const NEWER: &str = "an argument of provider 6.x, which the 5.100 compared with does not know yet";
 const REFRESHED: &str = "what the next refresh would read, so that no plan reports it as changed outside";
+const ZERO: &str =
+    "Terraform's SDK leaves an empty text or false where there was a value once; null is what is meant";
+const PACKAGE: &str = "what is in the package is known before it is uploaded, and shown";
+const PRIOR: &str =
+    "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
+const ELEMENTS: &str = "only the element is unknown, not the whole list";
+const WRITTEN: &str = "a value is shown as it is written";
+const NAMELESS: &str = "one problem always reads the same: names and values are in the detail";
+const ORDER: &str = "a set has no order: ours is sorted";
+const EARLIER: &str = "found before anything is planned";
+const WORDS: &str = "said in other words";
+const SECRET: &str = "an output that becomes secret is a change too";
+const PARTIAL: &str = "what may not be destroyed, or fails its condition, is not part of a plan";
+const GAP: &str =
+    "not done yet: only literals are constants in the configuration, not what is computed from them";
+const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
+const LONG: &str = "each reference is listed once";
+const BUILTIN: &str = "a provider without a block has no configuration";
+const MISTAKE: &str = "the mistake is said once, at the place where it is made";
 
 /// The table.
 const DEPARTURES: &[Departure] = &[
-    depart(Document::Plan, "*.capacity_provider_config: [] / absent", NEWER),
-    depart(Document::Plan, "*.durable_config: [] / absent", NEWER),
-    depart(Document::Plan, "*.tenancy_config: [] / absent", NEWER),
+    depart(Document::Plan, "*.capacity_provider_config: * / absent", NEWER),
+    depart(Document::Plan, "*.durable_config: * / absent", NEWER),
+    depart(Document::Plan, "*.tenancy_config: * / absent", NEWER),
     depart(Document::Plan, "*.publish_to: null / absent", NEWER),
     depart(Document::Plan, "*.source_kms_key_arn: null / absent", NEWER),
     depart(Document::Plan, "*.use_resource_timeout_for_propagation: null / absent", NEWER),
     depart(Document::Plan, "*.response_streaming_invoke_arn: * / absent", NEWER),
-    depart(Document::Text, "ours: *response_streaming_invoke_arn*", NEWER),
+    depart(Document::Functions, "ours: *response_streaming_invoke_arn*", NEWER),
+    depart(Document::Functions, "*: *# (* unchanged attributes hidden)", NEWER),
+    depart(Document::Plan, "resource_drift: absent / *", REFRESHED),
+    depart(Document::Plan, "resource_changes.*.before.layers: [] / null", REFRESHED),
+    depart(Document::Plan, "resource_changes.*.before.tags: {} / null", REFRESHED),
+    depart(Document::Plan, "resource_changes.*.before_sensitive.layers: [] / absent", REFRESHED),
+    depart(Document::Plan, "resource_changes.*.before_sensitive.tags: {} / absent", REFRESHED),
     depart(Document::State, "*.layers: [] / null", REFRESHED),
     depart(Document::State, "*.tags: {} / null", REFRESHED),
+    depart(Document::State, "*.compatible_architectures: [] / null", REFRESHED),
+    depart(Document::State, "*.compatible_runtimes: [] / null", REFRESHED),
+    depart(Document::Plan, "*.aws_lambda_function.to_s3.*: null / \"\"", ZERO),
+    depart(Document::State, "*.aws_lambda_function.to_s3.*: null / \"\"", ZERO),
+    depart(
+        Document::State,
+        "*.aws_lambda_function.vpc.*.replace_security_groups_on_destroy: null / false",
+        ZERO,
+    ),
+    depart(Document::Plan, "*.aws_lambda_function.*.code_sha256: * / *", PACKAGE),
+    depart(Document::Plan, "*.aws_lambda_function.*.source_code_size: * / *", PACKAGE),
+    depart(Document::Plan, "*.replace_paths.[\"code_sha256\"]: * / absent", PACKAGE),
+    depart(Document::Functions, "*: *code_sha256 * = *", PACKAGE),
+    depart(Document::Functions, "ours: *source_code_size * = *", PACKAGE),
+    depart(Document::Functions, "ours:       # package *", PACKAGE),
+    depart(Document::Functions, "ours:       #   * index.py *", PACKAGE),
+    depart(Document::Functions, "ours: ", PACKAGE),
+    depart(Document::Plan, "prior_state: absent / *", PRIOR),
+    depart(Document::Plan, "prior_state.values.outputs*", PRIOR),
+    depart(Document::Plan, "prior_state.*.depends_on.*: absent / *", PRIOR),
+    depart(Document::Plan, "*.layers: [null] / absent", ELEMENTS),
+    depart(Document::Plan, "*.layers: [true] / true", ELEMENTS),
+    depart(Document::Plan, "*.layers.0: false / absent", ELEMENTS),
+    depart(Document::Functions, "*: *layers * = *", ELEMENTS),
+    depart(Document::Functions, "ours:           + (known after apply),", ELEMENTS),
+    depart(Document::Functions, "ours:         ]", ELEMENTS),
+    depart(Document::Functions, "ours: * \"e\" = \"\"*", WRITTEN),
+    depart(Document::Functions, "theirs: * \"e\" = null", WRITTEN),
+    depart(
+        Document::Functions,
+        "ours: says: SnapStart without published versions",
+        "a snapshot is made of published versions only",
+    ),
+    depart(Document::Object, "*.SubnetIds.*", ORDER),
+    depart(Document::Object, "*.ConfigSha256: *", ORDER),
+    depart(Document::Plan, "configuration.root_module.*.expression.constant_value: absent / *", GAP),
+    depart(Document::Plan, "configuration.root_module.*.expressions.dynamic: * / absent", DYNAMIC),
+    depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
+    depart(Document::Plan, "configuration.provider_config*: absent / {\"*terraform\"}*", BUILTIN),
+    depart(Document::Text, "ours:   ~ b = (sensitive value)", SECRET),
+    depart(Document::Text, "*: says: Invalid target*", NAMELESS),
+    depart(Document::Text, "*: says: Unexpected argument", WORDS),
+    depart(Document::Text, "ours: says: Too many command line arguments", WORDS),
+    depart(Document::Text, "ours: says: Invalid address", WORDS),
+    depart(Document::Text, "theirs: says: Invalid character", WORDS),
+    depart(Document::Text, "theirs: says: stat no-such-plan: no such file or directory", WORDS),
+    depart(
+        Document::Text,
+        "*: This command requires that the address references one specific instance.*",
+        WORDS,
+    ),
+    depart(
+        Document::Text,
+        "ours: says: Value for undeclared variable",
+        "said also when something else is wrong",
+    ),
+    depart(Document::Text, "theirs: says: No value for required variable", MISTAKE),
+    depart(Document::Text, "*: says: Unterminated constructor expression", WORDS),
+    depart(Document::Text, "theirs: says: Missing expression", WORDS),
+    depart(Document::Text, "theirs: Planning failed.*", EARLIER),
+    depart(Document::Diagnostics, "duplicate resource: *", NAMELESS),
+    depart(Document::Diagnostics, "cycle of *", NAMELESS),
+    depart(Document::Diagnostics, "computed argument: *", NAMELESS),
+    depart(Document::Diagnostics, "self reference: ours: *", EARLIER),
+    depart(Document::Diagnostics, "division by zero: ours: *", EARLIER),
+    depart(Document::Diagnostics, "key for single: *", WORDS),
+    depart(Document::Diagnostics, "bare var: theirs: * @ 0", MISTAKE),
+    depart(Document::Diagnostics, "var with a key: theirs: * @ 0", MISTAKE),
+    depart(Document::Diagnostics, "unclosed *: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "unclosed template: ours: *", WORDS),
+    depart(Document::Diagnostics, "single quotes: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "heredoc unclosed: *", "where it begins, not where the file ends"),
+    depart(Document::Diagnostics, "precondition of an output: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "lifecycle from a variable: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "provider undeclared: *", WORDS),
+    depart(Document::Diagnostics, "count is text: *", WORDS),
+    depart(Document::Diagnostics, "precondition on itself: theirs: *", MISTAKE),
 ];
 
 /// The differences that no departure explains.

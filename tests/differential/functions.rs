@@ -35,7 +35,7 @@ locals {
 /// A function and what its block says besides name, role, code, handler and runtime, at each step. The last one stays
 /// when there are fewer than [`STEPS`]; `-` means there is no such function. What it says itself is not said for it.
 pub const FUNCTIONS: &[(&str, &[&str])] = &[
-    ("plain", &[""]),
+    ("plain", &["filename = \"a.zip\""]),
     ("memory", &["memory_size = 256", "memory_size = 512", ""]),
     ("timeout", &["", "timeout = 30", ""]),
     ("handler", &["", "handler = \"other.run\""]),
@@ -44,14 +44,14 @@ pub const FUNCTIONS: &[(&str, &[&str])] = &[
     ("description", &["description = \"one\\ntwo\\n\"", "description = \"one\\nthree\\n\"", ""]),
     ("tags", &["tags = { a = \"1\" }", "tags = { a = \"2\", b = \"3\" }", "", "tags = { e = \"\" }"]),
     ("hash", &["", "source_code_hash = \"A\"", "source_code_hash = \"B\"", ""]),
-    ("path", &["", "filename = \"b.zip\""]),
+    ("path", &["filename = \"a.zip\"", "filename = \"b.zip\""]),
     (
         "to_s3",
         &[
-            "",
+            "filename = \"a.zip\"",
             "s3_bucket = \"bucket\"\ns3_key = \"key\"",
             "s3_bucket = \"bucket\"\ns3_key = \"key\"\ns3_object_version = \"7\"",
-            "",
+            "filename = \"a.zip\"",
         ],
     ),
     ("publish", &["", "publish = true", "publish = true\nmemory_size = 256", "publish = false"]),
@@ -112,7 +112,7 @@ pub const FUNCTIONS: &[(&str, &[&str])] = &[
             "",
             "vpc_config {\n  subnet_ids         = [\"subnet-2\", \"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
             "vpc_config {\n  subnet_ids                  = [\"subnet-1\", \"subnet-3\"]\n  security_group_ids          = [\"sg-1\", \"sg-2\"]\n  ipv6_allowed_for_dual_stack = true\n}\nreplace_security_groups_on_destroy = true\nreplacement_security_group_ids = [\"sg-9\"]",
-            "",
+            "replace_security_groups_on_destroy = true",
         ],
     ),
     (
@@ -186,7 +186,7 @@ pub const FUNCTIONS: &[(&str, &[&str])] = &[
     (
         "everything",
         &[
-            "description = \"d\"\nmemory_size = 1024\ntimeout = 60\ntags = { a = \"1\" }\npublish = true\nsource_code_hash = filebase64sha256(\"a.zip\")\nlayers = [aws_lambda_layer_version.stable.arn]\narchitectures = [\"arm64\"]\nreserved_concurrent_executions = 3\nkms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1\"\nenvironment {\n  variables = { AA = \"1\" }\n}\nephemeral_storage {\n  size = 2048\n}\ntracing_config {\n  mode = \"Active\"\n}\ndead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}\nlogging_config {\n  log_format = \"Text\"\n  log_group  = \"/own\"\n}\nsnap_start {\n  apply_on = \"PublishedVersions\"\n}\nvpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
+            "filename = \"a.zip\"\ndescription = \"d\"\nmemory_size = 1024\ntimeout = 60\ntags = { a = \"1\" }\npublish = true\nsource_code_hash = filebase64sha256(\"a.zip\")\nlayers = [aws_lambda_layer_version.stable.arn]\narchitectures = [\"arm64\"]\nreserved_concurrent_executions = 3\nkms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1\"\nenvironment {\n  variables = { AA = \"1\" }\n}\nephemeral_storage {\n  size = 2048\n}\ntracing_config {\n  mode = \"Active\"\n}\ndead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}\nlogging_config {\n  log_format = \"Text\"\n  log_group  = \"/own\"\n}\nsnap_start {\n  apply_on = \"PublishedVersions\"\n}\nvpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
             "memory_size = 1024\nsource_code_hash = filebase64sha256(\"b.zip\")\nfilename = \"b.zip\"",
         ],
     ),
@@ -366,7 +366,9 @@ pub fn function(name: &str, body: &str) -> String {
         ("role", "local.role".to_owned(), true),
         ("handler", "\"index.handler\"".to_owned(), !image),
         ("runtime", "\"python3.12\"".to_owned(), !image),
-        ("filename", "\"a.zip\"".to_owned(), !image && !says("s3_bucket")),
+        // Terraform's provider makes functions with a `filename` one after the other, waiting for seconds at each.
+        ("s3_bucket", "\"code\"".to_owned(), !image && !says("filename")),
+        ("s3_key", "\"a.zip\"".to_owned(), !image && !says("filename")),
     ];
     for (argument, value, wanted) in given {
         if wanted && !says(argument) {

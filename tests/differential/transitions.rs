@@ -33,7 +33,7 @@ fn every_change_is_planned_and_made_alike() {
             switch(&mut pair, &at);
         }
     }
-    pair.same_text("destroy", &["destroy", "-auto-approve", "-refresh=false"]);
+    pair.same_text("destroy", &["destroy", "-auto-approve", "-refresh=false", "-parallelism=80"]);
     pair.state("destroy");
     pair.assert_same();
 }

@@ -30,13 +30,13 @@ pub(super) fn plan(prior: Option<&Value>, proposed: &Value) -> Value {
     let input = proposed.get("input").unwrap_or(&Value::NULL);
     match prior.filter(|p| !p.is_null()) {
         None => {
-            let output = if input.is_null() { Value::NULL } else { Value::DYNAMIC };
+            let output = if input.is_null() { Value::NULL } else { Value::unknown(input.ty()) };
             proposed.with_attr("id", Value::unknown(Type::String)).with_attr("output", output)
         }
         Some(prior) => {
             let kept = |name: &str| prior.get(name).cloned().unwrap_or(Value::NULL);
             let changed = input.clone().unmark_deep().0 != kept("input").unmark_deep().0;
-            let output = if changed { Value::DYNAMIC } else { kept("output") };
+            let output = if changed { Value::unknown(input.ty()) } else { kept("output") };
             proposed.with_attr("id", kept("id")).with_attr("output", output)
         }
     }
@@ -78,9 +78,9 @@ mod tests {
         let prior = object("i".into(), "x".into(), "x".into());
         for (prior, input, id, output) in [
             (None, Value::NULL, unknown(), Value::NULL),
-            (None, "x".into(), unknown(), Value::DYNAMIC),
+            (None, "x".into(), unknown(), unknown()),
             (Some(&prior), "x".into(), "i".into(), "x".into()),
-            (Some(&prior), "y".into(), "i".into(), Value::DYNAMIC),
+            (Some(&prior), "y".into(), "i".into(), unknown()),
             (Some(&prior), Value::NULL, "i".into(), Value::DYNAMIC),
             (Some(&prior), Value::DYNAMIC, "i".into(), Value::DYNAMIC),
         ] {
