@@ -211,7 +211,10 @@ fn a_package_that_changed_after_the_plan_is_refused() {
     sandbox.lambdaform(&["plan", "-local", "-out=p"]).assert_success().assert_stdout_has("1 to change");
     sandbox.write("code.zip", "something else");
     let apply = sandbox.lambdaform(&["apply", "p"]);
-    apply.assert_code(1).assert_stderr_has("Package changed since the plan").assert_stdout_has("aws_lambda_function.this");
+    apply
+        .assert_code(1)
+        .assert_stderr_has("Package changed since the plan")
+        .assert_stdout_has("aws_lambda_function.this");
     sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(2);
 }
 

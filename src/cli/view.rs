@@ -134,7 +134,7 @@ impl View {
     /// What follows a plan that was only made.
     pub fn plan_footer(&self, plan: &Plan, saved_to: Option<&Path>, in_automation: bool) {
         let saved_to = saved_to.map(|path| path.display().to_string());
-        if saved_to.is_some() || (plan.has_changes() && !in_automation) {
+        if plan.has_changes() && (saved_to.is_some() || !in_automation) {
             self.say(&render::plan_footer(saved_to.as_deref(), &self.style()));
         }
     }

@@ -76,7 +76,6 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     plan.pins =
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
-    plan.relevant = relevant(module);
 
     let mut planner = Planner {
         run,
@@ -108,6 +107,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
+    plan.relevant = relevant(module, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -202,11 +202,16 @@ fn drifted(drift: &Drifted) -> ResourceChange {
     }
 }
 
-/// Attributes of resources that other objects of configuration are made from.
-fn relevant(module: &Module) -> Vec<(ResourceAddr, Path)> {
+/// Attributes of resources that what changes is made from.
+fn relevant(module: &Module, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
     let mut found = BTreeSet::new();
-    let resources = module.resources.values().flat_map(|r| lang::references_in_body(&r.body).0);
-    let outputs = module.outputs.values().flat_map(|o| lang::references(&o.value).0);
+    let changing: HashSet<_> =
+        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.addr.resource).collect();
+    let changes = |name: &crate::base::Name| plan.outputs.get(name).is_some_and(|o| o.action != Action::NoOp);
+    let resources = module.resources.values().filter(|r| changing.contains(&r.addr));
+    let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
+    let outputs = module.outputs.values().filter(|o| changes(&o.name));
+    let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
     let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
     for mention in resources.chain(outputs).chain(locals) {
         if let Reference::Resource(addr) = mention.reference {

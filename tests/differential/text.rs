@@ -23,7 +23,9 @@ pub fn compare(ours: &str, theirs: &str) -> Vec<String> {
 
 fn settle(text: &str) -> Vec<String> {
     static PROGRAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b([Tt]erraform|lambdaform)\b").unwrap());
+    static DEPOSED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"deposed object [0-9a-f]{8}").unwrap());
     let text = PROGRAM.replace_all(text, "[program]");
+    let text = DEPOSED.replace_all(&text, "deposed object [key]");
     let (mut done, mut lines) = (Vec::new(), Vec::<String>::new());
     let mut in_diagnostic = false;
     for line in text.lines() {
