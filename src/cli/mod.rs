@@ -23,6 +23,7 @@ mod recovery;
 mod approval;
 mod init;
 mod validate;
+mod pins;
 mod plan;
 mod apply;
 mod destroy;

@@ -20,6 +20,7 @@ use crate::state::State;
 use super::backend::Stores;
 use super::error::CommandError;
 use super::flags::{Place, Planning, Running};
+use super::pins;
 use super::progress::Progress;
 use super::recovery;
 use super::session::Session;
@@ -149,7 +150,10 @@ impl<'s> Operation<'s> {
 
     /// Whether anything that a saved plan pinned has moved.
     pub fn verify_pins(&self, plan: &Plan, state: &State) -> Diagnostics {
-        self.block_on(engine::verify_pins(&self.run(Arc::new(NoRecord)), plan, state)).unwrap_or_default()
+        let mut moved = pins::moved_packages(plan);
+        let run = self.run(Arc::new(NoRecord));
+        moved.extend(self.block_on(engine::verify_pins(&run, plan, state)).unwrap_or_default());
+        moved
     }
 
     /// The state, with what interrupted runs left behind settled, if the lock is held.
