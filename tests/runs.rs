@@ -214,7 +214,7 @@ fn a_package_that_changed_after_the_plan_is_refused() {
     apply
         .assert_code(1)
         .assert_stderr_has("Package changed since the plan")
-        .assert_stdout_has("aws_lambda_function.this");
+        .assert_stderr_has("aws_lambda_function.this");
     sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(2);
 }
 
