@@ -93,6 +93,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         (Shown::State(Some(state)), ..) => render::state_text(state, &schemas, &style),
     };
     session.view.terminal.out(&text);
+    // The process ends now, and giving back what a large state holds piece by piece takes longer than that.
+    std::mem::forget(shown);
     Ok(Exit::Success)
 }
 

@@ -48,7 +48,8 @@ impl Decoder<'_> {
             && !variable.nullable
             && matches!(default.kind, ExprKind::Null)
         {
-            let detail = "A null default value is not valid when nullable=false. Give another default, or none.";
+            let detail =
+                "A null default value is not valid when nullable=false. Give another default, or none.";
             self.error("Invalid default value for variable", detail, default.span);
         }
         for rule in &variable.validations {

@@ -74,6 +74,14 @@ enum Progress {
     Lost(usize),
 }
 
+/// A step that runs.
+struct Running {
+    addr: InstanceAddr,
+    verb: StepVerb,
+    id: Option<(String, String)>,
+    begun: Instant,
+}
+
 async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSink<'_>) -> Summary {
     let plan = executor.plan;
     let steps = &plan.steps;
@@ -85,8 +93,7 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
     }
     let mut progress: Vec<Progress> = steps.iter().map(|s| Progress::Waiting(s.waits_for.len())).collect();
     let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|i| steps[*i].waits_for.is_empty()).collect();
-    let mut running: HashMap<usize, (InstanceAddr, StepVerb, Option<(String, String)>, Instant)> =
-        HashMap::new();
+    let mut running: HashMap<usize, Running> = HashMap::new();
     let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
     let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
     let mut summary = Summary::default();
@@ -118,11 +125,13 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                 Started::Task { id, future } => {
                     events(Event::StepStarted {
                         addr: change.addr.clone(),
-                        deposed: (step.kind == StepKind::Del).then(|| executor.deposed_name(change)).flatten(),
+                        deposed: (step.kind == StepKind::Del)
+                            .then(|| executor.deposed_name(change))
+                            .flatten(),
                         verb,
                         id: id.clone(),
                     });
-                    running.insert(i, (change.addr.clone(), verb, id, Instant::now()));
+                    running.insert(i, Running { addr: change.addr.clone(), verb, id, begun: Instant::now() });
                     let handle = tasks.spawn(async move { (i, future.await) });
                     ids.insert(handle.id(), i);
                 }
@@ -149,7 +158,7 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                 let change = &plan.changes[step.change];
                 let (verb, elapsed) = running
                     .remove(&i)
-                    .map_or((StepVerb::Update, Duration::ZERO), |(_, verb, _, begun)| (verb, begun.elapsed()));
+                    .map_or((verb(step.kind, change.action), Duration::ZERO), |r| (r.verb, r.begun.elapsed()));
                 let done = executor.finish(step, change, outcome);
                 match &done {
                     Ok(id) => {
@@ -162,7 +171,9 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                 settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
             }
             _ = ticker.tick() => {
-                for (addr, verb, id, begun) in running.values() {
+                let mut long: Vec<&Running> = running.values().collect();
+                long.sort_by(|a, b| a.addr.cmp(&b.addr));
+                for Running { addr, verb, id, begun } in long {
                     events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
                 }
             }

@@ -446,8 +446,8 @@ impl Executor<'_, '_> {
         if !failed && step.kind != StepKind::Del {
             failed = self.postconditions(change, &new).is_err();
         }
-        // A creation that may have left an object which nobody has seen stays open, for the next run to settle.
-        let lost = failed && unclear && step.kind == StepKind::Up && new.is_null();
+        // When nobody has seen what became of the object, the step stays open, for the next run to settle.
+        let lost = failed && unclear && new.is_null();
         if let Some(id) = id.filter(|_| !lost) {
             let result = if failed { StepResult::Failed } else { StepResult::Done };
             if let Err(error) = self.run.recorder.step_end(id, result, &self.state) {

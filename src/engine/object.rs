@@ -45,8 +45,10 @@ impl<'a> Objects<'a> {
             )
             .of(addr)
         })?;
-        let value = mark_schema(schema, schema.block.fill(value));
-        Ok(if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) })
+        let value = schema.block.fill(value);
+        let marked =
+            if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) };
+        Ok(mark_schema(schema, marked))
     }
 
     fn upgraded(
@@ -139,6 +141,17 @@ pub(super) fn mark_schema(schema: &Schema, value: Value) -> Value {
 }
 
 fn mark_block(block: &Block, value: Value) -> Value {
+    let following = block.attributes.iter().filter_map(|a| Some((a.name, a.follows?)));
+    let value = following.fold(value, |value, (name, source)| {
+        let marks = value.get(source).map(Value::sensitive_paths).unwrap_or_default();
+        match value.get(name) {
+            Some(same) if !marks.is_empty() && !same.is_null() && !same.is_unknown() => {
+                let marked = same.clone().mark_paths(&marks);
+                value.with_attr(name, marked)
+            }
+            _ => value,
+        }
+    });
     let secrets = block.attributes.iter().filter(|a| a.sensitive);
     let value = secrets.fold(value, |value, attribute| match value.get(attribute.name) {
         Some(secret) if !secret.is_null() && !secret.is_sensitive() => {

@@ -102,9 +102,10 @@ pub(super) fn deletion(before: &OutputValue) -> OutputChange {
 
 fn change(before: Option<&OutputValue>, after: Value, sensitive: bool) -> OutputChange {
     let old = before.map(recorded).filter(|old| !old.is_null());
+    // As in Terraform, an output without a value is not there.
     let action = match &old {
-        // An output without a value is one that is not there.
         None if after.is_null() => Action::NoOp,
+        Some(_) if after.is_null() => Action::Delete,
         None => Action::Create,
         Some(old) if equal(old, &after) && before.is_some_and(|b| b.sensitive == sensitive) => Action::NoOp,
         Some(_) => Action::Update,

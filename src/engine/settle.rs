@@ -64,7 +64,7 @@ async fn settle_one(
     let creating = record.kind == StepKind::Up && record.action != Action::Update;
     let mut left = step.calls.iter().filter(|c| c.outcome != Some(CallOutcome::Refused));
     // The first call of a creation makes the object; of an update, the last one says most.
-    let call = if creating { left.next() } else { left.last() };
+    let call = if creating { left.next() } else { left.next_back() };
     let Some(call) = call else {
         // Nothing left the machine, or all that did was refused.
         if creating {

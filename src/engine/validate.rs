@@ -7,7 +7,7 @@ use super::world::{InstanceScope, Repetition, World};
 use super::{expand, graph, instance, planner, variables};
 use crate::base::{Diagnostics, InstanceKey, Value};
 use crate::config::{Config, Resource};
-use crate::lang::{self, FunctionEnv};
+use crate::lang::FunctionEnv;
 use crate::provider::Registry;
 
 /// Checks a configuration without state, credentials or variable values: names, types, constraints and references.

@@ -63,6 +63,18 @@ fn no_attribute<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String 
     format!("This object does not have an attribute named {name:?}.{}", did_you_mean(name, known))
 }
 
+/// The element that a known key names, without a look at the others: the type of a collection is as large as it is, and
+/// asked for only where something is unknown or wrong.
+fn element<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
+    match (value.kind(), key.kind()) {
+        (Kind::List(_, items) | Kind::Tuple(items), Kind::Number(n)) => {
+            items.get(position(n, items.len()).ok()?)
+        }
+        (Kind::Map(_, entries) | Kind::Object(entries), Kind::String(name)) => entries.get(name),
+        _ => None,
+    }
+}
+
 /// `value[key]`
 pub(super) fn index(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     let invalid = |detail: String| Diagnostic::error("Invalid index", detail);
@@ -75,6 +87,9 @@ pub(super) fn index(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     }
     if key.is_null() {
         return Err(invalid("Can't use a null value as an indexing key.".into()));
+    }
+    if let Some(found) = element(value, key) {
+        return Ok(found.clone().with_sensitive(sensitive));
     }
     let ty = value.ty();
     let dynamic = |v: &Value| matches!(v.kind(), Kind::Unknown(Type::Dynamic));

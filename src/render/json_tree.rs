@@ -64,23 +64,23 @@ pub(super) fn modules(resources: impl IntoIterator<Item = (ModuleAddr, Json)>) -
         }
         by_module.entry(module).or_default().push(resource);
     }
-    module(&ModuleAddr::default(), &by_module)
+    module(&ModuleAddr::default(), &mut by_module)
 }
 
-fn module(addr: &ModuleAddr, all: &BTreeMap<ModuleAddr, Vec<Json>>) -> Json {
+fn module(addr: &ModuleAddr, all: &mut BTreeMap<ModuleAddr, Vec<Json>>) -> Json {
     let mut map = Map::new();
-    if let Some(resources) = all.get(addr).filter(|r| !r.is_empty()) {
-        map.insert("resources".into(), Json::Array(resources.clone()));
+    let resources = all.get_mut(addr).map(std::mem::take).unwrap_or_default();
+    if !resources.is_empty() {
+        map.insert("resources".into(), Json::Array(resources));
     }
     if !addr.is_root() {
         map.insert("address".into(), addr.to_string().into());
     }
     let depth = addr.steps().len() + 1;
-    let children: Vec<Json> = all
-        .keys()
-        .filter(|child| child.steps().len() == depth && child.steps().starts_with(addr.steps()))
-        .map(|child| module(child, all))
-        .collect();
+    let is_child =
+        |child: &&ModuleAddr| child.steps().len() == depth && child.steps().starts_with(addr.steps());
+    let children: Vec<ModuleAddr> = all.keys().filter(is_child).cloned().collect();
+    let children: Vec<Json> = children.iter().map(|child| module(child, all)).collect();
     if !children.is_empty() {
         map.insert("child_modules".into(), Json::Array(children));
     }

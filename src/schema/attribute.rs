@@ -126,6 +126,8 @@ pub struct Attribute {
     pub mode: Mode,
     /// Whether its value is a secret by nature.
     pub sensitive: bool,
+    /// The attribute of the same object that its value is made from: it is as sensitive as that one.
+    pub follows: Option<&'static str>,
     /// Whether a change replaces the object.
     pub replace: bool,
     /// The value it takes when configuration gives none.
@@ -147,6 +149,7 @@ impl Attribute {
             ty,
             mode: Mode::Optional,
             sensitive: false,
+            follows: None,
             replace: false,
             default: None,
             constraints: &[],
@@ -209,6 +212,11 @@ impl Attribute {
     /// A secret by nature.
     pub const fn sensitive(self) -> Self {
         Attribute { sensitive: true, ..self }
+    }
+
+    /// As sensitive as another attribute of the same object, whose value it repeats.
+    pub const fn follows(self, name: &'static str) -> Self {
+        Attribute { follows: Some(name), ..self }
     }
 
     /// A change replaces the object.

@@ -38,9 +38,11 @@ const fn depart(document: Document, pattern: &'static str, reason: &'static str)
 
 const NEWER: &str = "an argument of provider 6.x, which the 5.100 compared with does not know yet";
 const REFRESHED: &str = "what the next refresh would read, so that no plan reports it as changed outside";
-const ZERO: &str = "Terraform's SDK leaves an empty text or false where there was a value once; null is what is meant";
+const ZERO: &str =
+    "Terraform's SDK leaves an empty text or false where there was a value once; null is what is meant";
 const PACKAGE: &str = "what is in the package is known before it is uploaded, and shown";
-const PRIOR: &str = "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
+const PRIOR: &str =
+    "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
 const ELEMENTS: &str = "only the element is unknown, not the whole list";
 const WRITTEN: &str = "a value is shown as it is written";
 const NAMELESS: &str = "one problem always reads the same: names and values are in the detail";
@@ -48,7 +50,8 @@ const ORDER: &str = "a set has no order: ours is sorted";
 const EARLIER: &str = "found before anything is planned";
 const WORDS: &str = "said in other words";
 const SECRET: &str = "an output that becomes secret is a change too";
-const GAP: &str = "not done yet: only literals are constants in the configuration, not what is computed from them";
+const GAP: &str =
+    "not done yet: only literals are constants in the configuration, not what is computed from them";
 const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
@@ -75,10 +78,18 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::State, "*.compatible_architectures: [] / null", REFRESHED),
     depart(Document::State, "*.compatible_runtimes: [] / null", REFRESHED),
     depart(Document::Functions, "ours:       - tags * = {} -> null", REFRESHED),
-    depart(Document::State, ": \"no state file\" / {\"check_results\":*\"resources\":[],*", "nothing was ever made"),
+    depart(
+        Document::State,
+        ": \"no state file\" / {\"check_results\":*\"resources\":[],*",
+        "nothing was ever made",
+    ),
     depart(Document::Plan, "*.aws_lambda_function.to_s3.*: null / \"\"", ZERO),
     depart(Document::State, "*.aws_lambda_function.to_s3.*: null / \"\"", ZERO),
-    depart(Document::State, "*.aws_lambda_function.vpc.*.replace_security_groups_on_destroy: null / false", ZERO),
+    depart(
+        Document::State,
+        "*.aws_lambda_function.vpc.*.replace_security_groups_on_destroy: null / false",
+        ZERO,
+    ),
     depart(Document::Plan, "*.aws_lambda_function.*.code_sha256: * / *", PACKAGE),
     depart(Document::Plan, "*.aws_lambda_function.*.source_code_size: * / *", PACKAGE),
     depart(Document::Plan, "*.replace_paths.[\"code_sha256\"]: * / absent", PACKAGE),
@@ -98,7 +109,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Functions, "ours:         ]", ELEMENTS),
     depart(Document::Functions, "ours: * \"e\" = \"\"*", WRITTEN),
     depart(Document::Functions, "theirs: * \"e\" = null", WRITTEN),
-    depart(Document::Functions, "ours: says: SnapStart without published versions", "a snapshot is made of published versions only"),
+    depart(
+        Document::Functions,
+        "ours: says: SnapStart without published versions",
+        "a snapshot is made of published versions only",
+    ),
     depart(Document::Object, "*.SubnetIds.*", ORDER),
     depart(Document::Object, "*.ConfigSha256: *", ORDER),
     depart(Document::Plan, "configuration.root_module.*.expression.constant_value: absent / *", GAP),
@@ -112,8 +127,16 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Text, "ours: says: Invalid address", WORDS),
     depart(Document::Text, "theirs: says: Invalid character", WORDS),
     depart(Document::Text, "theirs: says: stat no-such-plan: no such file or directory", WORDS),
-    depart(Document::Text, "*: This command requires that the address references one specific instance.*", WORDS),
-    depart(Document::Text, "ours: says: Value for undeclared variable", "said also when something else is wrong"),
+    depart(
+        Document::Text,
+        "*: This command requires that the address references one specific instance.*",
+        WORDS,
+    ),
+    depart(
+        Document::Text,
+        "ours: says: Value for undeclared variable",
+        "said also when something else is wrong",
+    ),
     depart(Document::Text, "theirs: says: No value for required variable", MISTAKE),
     depart(Document::Text, "*: says: Unterminated constructor expression", WORDS),
     depart(Document::Text, "theirs: says: Missing expression", WORDS),

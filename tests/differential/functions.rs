@@ -45,9 +45,25 @@ pub const FUNCTIONS: &[(&str, &[&str])] = &[
     ("tags", &["tags = { a = \"1\" }", "tags = { a = \"2\", b = \"3\" }", "", "tags = { e = \"\" }"]),
     ("hash", &["", "source_code_hash = \"A\"", "source_code_hash = \"B\"", ""]),
     ("path", &["filename = \"a.zip\"", "filename = \"b.zip\""]),
-    ("to_s3", &["filename = \"a.zip\"", "s3_bucket = \"bucket\"\ns3_key = \"key\"", "s3_bucket = \"bucket\"\ns3_key = \"key\"\ns3_object_version = \"7\"", "filename = \"a.zip\""]),
+    (
+        "to_s3",
+        &[
+            "filename = \"a.zip\"",
+            "s3_bucket = \"bucket\"\ns3_key = \"key\"",
+            "s3_bucket = \"bucket\"\ns3_key = \"key\"\ns3_object_version = \"7\"",
+            "filename = \"a.zip\"",
+        ],
+    ),
     ("publish", &["", "publish = true", "publish = true\nmemory_size = 256", "publish = false"]),
-    ("published", &["publish = true", "publish = true\ntags = { a = \"1\" }", "publish = true\nsource_code_hash = \"A\"", "publish = true\nsource_code_hash = \"B\"\nmemory_size = 256"]),
+    (
+        "published",
+        &[
+            "publish = true",
+            "publish = true\ntags = { a = \"1\" }",
+            "publish = true\nsource_code_hash = \"A\"",
+            "publish = true\nsource_code_hash = \"B\"\nmemory_size = 256",
+        ],
+    ),
     (
         "environment",
         &[
@@ -58,29 +74,122 @@ pub const FUNCTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("reserved", &["", "reserved_concurrent_executions = 5", "reserved_concurrent_executions = 0", ""]),
-    ("logging", &["logging_config {\n  log_format = \"Text\"\n}", "logging_config {\n  log_format = \"JSON\"\n}", "logging_config {\n  log_format = \"Text\"\n}", ""]),
-    ("levels", &["", "logging_config {\n  log_format            = \"JSON\"\n  application_log_level = \"DEBUG\"\n  system_log_level      = \"WARN\"\n}", "logging_config {\n  log_format = \"JSON\"\n  log_group  = \"/own/group\"\n}", ""]),
+    (
+        "logging",
+        &[
+            "logging_config {\n  log_format = \"Text\"\n}",
+            "logging_config {\n  log_format = \"JSON\"\n}",
+            "logging_config {\n  log_format = \"Text\"\n}",
+            "",
+        ],
+    ),
+    (
+        "levels",
+        &[
+            "",
+            "logging_config {\n  log_format            = \"JSON\"\n  application_log_level = \"DEBUG\"\n  system_log_level      = \"WARN\"\n}",
+            "logging_config {\n  log_format = \"JSON\"\n  log_group  = \"/own/group\"\n}",
+            "",
+        ],
+    ),
     ("architectures", &["", "architectures = [\"arm64\"]", ""]),
     ("snap", &["", "snap_start {\n  apply_on = \"PublishedVersions\"\n}", ""]),
     ("storage", &["", "ephemeral_storage {\n  size = 1024\n}", ""]),
     ("tracing", &["", "tracing_config {\n  mode = \"Active\"\n}", ""]),
-    ("letters", &["", "dead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}", "dead_letter_config {\n  target_arn = \"arn:aws:sns:us-east-1:123456789012:t\"\n}", ""]),
+    (
+        "letters",
+        &[
+            "",
+            "dead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}",
+            "dead_letter_config {\n  target_arn = \"arn:aws:sns:us-east-1:123456789012:t\"\n}",
+            "",
+        ],
+    ),
     ("key", &["", "kms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1\"", ""]),
-    ("vpc", &["", "vpc_config {\n  subnet_ids         = [\"subnet-2\", \"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}", "vpc_config {\n  subnet_ids                  = [\"subnet-1\", \"subnet-3\"]\n  security_group_ids          = [\"sg-1\", \"sg-2\"]\n  ipv6_allowed_for_dual_stack = true\n}\nreplace_security_groups_on_destroy = true\nreplacement_security_group_ids = [\"sg-9\"]", "replace_security_groups_on_destroy = true"]),
-    ("files", &["vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}\nfile_system_config {\n  arn              = \"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0\"\n  local_mount_path = \"/mnt/a\"\n}", "vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}\nfile_system_config {\n  arn              = \"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0\"\n  local_mount_path = \"/mnt/b\"\n}", "vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}"]),
-    ("image", &["package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:1\"", "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:2\"\nimage_config {\n  command           = [\"a\"]\n  entry_point       = [\"b\", \"c\"]\n  working_directory = \"/w\"\n}", "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:2\""]),
-    ("to_image", &["", "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:1\""]),
+    (
+        "vpc",
+        &[
+            "",
+            "vpc_config {\n  subnet_ids         = [\"subnet-2\", \"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
+            "vpc_config {\n  subnet_ids                  = [\"subnet-1\", \"subnet-3\"]\n  security_group_ids          = [\"sg-1\", \"sg-2\"]\n  ipv6_allowed_for_dual_stack = true\n}\nreplace_security_groups_on_destroy = true\nreplacement_security_group_ids = [\"sg-9\"]",
+            "replace_security_groups_on_destroy = true",
+        ],
+    ),
+    (
+        "files",
+        &[
+            "vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}\nfile_system_config {\n  arn              = \"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0\"\n  local_mount_path = \"/mnt/a\"\n}",
+            "vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}\nfile_system_config {\n  arn              = \"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0\"\n  local_mount_path = \"/mnt/b\"\n}",
+            "vpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
+        ],
+    ),
+    (
+        "image",
+        &[
+            "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:1\"",
+            "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:2\"\nimage_config {\n  command           = [\"a\"]\n  entry_point       = [\"b\", \"c\"]\n  working_directory = \"/w\"\n}",
+            "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:2\"",
+        ],
+    ),
+    (
+        "to_image",
+        &["", "package_type = \"Image\"\nimage_uri = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/r:1\""],
+    ),
     ("rename", &["", "function_name = \"renamed\""]),
-    ("first", &["lifecycle {\n  create_before_destroy = true\n}", "function_name = \"first-renamed\"\nlifecycle {\n  create_before_destroy = true\n}"]),
-    ("ignore", &["memory_size = 256\ntags = { a = \"1\" }", "memory_size = 512\ntags = { a = \"2\" }\nlifecycle {\n  ignore_changes = [memory_size, tags[\"a\"]]\n}"]),
+    (
+        "first",
+        &[
+            "lifecycle {\n  create_before_destroy = true\n}",
+            "function_name = \"first-renamed\"\nlifecycle {\n  create_before_destroy = true\n}",
+        ],
+    ),
+    (
+        "ignore",
+        &[
+            "memory_size = 256\ntags = { a = \"1\" }",
+            "memory_size = 512\ntags = { a = \"2\" }\nlifecycle {\n  ignore_changes = [memory_size, tags[\"a\"]]\n}",
+        ],
+    ),
     ("removed", &["", "-"]),
     ("added", &["-", "tags = { a = \"1\" }"]),
     ("kept", &["skip_destroy = true", "-"]),
-    ("secret", &["environment {\n  variables = { SECRET = var.secret, OPEN = \"1\" }\n}", "environment {\n  variables = { SECRET = var.secret, OPEN = \"2\" }\n}", "environment {\n  variables = { SECRET = \"now known\", OPEN = sensitive(\"2\") }\n}", "description = var.secret"]),
-    ("timeouts", &["timeouts {\n  create = \"5m\"\n  update = \"6m\"\n}", "timeouts {\n  update = \"7m\"\n}", ""]),
-    ("counted", &["count         = 3\nfunction_name = \"counted-${count.index}\"", "count         = 1\nfunction_name = \"counted-${count.index}\"", "function_name = \"counted-0\"", "for_each      = { x = 256 }\nfunction_name = \"counted-${each.key}\"\nmemory_size   = each.value"]),
-    ("dynamic", &["dynamic \"environment\" {\n  for_each = [\"v1\"]\n  content {\n    variables = { VV = environment.value }\n  }\n}", "dynamic \"environment\" {\n  for_each = [\"v2\"]\n  content {\n    variables = { VV = environment.value }\n  }\n}", "dynamic \"environment\" {\n  for_each = []\n  content {}\n}"]),
-    ("everything", &["filename = \"a.zip\"\ndescription = \"d\"\nmemory_size = 1024\ntimeout = 60\ntags = { a = \"1\" }\npublish = true\nsource_code_hash = filebase64sha256(\"a.zip\")\nlayers = [aws_lambda_layer_version.stable.arn]\narchitectures = [\"arm64\"]\nreserved_concurrent_executions = 3\nkms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1\"\nenvironment {\n  variables = { AA = \"1\" }\n}\nephemeral_storage {\n  size = 2048\n}\ntracing_config {\n  mode = \"Active\"\n}\ndead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}\nlogging_config {\n  log_format = \"Text\"\n  log_group  = \"/own\"\n}\nsnap_start {\n  apply_on = \"PublishedVersions\"\n}\nvpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}", "memory_size = 1024\nsource_code_hash = filebase64sha256(\"b.zip\")\nfilename = \"b.zip\""]),
+    (
+        "secret",
+        &[
+            "environment {\n  variables = { SECRET = var.secret, OPEN = \"1\" }\n}",
+            "environment {\n  variables = { SECRET = var.secret, OPEN = \"2\" }\n}",
+            "environment {\n  variables = { SECRET = \"now known\", OPEN = sensitive(\"2\") }\n}",
+            "description = var.secret",
+        ],
+    ),
+    (
+        "timeouts",
+        &["timeouts {\n  create = \"5m\"\n  update = \"6m\"\n}", "timeouts {\n  update = \"7m\"\n}", ""],
+    ),
+    (
+        "counted",
+        &[
+            "count         = 3\nfunction_name = \"counted-${count.index}\"",
+            "count         = 1\nfunction_name = \"counted-${count.index}\"",
+            "function_name = \"counted-0\"",
+            "for_each      = { x = 256 }\nfunction_name = \"counted-${each.key}\"\nmemory_size   = each.value",
+        ],
+    ),
+    (
+        "dynamic",
+        &[
+            "dynamic \"environment\" {\n  for_each = [\"v1\"]\n  content {\n    variables = { VV = environment.value }\n  }\n}",
+            "dynamic \"environment\" {\n  for_each = [\"v2\"]\n  content {\n    variables = { VV = environment.value }\n  }\n}",
+            "dynamic \"environment\" {\n  for_each = []\n  content {}\n}",
+        ],
+    ),
+    (
+        "everything",
+        &[
+            "filename = \"a.zip\"\ndescription = \"d\"\nmemory_size = 1024\ntimeout = 60\ntags = { a = \"1\" }\npublish = true\nsource_code_hash = filebase64sha256(\"a.zip\")\nlayers = [aws_lambda_layer_version.stable.arn]\narchitectures = [\"arm64\"]\nreserved_concurrent_executions = 3\nkms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/1\"\nenvironment {\n  variables = { AA = \"1\" }\n}\nephemeral_storage {\n  size = 2048\n}\ntracing_config {\n  mode = \"Active\"\n}\ndead_letter_config {\n  target_arn = \"arn:aws:sqs:us-east-1:123456789012:q\"\n}\nlogging_config {\n  log_format = \"Text\"\n  log_group  = \"/own\"\n}\nsnap_start {\n  apply_on = \"PublishedVersions\"\n}\nvpc_config {\n  subnet_ids         = [\"subnet-1\"]\n  security_group_ids = [\"sg-1\"]\n}",
+            "memory_size = 1024\nsource_code_hash = filebase64sha256(\"b.zip\")\nfilename = \"b.zip\"",
+        ],
+    ),
 ];
 
 /// What follows from other resources, at each step.

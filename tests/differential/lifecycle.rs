@@ -170,8 +170,20 @@ fn by_command_line(sandbox: &Sandbox) {
     };
     let role = "arn:aws:iam::123456789012:role/lambda";
     let created = run(&[
-        "create-function", "--function-name", "cli", "--role", role, "--runtime", "python3.12", "--handler",
-        "index.handler", "--zip-file", "fileb://a.zip", "--environment", "Variables={KEY=value}", "--publish",
+        "create-function",
+        "--function-name",
+        "cli",
+        "--role",
+        role,
+        "--runtime",
+        "python3.12",
+        "--handler",
+        "index.handler",
+        "--zip-file",
+        "fileb://a.zip",
+        "--environment",
+        "Variables={KEY=value}",
+        "--publish",
     ]);
     assert_eq!(created.assert_success().json()["State"], "Pending");
     run(&["wait", "function-active-v2", "--function-name", "cli"]).assert_success();

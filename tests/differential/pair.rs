@@ -175,7 +175,8 @@ impl Pair {
     pub fn assert_same(&mut self) {
         let mut story = String::new();
         for (difference, places) in std::mem::take(&mut self.findings) {
-            let more = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+            let more =
+                if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
             writeln!(story, "{difference}\n    at {}{more}", places[0]).unwrap();
         }
         assert!(story.is_empty(), "differs from Terraform (ours / theirs):\n{story}");

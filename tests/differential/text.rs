@@ -39,7 +39,9 @@ fn settle(text: &str) -> Vec<String> {
         if in_diagnostic {
             continue;
         }
-        if let Some((_, doing)) = line.split_once(": ").filter(|(_, doing)| PROGRESS.iter().any(|p| doing.starts_with(p))) {
+        if let Some((_, doing)) =
+            line.split_once(": ").filter(|(_, doing)| PROGRESS.iter().any(|p| doing.starts_with(p)))
+        {
             if !doing.starts_with("Still ") {
                 done.push(line.to_owned());
             }
@@ -102,8 +104,7 @@ mod tests {
     #[test]
     fn only_what_is_said_counts() {
         let ours = "a.b: Creating...\na.a: Creating...\nlambdaform will perform the following\nactions:\n\n  # a.b\n\nError: No\n\nOurs.\n";
-        let theirs =
-            "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
+        let theirs = "a.a: Creating...\na.b: Creating...\na.b: Still creating... [10s elapsed]\n\nTerraform will perform the \
              following actions:\n\n\n  # a.c\n\nError: No\n\nTheirs.\n";
         assert_eq!(compare(ours, theirs), ["ours:   # a.b", "theirs:   # a.c"]);
     }

@@ -57,8 +57,10 @@ fn objects(pair: &mut Pair, at: &str) {
     names.extend(["renamed", "first-renamed", "counted-0", "counted-1", "counted-x"].map(str::to_owned));
     for name in names {
         let held = |server: &Server| {
-            let versions = server.request("GET", &format!("/2015-03-31/functions/{name}/versions"), &Value::Null).1;
-            let aliases = server.request("GET", &format!("/2015-03-31/functions/{name}/aliases"), &Value::Null).1;
+            let versions =
+                server.request("GET", &format!("/2015-03-31/functions/{name}/versions"), &Value::Null).1;
+            let aliases =
+                server.request("GET", &format!("/2015-03-31/functions/{name}/aliases"), &Value::Null).1;
             let all = serde_json::json!({ "function": server.function(&name), "versions": versions, "aliases": aliases });
             steady(&all.to_string())
         };
@@ -78,7 +80,8 @@ fn switch(pair: &mut Pair, at: &str) {
     copy(&pair.theirs.path("terraform.tfstate"), &pair.ours.path("switch.tfstate"));
     let us = pair.ours.run_with(&[("AWS_ENDPOINT_URL", &theirs)], &line);
     let them = pair.theirs.terraform().unwrap().run_with(&[("AWS_ENDPOINT_URL", &ours)], &line);
-    for (who, output) in [("lambdaform on Terraform's state", us), ("Terraform on lambdaform's state", them)] {
+    for (who, output) in [("lambdaform on Terraform's state", us), ("Terraform on lambdaform's state", them)]
+    {
         if output.code != Some(0) {
             let text = format!("{}{}", output.stdout, output.stderr);
             let text: Vec<_> = text.lines().filter(|line| !line.contains(": Refreshing state")).collect();

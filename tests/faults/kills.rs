@@ -14,7 +14,7 @@ use super::connections::{accounted, three};
 use super::live::Live;
 
 /// How long one test goes on beginning new rounds.
-const BUDGET: Duration = Duration::from_secs(20);
+const BUDGET: Duration = Duration::from_secs(12);
 
 /// The most rounds of one test.
 const ROUNDS: usize = 60;
@@ -69,6 +69,58 @@ fn a_run_that_is_killed_again_and_again_gets_there() {
         bench.converges();
         bench.destroy().assert_success();
         assert!(bench.held().is_empty());
+    });
+}
+
+#[test]
+fn a_kill_while_a_large_state_is_written_leaves_it_whole() {
+    rounds("large", |_, dice| {
+        let bench = Bench::new(Duration::from_millis(5));
+        let text = "x".repeat(20_000);
+        let data = |i| format!("resource \"terraform_data\" \"d{i}\" {{\n  input = \"{text}{i}\"\n}}\n");
+        bench.configure(&(0..40).map(data).collect::<String>());
+        for _ in 0..3 {
+            let before = versions(&bench);
+            let run = Live::apply(&bench);
+            run.signal_after(Duration::from_millis(60 + dice.below(300)), Signal::KILL);
+            let (code, said) = run.end();
+            assert!(code.is_none() || code == Some(0), "{said}");
+            bench.state();
+            unchanged(&bench, before);
+            if code.is_some() {
+                break;
+            }
+        }
+        bench.converges();
+        assert_eq!(bench.state().resources.len(), 40);
+    });
+}
+
+#[test]
+fn twenty_functions_in_flight_are_settled() {
+    rounds("twenty", |_, dice| {
+        let bench = Bench::new(Duration::from_millis(5));
+        bench.configure(&(0..20).map(|i| function(&format!("f{i}"), "")).collect::<String>());
+        let action = match dice.below(3) {
+            0 => Action::Delay { ms: 40 },
+            1 => Action::AnswerLate { ms: 40 },
+            _ => Action::DropAfter,
+        };
+        for operation in ["CreateFunction", "DeleteFunction"] {
+            bench.fault(Rule::on(operation, action.clone()).always());
+        }
+        for command in ["apply", "destroy"] {
+            let mut run = Live::start(&bench, &[command, "-auto-approve", "-no-color", "-parallelism=20"]);
+            let met = bench.server().faults().list().iter().map(|(_, met)| met).sum::<u64>();
+            bench.until_met(met + dice.below(20) + 1, &mut || run.ended());
+            run.signal(Signal::KILL);
+            let (code, said) = run.end();
+            assert!(code.is_none() || code == Some(0), "{said}");
+            bench.quiet();
+            accounted(&bench);
+        }
+        bench.converges();
+        assert_eq!(bench.held().len(), 20);
     });
 }
 
@@ -130,6 +182,11 @@ fn kill(bench: &Bench, args: &[&str], dice: &mut Dice) {
     eprintln!("  way {way}, ended with {code:?}: {intents} steps under way, {unsaved} not in state yet");
     bench.state();
     accounted(bench);
+    unchanged(bench, before);
+}
+
+/// Earlier versions of the state are as they were, and those that came are whole.
+fn unchanged(bench: &Bench, before: BTreeMap<PathBuf, Vec<u8>>) {
     for (path, bytes) in before {
         assert_eq!(fs::read(&path).unwrap(), bytes, "{} was changed", path.display());
     }

@@ -36,6 +36,12 @@ impl Live {
         self
     }
 
+    /// Sends a signal, after a while.
+    pub fn signal_after(&self, pause: std::time::Duration, signal: Signal) {
+        std::thread::sleep(pause);
+        self.signal(signal);
+    }
+
     /// Whether it has ended.
     pub fn ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()

@@ -267,7 +267,10 @@ fn a_function_that_somebody_else_changes_meanwhile_is_left_alone() {
     bench.outside("PUT", "functions/a/configuration", r#"{"Timeout": 99}"#);
     let (code, said) = run.end();
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("Error: Changed since the plan") && said.contains("PreconditionFailedException"), "{said}");
+    assert!(
+        said.contains("Error: Changed since the plan") && said.contains("PreconditionFailedException"),
+        "{said}"
+    );
     let settings = bench.server().objects()["us-east-1"]["functions"]["a"]["latest"]["settings"].clone();
     assert_eq!((&settings["Timeout"], &settings["MemorySize"]), (&99.into(), &128.into()));
     bench.agrees();

@@ -19,7 +19,8 @@ fn config(suffix: &str) -> String {
     function
         + r#"
 resource "terraform_data" "kept" {
-  triggers_replace = var.secret
+  input            = var.secret
+  triggers_replace = [var.secret]
 }
 
 output "secret" {

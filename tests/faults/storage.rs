@@ -55,8 +55,11 @@ fn even_without_that_copy_the_journal_knows() {
     fs::remove_file(bench.sandbox.path("errored.tfstate")).unwrap();
     bench.sandbox.write("terraform.tfstate", before);
     accounted(&bench);
-    fs::set_permissions(bench.sandbox.path("terraform.tfstate"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .unwrap();
+    fs::set_permissions(
+        bench.sandbox.path("terraform.tfstate"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )
+    .unwrap();
     bench.converges();
     assert_eq!(bench.held(), ["function a".to_owned(), "function b".to_owned()].into());
 }

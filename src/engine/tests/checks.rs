@@ -71,12 +71,10 @@ fn a_failed_postcondition_stops_what_depends_on_it() {
 #[test]
 fn state_keeps_every_result_in_a_stable_order() {
     let config = |size: u8| {
-        format!(
-            "variable \"v\" {{\ndefault = 1\nvalidation {{\ncondition = var.v > 0\nerror_message = \"No.\"\n}}\n}}\n\
-             resource \"fake_free\" \"m\" {{\ncount = 3\nname = \"m\"\nlifecycle {{\nprecondition {{\n\
-             condition = count.index >= 0\nerror_message = \"No.\"\n}}\n}}\n}}\n\
-             output \"o\" {{\nvalue = 1\nprecondition {{\ncondition = fake_free.m[0].size > 0\nerror_message = \"No.\"\n}}\n}}\n"
-        ) + &thing("z", &format!("size = {size}"))
+        "variable \"v\" {\ndefault = 1\nvalidation {\ncondition = var.v > 0\nerror_message = \"No.\"\n}\n}\n\
+             resource \"fake_free\" \"m\" {\ncount = 3\nname = \"m\"\nlifecycle {\nprecondition {\n\
+             condition = count.index >= 0\nerror_message = \"No.\"\n}\n}\n}\n\
+             output \"o\" {\nvalue = 1\nprecondition {\ncondition = fake_free.m[0].size > 0\nerror_message = \"No.\"\n}\n}\n".to_owned() + &thing("z", &format!("size = {size}"))
     };
     let mut lab = Lab::with(&config(1));
     let all = strings(&[

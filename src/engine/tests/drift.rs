@@ -76,7 +76,7 @@ fn an_output_does_not_speak_of_what_is_gone() {
     let config = thing("a", "") + "output \"id\" { value = fake_thing.a.id }";
     let lab = Lab::with(&config).mode(PlanMode::RefreshOnly);
     lab.fake.vanish("a");
-    assert!(lab.planned(&config).outputs[&*"id"].after.is_unknown());
+    assert!(lab.planned(&config).outputs["id"].after.is_unknown());
 }
 
 #[test]

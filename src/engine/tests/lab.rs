@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::base::{Diagnostics, Name, ResourceAddr, Value};
+use crate::base::{Diagnostics, Name, ResourceAddr};
 use crate::config::{Config, Input, InputOrigin, InputValue, load_sources};
 use crate::engine::{
     Applied, Event, OpenCall, OpenStep, PlanOptions, Planned, Recorder, Run, StepId, StepRecord, StepResult,
@@ -336,10 +336,4 @@ pub(super) fn messages(config: &Config, problems: &Diagnostics) -> Vec<String> {
         None => d.summary.clone(),
     });
     shown.collect()
-}
-
-/// The planned value of an attribute.
-pub(super) fn after(plan: &Plan, addr: &str, attribute: &str) -> Value {
-    let change = plan.changes.iter().find(|c| c.addr.to_string() == addr).expect("not in the plan");
-    change.after.get(attribute).cloned().expect("no such attribute")
 }

@@ -20,7 +20,7 @@ mod secrets;
 mod targets;
 mod variables;
 
-use lab::{Lab, actions, after, configuration, messages, steps};
+use lab::{Lab, actions, configuration, messages, steps};
 
 /// A resource of a type with the given name and further arguments.
 fn object(type_name: &str, name: &str, rest: &str) -> String {

@@ -11,10 +11,13 @@ fn outputs_through_their_life() {
         ("output \"o\" { value = 1 }", Action::NoOp, "1"),
         ("output \"o\" { value = [1] }", Action::Update, "[1]"),
         ("output \"o\" {\nvalue = [1]\nsensitive = true\n}", Action::Update, "[1]"),
+        ("output \"o\" { value = null }", Action::Delete, "null"),
+        ("output \"o\" { value = null }", Action::NoOp, "null"),
+        ("output \"o\" { value = 1 }", Action::Create, "1"),
         ("", Action::Delete, "null"),
     ] {
         let plan = lab.planned(config);
-        assert_eq!(plan.outputs[&*"o"].action, action, "{config}");
+        assert_eq!(plan.outputs["o"].action, action, "{config}");
         lab.applied(config);
         assert_eq!(lab.output("o").to_string(), after);
         lab.settled(config);
@@ -26,7 +29,7 @@ fn outputs_through_their_life() {
 fn an_output_that_apply_brings() {
     let config = thing("a", "") + "output \"o\" { value = { id = fake_thing.a.id, n = 1 } }";
     let mut lab = Lab::new();
-    assert!(!lab.planned(&config).outputs[&*"o"].after.is_wholly_known());
+    assert!(!lab.planned(&config).outputs["o"].after.is_wholly_known());
     lab.applied(&config);
     assert_eq!(lab.output("o"), serde_json::json!({ "id": "id-1", "n": 1 }));
     lab.settled(&config);
@@ -45,7 +48,7 @@ fn a_secret_must_be_declared_one() {
         );
         let mut lab = Lab::new();
         lab.applied(&format!("{secret}output \"o\" {{\nvalue = {value}\nsensitive = true\n}}"));
-        assert!(lab.state.outputs[&*"o"].sensitive);
+        assert!(lab.state.outputs["o"].sensitive);
     }
 }
 

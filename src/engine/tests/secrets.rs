@@ -6,13 +6,9 @@ use crate::provider::fake::{FAULTS, Fault};
 const SECRET: &str = "hush-hush";
 
 fn config(rest: &str) -> String {
-    format!(
-        "variable \"s\" {{\ntype = string\nsensitive = true\nvalidation {{\ncondition = length(var.s) > 3\nerror_message = \"Bad: ${{var.s}}.\"\n}}\n}}\n\
-         provider \"fake\" {{ token = var.s }}\n"
-    ) + &free("a", &format!("secret = var.s\nnote = var.s\nkind = var.s\ntags = {{ (nonsensitive(\"k\")) = var.s }}\nlabels = [var.s]\nany = {{ x = var.s }}\nrule {{\nport = 1\nsecret = var.s\n}}\n{rest}"))
-        + "data \"fake_lookup\" \"d\" {\nname = \"a\"\nsecret = var.s\n}\noutput \"o\" {\nvalue = [var.s, free_of_sense]\nsensitive = true\n}\n"
-            .replace("free_of_sense", "fake_free.a.secret")
-        .as_str()
+    "variable \"s\" {\ntype = string\nsensitive = true\nvalidation {\ncondition = length(var.s) > 3\nerror_message = \"Bad: ${var.s}.\"\n}\n}\n\
+         provider \"fake\" { token = var.s }\n".to_owned() + &free("a", &format!("secret = var.s\nnote = var.s\nkind = var.s\ntags = {{ (nonsensitive(\"k\")) = var.s }}\nlabels = [var.s]\nany = {{ x = var.s }}\nrule {{\nport = 1\nsecret = var.s\n}}\n{rest}"))
+        + "data \"fake_lookup\" \"d\" {\nname = \"a\"\nsecret = var.s\n}\noutput \"o\" {\nvalue = [var.s, fake_free.a.secret]\nsensitive = true\n}\n"
 }
 
 #[test]

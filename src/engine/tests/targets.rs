@@ -68,7 +68,7 @@ fn what_is_left_out_keeps_the_value_state_has() {
     let lab = Lab::new().target(&["fake_free.a[1]"]);
     let plan = lab.planned(&config(2));
     assert_eq!(actions(&plan), ["fake_free.a[1] +"]);
-    assert_eq!(plan.outputs[&*"sizes"].after.as_items().unwrap().len(), 3);
+    assert_eq!(plan.outputs["sizes"].after.as_items().unwrap().len(), 3);
 }
 
 #[test]

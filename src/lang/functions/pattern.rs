@@ -5,6 +5,10 @@
 //! ASCII, a brace that starts no repetition and a bracket in a class stand for themselves, `\Q…\E` quotes; and what
 //! only the crate knows is refused.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use regex::Regex;
 
 /// What is wrong with a pattern, and the piece of it that shows where.
@@ -18,8 +22,28 @@ fn wrong<T>(what: &str, near: impl Into<String>) -> Result<T, PatternError> {
     Err(PatternError { what: what.into(), near: Some(near.into()) })
 }
 
-/// Compiles a pattern.
-pub(super) fn compile(pattern: &str) -> Result<Regex, PatternError> {
+/// How many patterns are kept; configurations have a few.
+const KEPT: usize = 64;
+
+/// Compiles a pattern. Those used lately are kept, since every instance of a resource asks for the same ones.
+pub(super) fn compile(pattern: &str) -> Result<Arc<Regex>, PatternError> {
+    thread_local! {
+        static LATELY: RefCell<HashMap<String, Arc<Regex>>> = RefCell::default();
+    }
+    if let Some(regex) = LATELY.with_borrow(|lately| lately.get(pattern).cloned()) {
+        return Ok(regex);
+    }
+    let regex = Arc::new(translate(pattern)?);
+    LATELY.with_borrow_mut(|lately| {
+        if lately.len() >= KEPT {
+            lately.clear();
+        }
+        lately.insert(pattern.to_owned(), regex.clone());
+    });
+    Ok(regex)
+}
+
+fn translate(pattern: &str) -> Result<Regex, PatternError> {
     let mut translation = Translation { pattern, rest: pattern, out: String::new(), depth: 0 };
     translation.run()?;
     Regex::new(&translation.out).map_err(|error| {

@@ -1,6 +1,8 @@
 //! `regex`, `regexall` and `replace`.
 //! Knows nothing of the pattern syntax itself; `pattern` compiles it.
 
+use std::sync::Arc;
+
 use ::regex::{Captures, Regex};
 
 use crate::base::{Type, Value};
@@ -29,7 +31,7 @@ pub(super) fn functions() -> Vec<Function> {
     ]
 }
 
-fn pattern(a: &Args) -> Result<Regex, Fault> {
+fn pattern(a: &Args) -> Result<Arc<Regex>, Fault> {
     compile(a.text(0)).map_err(|e| {
         let quoted = e.near.unwrap_or_default();
         Fault::about(format!("invalid regexp pattern: {} in {{input}}", e.what), quoted).at(0)

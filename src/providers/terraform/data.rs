@@ -14,7 +14,7 @@ pub(super) static TYPE: ResourceType = ResourceType {
             attributes: &[
                 Attribute::string("id").computed(),
                 Attribute::of("input", AttrType::Dynamic),
-                Attribute::of("output", AttrType::Dynamic).computed(),
+                Attribute::of("output", AttrType::Dynamic).computed().follows("input"),
                 Attribute::of("triggers_replace", AttrType::Dynamic).replaces(),
             ],
             blocks: &[],
