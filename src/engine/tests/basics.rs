@@ -41,6 +41,22 @@ fn one_object_through_its_life() {
 }
 
 #[test]
+fn an_update_that_turns_out_to_change_nothing_calls_nobody() {
+    let config = |size: u32| {
+        thing("a", &format!("size = {size}"))
+            + &thing("b", "note = \"n${floor(fake_thing.a.serial / 10)}\"")
+            + "output \"note\" { value = fake_thing.b.note }"
+    };
+    let mut lab = Lab::with(&config(1));
+    assert_eq!(actions(&lab.planned(&config(2))), ["fake_thing.a ~", "fake_thing.b ~"]);
+    lab.fake.take_calls();
+    lab.applied(&config(2));
+    assert_eq!(changing(lab.fake.take_calls()), "update fake_thing a SIZE");
+    assert_eq!(lab.output("note"), "n0");
+    lab.settled(&config(2));
+}
+
+#[test]
 fn empty_and_null_are_one_only_where_the_type_says_so() {
     let mut lab = Lab::with(&(thing("a", "note = \"\"") + &free("b", "note = \"\"")));
     let without = thing("a", "") + &free("b", "");

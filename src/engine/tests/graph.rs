@@ -89,6 +89,16 @@ fn validation_needs_no_values() {
             Some("Unsupported attribute"),
         ),
         ("locals { x = nope.y }".to_owned(), Some("Reference to undeclared resource")),
+        (thing("a", "depends_on = [fake_thing.none]"), Some("Reference to undeclared resource")),
+        (thing("a", "count = -1"), Some("Invalid count argument")),
+        (thing("a", "count = null"), Some("Invalid count argument")),
+        (thing("a", "for_each = [\"x\"]"), Some("Invalid for_each argument")),
+        (thing("a", "for_each = toset([var.v])") + "variable \"v\" {}", None),
+        (
+            thing("a", "count = 1") + "output \"o\" { value = fake_thing.a.id }",
+            Some("Missing resource instance key"),
+        ),
+        (thing("a", "count = 1") + "output \"o\" { value = fake_thing.a[*].id }", None),
         ("provider \"fake\" { regon = 1 }".to_owned(), Some("Unsupported argument")),
     ] {
         let (config, problems) = configuration(&config);
