@@ -55,6 +55,7 @@ const GAP: &str =
 const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
+const LEAK: &str = "the output of terraform_data is as secret as its input; Terraform shows it in clear";
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
 
 /// The table.
@@ -121,6 +122,21 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
     depart(Document::Plan, "configuration.provider_config*: absent / {\"*terraform\"}*", BUILTIN),
     depart(Document::Text, "ours:   ~ b = (sensitive value)", SECRET),
+    depart(Document::Plan, "*_sensitive.output*: true / *", LEAK),
+    depart(Document::Plan, "*.sensitive_values.output*: true / *", LEAK),
+    depart(Document::State, "*.sensitive_attributes.*\"value\":\"output\"*: * / absent", LEAK),
+    depart(Document::Text, "ours: * output = (sensitive value)*", LEAK),
+    depart(Document::Text, "ours: * password = (sensitive value)", LEAK),
+    depart(Document::Text, "ours: * (sensitive value),", LEAK),
+    depart(Document::Text, "theirs: * output = \"plain\"*", LEAK),
+    depart(Document::Text, "theirs: *\"hunter*", LEAK),
+    depart(
+        Document::Text,
+        "ours: * # Warning: this attribute value will be marked as sensitive and will not",
+        LEAK,
+    ),
+    depart(Document::Text, "ours: * # display in UI output after applying this change. *", LEAK),
+    depart(Document::Text, "theirs:         # (1 unchanged attribute hidden)", LEAK),
     depart(Document::Text, "*: says: Invalid target*", NAMELESS),
     depart(Document::Text, "*: says: Unexpected argument", WORDS),
     depart(Document::Text, "ours: says: Too many command line arguments", WORDS),
