@@ -33,6 +33,7 @@ struct OpenStep {
     addr: InstanceAddr,
     deposed: Option<Name>,
     creates: bool,
+    deletes: bool,
     /// Whether the old object takes its place again when the creation fails.
     restores: bool,
     landed: bool,
@@ -178,6 +179,7 @@ impl Recorder for StateRecorder {
             addr: record.addr.clone(),
             deposed: record.deposed.clone(),
             creates: record.kind == StepKind::Up && record.action != Action::Update,
+            deletes: record.kind == StepKind::Del,
             restores: record.action == Action::CreateThenDelete,
             landed: false,
             unclear: false,
@@ -218,14 +220,14 @@ impl Recorder for StateRecorder {
 
     fn step_end(&self, step: StepId, result: StepResult, state: &State) -> io::Result<()> {
         let Some((id, about)) = locked(&self.steps).entries.remove(&step.0) else { return Ok(()) };
-        let OpenStep { addr, deposed, creates, restores, landed, unclear } = about;
+        let OpenStep { addr, deposed, creates, deletes, restores, landed, unclear } = about;
         let unclear = unclear || locked(&self.calls).entries.values().any(|(_, of)| *of == step);
         let key = ObjectKey { instance: addr.key.clone(), deposed };
         let object = state.resources.get(&addr.resource).and_then(|resource| resource.objects.get(&key));
         let object = object.map(|object| Object::clone(object));
-        // A creation that nobody knows about stays open: the next run looks for what it may have made.
-        let unknown = object.is_none() || restores;
-        let lost = creates && unclear && !landed && unknown && result == StepResult::Failed;
+        // What nobody knows the end of stays open: the next run looks for what it may have made, or taken away.
+        let unknown = deletes || (creates && (object.is_none() || restores));
+        let lost = unknown && unclear && !landed && result == StepResult::Failed;
         let outcome = match result {
             StepResult::Done => StepOutcome::Done(object),
             StepResult::Failed => StepOutcome::Failed { message: String::new(), left: object },

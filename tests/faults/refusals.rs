@@ -290,7 +290,7 @@ fn a_slow_function_is_kept_and_not_replaced() {
 }
 
 /// Text as it was before it was wrapped and framed.
-fn unwrapped(text: &str) -> String {
+pub fn unwrapped(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim_start_matches(['│', '╷', '╵', ' ']).trim_end());
     lines.collect::<Vec<_>>().join(" ")
 }
