@@ -1,8 +1,8 @@
 //! The AWS provider: Lambda, natively. The registry of its types, and the port's two traits.
 //! Knows nothing of plans, state or configuration files.
 //!
-//! A type is one line of [`RESOURCES`] and its own file, in which everything about it is declared once. Calls go through
-//! [`client::Session`], which paces, repeats, announces and explains them.
+//! A type is one line of `RESOURCES` and its own file, in which everything about it is declared once. Calls go through
+//! `client::Session`, which paces, repeats, announces and explains them.
 
 mod arn;
 mod client;
