@@ -23,6 +23,9 @@ pub enum Written {
 /// The name of the first function; what holds it in one state holds all others in others.
 const FIRST: &str = "figure-0";
 
+/// The package of functions that share one.
+const SHARED: &str = "shared";
+
 /// A project directory with a configuration of functions.
 pub struct Project {
     sandbox: Sandbox,
@@ -37,10 +40,13 @@ impl Project {
         let sandbox =
             Sandbox::new().aws(endpoint).env("TF_IN_AUTOMATION", "1").env("CHECKPOINT_DISABLE", "1");
         let project = Project { sandbox, functions, written };
-        let packages = if written == Written::Blocks { functions } else { 1 };
         let package = package()?;
-        for i in 0..packages {
-            project.sandbox.write(&format!("packages/figure-{i}.zip"), &package);
+        let names = match written {
+            Written::Blocks => (0..functions).map(|i| format!("figure-{i}")).collect(),
+            Written::ForEach => vec![SHARED.to_owned()],
+        };
+        for name in names {
+            project.sandbox.write(&format!("packages/{name}.zip"), &package);
         }
         project.configure(128)?;
         Ok(project)
@@ -63,7 +69,7 @@ impl Project {
                 let each = format!(
                     "  for_each = toset(flatten([for t in range({thousands}) : [for i in range({rest}) : \"figure-${{1000 * t + i}}\"]]))\n"
                 );
-                function(&mut text, "figure", &each, "each.key", FIRST, memory)?;
+                function(&mut text, "figure", &each, "each.key", SHARED, memory)?;
                 text += "output \"first\" {\n  value = aws_lambda_function.figure[\"figure-0\"].arn\n}\n";
             }
         }
