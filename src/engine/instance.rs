@@ -464,7 +464,8 @@ fn undone(recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
                 walk(recorded, found, planned, &at.child(step.clone()), out);
             }
         }
-        if out.len() == before && !at.is_empty() {
+        // What the plan leaves to the service, or changes to something new, is not put back.
+        if out.len() == before && !at.is_empty() && equal_but_empty(recorded, planned) {
             out.push(at.clone());
         }
     }
