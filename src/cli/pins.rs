@@ -1,7 +1,7 @@
 //! The packages that a saved plan pinned, compared with what is on disk before anything is applied.
 //! Knows nothing of serials and revisions; the engine compares those.
 
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::Diagnostics;
 use crate::package::digest;
 use crate::plan::{Action, Plan};
 
@@ -13,16 +13,10 @@ pub fn moved_packages(plan: &Plan) -> Diagnostics {
             let pin = change.package.as_ref()?;
             let now = match digest::of_file(&pin.path) {
                 Ok(found) if found.sha256_base64() == pin.sha256 => return None,
-                Ok(found) => format!("now it has {}", found.sha256_base64()),
-                Err(error) => format!("now it cannot be read: {error}"),
+                Ok(found) => format!("has {}", found.sha256_base64()),
+                Err(error) => format!("cannot be read: {error}"),
             };
-            let detail = format!(
-                "The plan was made for the package {} with the sha256 {}, and {now}. Nothing was applied. Plan again, and \
-                 let whatever builds the package finish first.",
-                pin.path.display(),
-                pin.sha256
-            );
-            Some(Diagnostic::error("Package changed since the plan", detail).of(&change.addr).on("filename"))
+            Some(pin.moved(&now).of(&change.addr))
         })
         .collect()
 }

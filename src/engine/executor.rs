@@ -19,8 +19,8 @@ use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, Reso
 use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection,
-    PackageChange, Private, ResourceType,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection, Private,
+    ResourceType,
 };
 use crate::schema::{Group, Schema};
 use crate::state::{Object, ObjectStatus, State};
@@ -239,7 +239,7 @@ impl Executor<'_, '_> {
         if let (Some(pin), Some(now)) = (&change.package, &refined.package)
             && pin.sha256 != now.sha256
         {
-            let problem = package_moved(addr, pin, now).on("filename");
+            let problem = pin.moved(&format!("has {}", now.sha256));
             return Err(instance::located(problem.into(), resource, addr));
         }
         let promised = change.after.clone().unmark_deep().0;
@@ -606,19 +606,6 @@ fn vanished(addr: &InstanceAddr) -> Diagnostic {
         format!("{addr} was there while it was being changed and is gone now. Plan again to create it anew."),
     )
     .of(addr)
-}
-
-fn package_moved(addr: &InstanceAddr, pin: &PackageChange, now: &PackageChange) -> Diagnostic {
-    Diagnostic::error(
-        "Package changed since the plan",
-        format!(
-            "The plan was made for the package {} with the sha256 {}, and now it has {}. Nothing was uploaded for {addr}. \
-             Plan again, and let whatever builds the package finish first.",
-            now.path.display(),
-            pin.sha256,
-            now.sha256
-        ),
-    )
 }
 
 fn moved_since_plan(addr: &InstanceAddr, broken: &[crate::base::Path]) -> Diagnostic {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{CallLog, Stop};
-use crate::base::{Diagnostics, InstanceAddr, Path, Value};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Path, Value};
 use crate::schema::Group;
 
 /// A provider's own bytes that state keeps verbatim beside an object (the SDK's timeouts, for example).
@@ -92,6 +92,22 @@ pub struct PackageChange {
     pub deployed: Option<String>,
     /// The files that changed between the two, when the deployed package's manifest is at hand.
     pub files: Option<Vec<FileChange>>,
+}
+
+impl PackageChange {
+    /// The refusal of a package that is not the one the plan was made for; `now` says what is there instead.
+    pub fn moved(&self, now: &str) -> Diagnostic {
+        Diagnostic::error(
+            "Package changed since the plan",
+            format!(
+                "The plan was made for the package {} with the sha256 {}, and now it {now}. Nothing was uploaded. Plan \
+                 again, and let whatever builds the package finish first.",
+                self.path.display(),
+                self.sha256
+            ),
+        )
+        .on("filename")
+    }
 }
 
 /// What happened to one file of a package.

@@ -110,18 +110,9 @@ impl Local {
     /// Refuses a package that is not the one the plan was made for.
     pub(super) fn refuse_other(&self, pinned: Option<&PackageChange>) -> Result<(), Diagnostics> {
         match pinned {
-            Some(pin) if pin.sha256 != self.sha256() => Err(Diagnostic::error(
-                "Package changed since the plan",
-                format!(
-                    "The plan was made for the package {} with the sha256 {}, and now it has {}. Nothing was uploaded. \
-                     Plan again, and let whatever builds the package finish first.",
-                    self.name,
-                    pin.sha256,
-                    self.sha256()
-                ),
-            )
-            .on("filename")
-            .into()),
+            Some(pin) if pin.sha256 != self.sha256() => {
+                Err(pin.moved(&format!("has {}", self.sha256())).into())
+            }
             _ => Ok(()),
         }
     }
