@@ -19,6 +19,7 @@ mod network;
 mod quota;
 mod resource;
 mod retry;
+mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
