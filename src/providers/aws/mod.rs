@@ -13,6 +13,7 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod iam;
 mod lambda;
 mod legacy;
 mod network;
@@ -45,6 +46,7 @@ static RESOURCES: &[&dyn Resource] =
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
     &data::function::Function,
+    &data::iam_policy_document::PolicyDocument,
     &data::partition::Partition,
     &data::region::Region,
 ];

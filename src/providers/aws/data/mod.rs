@@ -3,5 +3,6 @@
 
 pub(super) mod caller_identity;
 pub(super) mod function;
+pub(super) mod iam_policy_document;
 pub(super) mod partition;
 pub(super) mod region;
