@@ -40,6 +40,9 @@ mod invoke_config;
 mod mapping;
 mod management;
 mod sts;
+mod xml;
+mod logs;
+mod s3;
 
 #[cfg(test)]
 mod tests;

@@ -7,3 +7,5 @@ mod companions;
 mod attachments;
 mod failures;
 mod keeping;
+mod logs;
+mod s3;

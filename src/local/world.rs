@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::clock::Millis;
 use super::error::Refusal;
 use super::lifecycle::{Life, Settling};
+use super::logs::LogGroup;
 use super::place::{FunctionRef, Place};
+use super::s3::model::Bucket;
 use super::shape::Object;
 
 /// All regions by name.
@@ -26,6 +28,10 @@ pub struct Region {
     pub mappings: BTreeMap<String, Mapping>,
     /// Code signing configurations by id.
     pub signing: BTreeMap<String, Signing>,
+    /// Log groups by name.
+    pub log_groups: BTreeMap<String, LogGroup>,
+    /// Buckets by name, with their objects.
+    pub buckets: BTreeMap<String, Bucket>,
 }
 
 /// One function: what belongs to its name, and its versions.
