@@ -41,6 +41,10 @@ use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
 static RESOURCES: &[&dyn Resource] = &[
+    &iam::policy::Policy,
+    &iam::role::Role,
+    &iam::role_policy::RolePolicy,
+    &iam::role_policy_attachment::Attachment,
     &lambda::alias::Alias,
     &lambda::function::Function,
     &lambda::layer_version::LayerVersion,
@@ -51,7 +55,9 @@ static RESOURCES: &[&dyn Resource] = &[
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
     &data::function::Function,
+    &data::iam_policy::Policy,
     &data::iam_policy_document::PolicyDocument,
+    &data::iam_role::Role,
     &data::partition::Partition,
     &data::region::Region,
 ];

@@ -60,6 +60,19 @@ const DESTINATION: Rule = Rule {
     limit: MINUTE.saturating_mul(2),
 };
 
+/// Another change of the same role or policy.
+const CONCURRENT: Rule = Rule { matches: |e| e.code == "ConcurrentModification", limit: MINUTE };
+/// A trusted role or user made moments ago.
+const PRINCIPAL: Rule = Rule {
+    matches: |e| e.says("MalformedPolicyDocument", "Invalid principal in policy"),
+    limit: MINUTE.saturating_mul(2),
+};
+/// A role made moments ago. A policy that does not exist is not waited for.
+const NEW_ROLE: Rule =
+    Rule { matches: |e| e.says("NoSuchEntity", "role with name"), limit: Duration::from_secs(20) };
+/// What hung on the object was taken away moments ago.
+const CLEARED: Rule = Rule { matches: |e| e.code == "DeleteConflict", limit: MINUTE };
+
 /// Nothing beyond throttling and broken connections.
 pub(super) const PLAIN: Policy = Policy(&[]);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
@@ -74,6 +87,14 @@ pub(super) const PERMIT: Policy = Policy(&[BUSY, MISSING]);
 pub(super) const MAP: Policy = Policy(&[ROLE, SOURCE, IN_USE]);
 /// DeleteEventSourceMapping.
 pub(super) const UNMAP: Policy = Policy(&[IN_USE]);
+/// Calls on IAM's roles and policies.
+pub(super) const IAM: Policy = Policy(&[CONCURRENT, NEW_ROLE]);
+/// Calls that take something off a role or policy.
+pub(super) const IAM_GONE: Policy = Policy(&[CONCURRENT]);
+/// CreateRole and UpdateAssumeRolePolicy.
+pub(super) const TRUST: Policy = Policy(&[CONCURRENT, PRINCIPAL]);
+/// DeleteRole and DeletePolicy, once nothing hangs on them any more.
+pub(super) const CLEAR: Policy = Policy(&[CONCURRENT, CLEARED]);
 /// PutFunctionEventInvokeConfig.
 pub(super) const DIRECT: Policy = Policy(&[BUSY, DESTINATION]);
 

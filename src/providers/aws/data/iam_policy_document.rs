@@ -134,8 +134,13 @@ fn recorded(config: &Value) -> Value {
         known.set_attr("version", Value::from("2012-10-17"));
     }
     let Some(nested) = TYPE.schema.block.nested("statement") else { return known };
-    let statements = config.get(nested.name).and_then(Value::as_items).unwrap_or_default().iter();
-    let statements = statements.map(|statement| {
+    let statements = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
+    if statements.is_empty() {
+        // Of a data source, the provider's SDK keeps no empty list.
+        known.set_attr(nested.name, Value::null(nested.ty()));
+        return known;
+    }
+    let statements = statements.iter().map(|statement| {
         let mut statement = statement.clone();
         for attribute in nested.block.attributes {
             if !statement.get(attribute.name).is_none_or(Value::is_null) {

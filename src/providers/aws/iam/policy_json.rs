@@ -6,7 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::json::normal;
-use crate::base::{Diagnostic, Value};
+use crate::base::Value;
 use crate::schema::Constraint;
 
 /// What a policy argument must be.
@@ -122,9 +122,23 @@ pub(in crate::providers::aws) fn planned(
     Value::from(kept(prior, text, form)).with_sensitive(given.is_sensitive())
 }
 
-/// The problem of a text that is no policy after all: the service refuses it anyway, in fewer words.
-pub(in crate::providers::aws) fn unreadable(name: &'static str, reason: &str) -> Diagnostic {
-    Diagnostic::error("Policy not readable", format!("{name:?} is not an IAM policy: {reason}.")).on(name)
+/// A document as IAM answers it: percent-encoded, with `+` for a space.
+pub(in crate::providers::aws) fn decoded(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut plain = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+        match (byte, digit(ahead.next()), digit(ahead.next())) {
+            (b'%', Some(high), Some(low)) => {
+                plain.extend(u8::try_from(high * 16 + low));
+                bytes = ahead;
+            }
+            (b'+', ..) => plain.push(b' '),
+            _ => plain.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 /// Whether two texts mean the same policy. Lists may be in any order, a list of one may be a plain string, numbers and

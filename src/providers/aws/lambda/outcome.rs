@@ -13,10 +13,10 @@ use crate::providers::aws::resource::Step;
 use crate::schema::{Block, Nesting};
 
 /// What was looked up: the object, or that there is none.
-pub(super) type Found = Result<Option<Value>, Diagnostics>;
+pub(in crate::providers::aws) type Found = Result<Option<Value>, Diagnostics>;
 
 /// A plan by the rules of the provider's SDK, with what `adjust` makes of it in an update.
-pub(super) fn plan(
+pub(in crate::providers::aws) fn plan(
     ty: &ResourceType,
     request: &PlanRequest<'_>,
     adjust: impl FnOnce(&Value, Value) -> Value,
@@ -30,12 +30,12 @@ pub(super) fn plan(
 }
 
 /// A plan with its private bytes.
-pub(super) fn planned(planned: Value, private: Private) -> PlanResponse {
+pub(in crate::providers::aws) fn planned(planned: Value, private: Private) -> PlanResponse {
     PlanResponse { private, ..PlanResponse::of(planned) }
 }
 
 /// What a refresh answers.
-pub(super) fn read(request: &ReadRequest, found: Found) -> ReadResponse {
+pub(in crate::providers::aws) fn read(request: &ReadRequest, found: Found) -> ReadResponse {
     let mut problems = Diagnostics::new();
     let object = problems.take(found).flatten();
     ReadResponse { object, private: request.private.clone(), problems, ..ReadResponse::default() }
@@ -43,7 +43,7 @@ pub(super) fn read(request: &ReadRequest, found: Found) -> ReadResponse {
 
 /// What a creation or an update answers: the object as it was found afterwards, or as far as it is known when reading
 /// failed.
-pub(super) fn written(
+pub(in crate::providers::aws) fn written(
     block: &Block,
     step: &Step<'_>,
     found: Result<Value, Diagnostics>,
@@ -58,7 +58,7 @@ pub(super) fn written(
 }
 
 /// What a deletion answers; an object that is gone already is no error.
-pub(super) fn deleted<T>(step: &Step<'_>, target: &str, result: CallResult<T>) -> ApplyResponse {
+pub(in crate::providers::aws) fn deleted<T>(step: &Step<'_>, target: &str, result: CallResult<T>) -> ApplyResponse {
     match result {
         Ok(_) => ApplyResponse::default(),
         Err(error) if error.is_not_found() => ApplyResponse::default(),
@@ -67,7 +67,7 @@ pub(super) fn deleted<T>(step: &Step<'_>, target: &str, result: CallResult<T>) -
 }
 
 /// Whether a call landed: by comparing what is there with what was planned, and with what was there before.
-pub(super) fn settled(
+pub(in crate::providers::aws) fn settled(
     block: &Block,
     request: &SettleRequest,
     found: Found,
@@ -112,7 +112,7 @@ fn same(a: &Value, b: &Value) -> bool {
 
 /// An empty collection that was planned as null stays null until the next refresh, as with the provider's SDK
 /// (lambda-provider.md 0.1, rule 5).
-pub(super) fn keep_nulls(block: &Block, planned: &Value, mut object: Value) -> Value {
+pub(in crate::providers::aws) fn keep_nulls(block: &Block, planned: &Value, mut object: Value) -> Value {
     for attribute in block.attributes {
         let empty =
             object.get(attribute.name).is_some_and(|v| !v.is_null() && v.as_str().is_none() && is_empty(v));
