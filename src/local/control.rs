@@ -139,6 +139,8 @@ pub fn dump(shared: &Shared) -> Value {
             "event_source_mappings": region.mappings,
             "code_signing_configs": region.signing,
             "log_groups": region.log_groups,
+            "roles": region.roles,
+            "policies": region.policies,
             "buckets": region.buckets,
             "objects": region.buckets.values().flat_map(|bucket| bucket.objects.values()).collect::<Vec<_>>(),
         });

@@ -19,7 +19,7 @@ use super::place::{FunctionRef, Place, is_region, layer_name};
 use super::route::{self, Match};
 use super::server::Shared;
 use super::shape::{Object, Shape, check, matches, read_text};
-use super::{control, logs, s3, sts};
+use super::{control, iam, logs, s3, sts};
 
 /// The largest request, in bytes: 50 MB of zip in base64. Source: the message AWS answers.
 const REQUEST_LIMIT: usize = 69_905_067;
@@ -58,6 +58,9 @@ pub async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<A
     let kind = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     if path == "/" && kind.starts_with(b"application/x-www-form") {
         let form = route::pairs(&String::from_utf8_lossy(&body.unwrap_or_default()));
+        if scope.service.as_deref() == Some("iam") || iam::is_own(&form) {
+            return answer_iam(shared, form, iam::home(&place), &request_id).await;
+        }
         return answer_sts(shared, form, place, &request_id).await;
     }
     let query = route::pairs(query);
@@ -85,6 +88,31 @@ async fn answer_sts(
     perform(&shared, &place, &operation, None, false, work, |reply| {
         let answer = reply.unwrap_or_else(|refusal| sts::refused(&refusal, request_id));
         write(answer.status, "text/xml", answer.body.into(), request_id)
+    })
+    .await
+}
+
+async fn answer_iam(
+    shared: Arc<Shared>,
+    form: Vec<(String, String)>,
+    place: Place,
+    request_id: &str,
+) -> Result<Answer, Dropped> {
+    let named = sts::action(&form).to_owned();
+    let operation = iam::find(&named);
+    let input = operation.map(|operation| iam::read(operation.input(), &form)).unwrap_or_default();
+    let (subject, away) = (iam::subject(&input), shared.store.is_some());
+    let (theirs, there, unknown) = (Arc::clone(&shared), place.clone(), named.clone());
+    let work = move |ending| match operation {
+        Some(operation) => run(&theirs, there, input, ending, |call| operation.run(call)),
+        None => Err(iam::unknown(&unknown)),
+    };
+    perform(&shared, &place, &named, subject, away, work, |reply| {
+        let (status, body) = match reply.map_err(iam::translate) {
+            Ok(value) => (200, iam::answer(&named, &value, request_id)),
+            Err(refusal) => (refusal.status, iam::error(&refusal, request_id)),
+        };
+        write(status, "text/xml", body.into(), request_id)
     })
     .await
 }
@@ -410,7 +438,7 @@ fn unknown(named: &str, target: &str) -> Refusal {
         Kind::UnknownOperation,
         format!(
             "The local control plane answers no operation at {named}. It speaks Lambda, S3, and \
-             a little of CloudWatch Logs and STS."
+             a little of IAM, CloudWatch Logs and STS."
         ),
     )
 }

@@ -40,6 +40,7 @@ mod invoke_config;
 mod mapping;
 mod management;
 mod sts;
+mod iam;
 mod xml;
 mod logs;
 mod s3;

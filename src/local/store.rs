@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::iam::model::{Policy, Role};
 use super::logs::LogGroup;
 use super::s3::model::{Bucket, Object};
 use super::world::{Region, World};
@@ -35,6 +36,10 @@ pub enum Shelf {
     Buckets,
     /// Objects in buckets, with their versions.
     Objects,
+    /// Roles, with what hangs on them.
+    Roles,
+    /// Managed policies, with their versions.
+    Policies,
 }
 
 impl Shelf {
@@ -47,6 +52,8 @@ impl Shelf {
             Self::LogGroups => "log-groups",
             Self::Buckets => "buckets",
             Self::Objects => "objects",
+            Self::Roles => "roles",
+            Self::Policies => "policies",
         }
     }
 }
@@ -122,6 +129,8 @@ impl Store {
             if !super::place::is_region(name) {
                 continue;
             }
+            let roles = read_shelf::<Role>(&folder, Shelf::Roles)?.into_values();
+            let policies = read_shelf::<Policy>(&folder, Shelf::Policies)?.into_values();
             let groups = read_shelf::<LogGroup>(&folder, Shelf::LogGroups)?.into_values();
             let mut buckets: BTreeMap<String, Bucket> = read_shelf(&folder, Shelf::Buckets)?;
             for object in read_shelf::<Object>(&folder, Shelf::Objects)?.into_values() {
@@ -136,6 +145,8 @@ impl Store {
                 signing: read_shelf(&folder, Shelf::Signing)?,
                 log_groups: groups.map(|group| (group.name.clone(), group)).collect(),
                 buckets,
+                roles: roles.map(|role| (role.name.clone(), role)).collect(),
+                policies: policies.map(|policy| (policy.name.clone(), policy)).collect(),
             };
             world.insert(name.to_owned(), region);
         }
@@ -212,6 +223,8 @@ pub fn current(world: &World, key: &Key) -> Option<Vec<u8>> {
         Shelf::Mappings => encode(region.mappings.get(&key.name)?),
         Shelf::Signing => encode(region.signing.get(&key.name)?),
         Shelf::LogGroups => encode(region.log_groups.get(&key.name)?),
+        Shelf::Roles => encode(region.roles.get(&key.name)?),
+        Shelf::Policies => encode(region.policies.get(&key.name)?),
         Shelf::Buckets => encode(region.buckets.get(&key.name)?),
         Shelf::Objects => {
             let (bucket, object) = key.name.split_once('/')?;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::clock::Millis;
 use super::error::Refusal;
+use super::iam::model::{Policy, Role};
 use super::lifecycle::{Life, Settling};
 use super::logs::LogGroup;
 use super::place::{FunctionRef, Place};
@@ -32,6 +33,10 @@ pub struct Region {
     pub log_groups: BTreeMap<String, LogGroup>,
     /// Buckets by name, with their objects.
     pub buckets: BTreeMap<String, Bucket>,
+    /// Roles by name; in the regions where IAM lives.
+    pub roles: BTreeMap<String, Role>,
+    /// Managed policies by name; in the regions where IAM lives.
+    pub policies: BTreeMap<String, Policy>,
 }
 
 /// One function: what belongs to its name, and its versions.

@@ -40,7 +40,9 @@ fn legal(
             || computed
             || defaulted
             || pending
-            || both_empty)
+            || both_empty
+            // The same in another form, as a policy's JSON text in its normal one.
+            || attribute.loose)
         {
             broken.push(at.attr(attribute.name));
         }

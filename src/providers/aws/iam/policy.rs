@@ -44,7 +44,12 @@ static TYPE: ResourceType = ResourceType {
                     .replaces()
                     .check(&[Length(1, 128 - GENERATED), NAME]),
                 PATH,
-                Attribute::string("policy").required().group(POLICY).check(&[policy_json::POLICY]),
+                Attribute::string("policy")
+                    .required()
+                    .loose()
+                    .group(POLICY)
+                    .loose()
+                    .check(&[policy_json::POLICY]),
                 Attribute::string("policy_id").computed(),
                 Attribute::string_map("tags")
                     .group(TAGS)

@@ -35,7 +35,7 @@ static TYPE: ResourceType = ResourceType {
         block: Block {
             attributes: &[
                 Attribute::string("arn").computed(),
-                Attribute::string("assume_role_policy").required().group(POLICY).check(&[policy_json::POLICY]),
+                Attribute::string("assume_role_policy").required().group(POLICY).loose().check(&[policy_json::POLICY]),
                 Attribute::string("create_date").computed(),
                 DESCRIPTION.group(ABOUT),
                 Attribute::bool("force_detach_policies").default(Default::Bool(false)).group(STATE),

@@ -31,7 +31,12 @@ static TYPE: ResourceType = ResourceType {
                     .optional_computed()
                     .replaces()
                     .check(&[Length(1, 128 - GENERATED), NAME]),
-                Attribute::string("policy").required().group(POLICY).check(&[policy_json::POLICY]),
+                Attribute::string("policy")
+                    .required()
+                    .loose()
+                    .group(POLICY)
+                    .loose()
+                    .check(&[policy_json::POLICY]),
                 Attribute::string("role").required().replaces().check(&[Length(1, 64), NAME]),
             ],
             blocks: &[],
