@@ -152,6 +152,8 @@ impl Connection for AwsConnection {
         done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            let asks = |request: &ReadRequest| resource(&request.type_name).ok()?.asks(&request.prior);
+            self.0.begin_batch(requests.iter().filter_map(asks));
             let mut running = JoinSet::new();
             let mut waiting = requests.into_iter().enumerate();
             let start = |running: &mut JoinSet<_>, index: usize, request: ReadRequest| {

@@ -2,7 +2,7 @@
 //! Knows no type; `mod.rs` holds the registry.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,6 +47,12 @@ pub(super) trait Resource: Send + Sync {
     /// # Errors
     /// When the id does not have the form the declaration asks for.
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics>;
+
+    /// What reading the object asks for through [`Link::once`], if reading others is better off for knowing that it is
+    /// asked for anyway.
+    fn asks(&self, _prior: &Value) -> Option<String> {
+        None
+    }
 
     /// Attributes of older schema versions, and derived ones that state does not hold.
     fn upgrade(&self, attributes: serde_json::Value) -> serde_json::Value {
@@ -107,6 +113,7 @@ pub(super) struct Link {
     session: OnceCell<Result<Session, Diagnostics>>,
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     batch: Mutex<HashMap<(TypeId, String), Shared>>,
+    asked: Mutex<HashSet<String>>,
     uploads: Semaphore,
 }
 
@@ -126,6 +133,7 @@ impl Link {
             session: OnceCell::new(),
             locks: Mutex::default(),
             batch: Mutex::default(),
+            asked: Mutex::default(),
             uploads: Semaphore::new(UPLOADS as usize),
         }
     }
@@ -165,8 +173,19 @@ impl Link {
         }
     }
 
+    /// Begins a batch of reads, with what its objects say they ask for.
+    pub(super) fn begin_batch(&self, asked: impl Iterator<Item = String>) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
+    }
+
+    /// Whether an object of this batch asks for that anyway.
+    pub(super) fn is_asked(&self, key: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
     /// Ends a batch of reads: the next one asks anew.
     pub(super) fn end_batch(&self) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.batch.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 

@@ -12,6 +12,16 @@ use crate::providers::aws::retry;
 /// The documents of inline policies by name.
 pub(in crate::providers::aws) type Inline = BTreeMap<String, String>;
 
+/// What objects that are attached policies ask for.
+pub(in crate::providers::aws) fn attached_key(role: &str) -> String {
+    format!("ListAttachedRolePolicies {role}")
+}
+
+/// What a role's inline policies together ask for, were they read as one.
+pub(in crate::providers::aws) fn inline_key(role: &str) -> String {
+    format!("ListRolePolicies {role}")
+}
+
 /// The ARNs of the policies attached to a role. Within one batch of reads it is asked once.
 ///
 /// # Errors
@@ -21,7 +31,7 @@ pub(in crate::providers::aws) async fn attached(
     session: &Session,
     role: &str,
 ) -> CallResult<BTreeSet<String>> {
-    link.once(format!("ListAttachedRolePolicies {role}"), list_attached(session, role)).await
+    link.once(attached_key(role), list_attached(session, role)).await
 }
 
 async fn list_attached(session: &Session, role: &str) -> CallResult<BTreeSet<String>> {

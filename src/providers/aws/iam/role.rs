@@ -248,21 +248,22 @@ pub(in crate::providers::aws) async fn find(link: &Link, name: &str) -> Result<O
     get(session, name).await.map_err(|error| error.diagnostic(name).into())
 }
 
-/// The role as it is. What hangs on it is read only if state has something of the kind, or nothing at all yet: the types
-/// that hang something on it read that themselves.
+/// The role as it is. What hangs on it is read only where that is known to be something, or nothing is known yet: the
+/// provider asks for it always, and records what other resources have hung on the role.
 async fn look(link: &Link, name: &str, known: &Value) -> Found {
     let session = link.session().await?;
     let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(name));
     let Some(seen) = get(session, name).await.map_err(failed)? else { return Ok(None) };
     let mut object = object(&seen, known, &link.settings.tags)?;
     let imported = known.get("arn").is_none_or(Value::is_null);
-    if imported || blocks(known).is_some_and(|blocks| !blocks.is_empty()) {
+    let recorded = blocks(known).is_some_and(|blocks| !blocks.is_empty());
+    if imported || recorded || link.is_asked(&contents::inline_key(name)) {
         let found = contents::inline(link, session, name).await.map_err(failed)?;
         if !same_inline(&found, &inline_of(known)) {
             object.set_attr("inline_policy", inline_value(&found)?);
         }
     }
-    if imported || !managed_of(known).is_empty() {
+    if imported || !managed_of(known).is_empty() || link.is_asked(&contents::attached_key(name)) {
         let found = contents::attached(link, session, name).await.map_err(failed)?;
         object.set_attr("managed_policy_arns", Value::set(Type::String, found.into_iter().map(Value::from)));
     }
@@ -289,7 +290,7 @@ fn object(seen: &Seen, known: &Value, rules: &TagRules) -> Result<Value, Diagnos
             "assume_role_policy": kept(before.as_deref(), &trust, normalized),
             "create_date": date(seen.create_date()),
             "description": seen.description().unwrap_or_default(),
-            "force_detach_policies": flag(known, "force_detach_policies"),
+            "force_detach_policies": flag(known, "force_detach_policies").unwrap_or(false),
             "id": name,
             "managed_policy_arns": [],
             "max_session_duration": seen.max_session_duration(),

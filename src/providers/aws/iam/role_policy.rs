@@ -74,6 +74,10 @@ impl Resource for RolePolicy {
         })
     }
 
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(contents::inline_key(&names(prior).0))
+    }
+
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             let role = text(step.planned(), "role").unwrap_or_default();

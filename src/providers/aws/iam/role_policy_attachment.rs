@@ -54,6 +54,10 @@ impl Resource for Attachment {
         Box::pin(async move { outcome::read(request, look(link, &request.prior).await) })
     }
 
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(contents::attached_key(&names(prior).0))
+    }
+
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             let (role, arn) = names(step.planned());
