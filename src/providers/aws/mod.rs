@@ -40,9 +40,13 @@ use resource::{Data, Link, Resource, Step};
 /// The resource types, by name.
 static RESOURCES: &[&dyn Resource] = &[
     &lambda::alias::Alias,
+    &lambda::event_source_mapping::EventSourceMapping,
     &lambda::function::Function,
+    &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_url::FunctionUrl,
     &lambda::layer_version::LayerVersion,
     &lambda::permission::Permission,
+    &lambda::provisioned_concurrency::ProvisionedConcurrency,
 ];
 
 /// The data source types, by name.
