@@ -111,7 +111,14 @@ impl CallError {
 
     /// Whether the object does not exist.
     pub(super) fn is_not_found(&self) -> bool {
-        matches!(&*self.code, "ResourceNotFoundException" | "NoSuchEntity" | "NoSuchKey" | "NotFound")
+        matches!(
+            &*self.code,
+            "ResourceNotFoundException"
+                | "ProvisionedConcurrencyConfigNotFoundException"
+                | "NoSuchEntity"
+                | "NoSuchKey"
+                | "NotFound"
+        )
     }
 
     /// Whether an object of that name exists already.

@@ -46,9 +46,13 @@ static RESOURCES: &[&dyn Resource] = &[
     &iam::role_policy::RolePolicy,
     &iam::role_policy_attachment::Attachment,
     &lambda::alias::Alias,
+    &lambda::event_source_mapping::EventSourceMapping,
     &lambda::function::Function,
+    &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_url::FunctionUrl,
     &lambda::layer_version::LayerVersion,
     &lambda::permission::Permission,
+    &lambda::provisioned_concurrency::ProvisionedConcurrency,
 ];
 
 /// The data source types, by name.

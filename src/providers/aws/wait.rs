@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::{CallError, CallResult};
 use super::fields::text;
 use super::retry::Clock;
-use crate::base::Value;
+use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::Private;
 
 /// The time each of create, update and delete may take unless `timeouts` says otherwise.
@@ -24,6 +24,45 @@ pub(super) enum Waited<T> {
     Stopped(Option<T>),
     /// Reading failed.
     Failed(Box<CallError>),
+}
+
+impl<T> Waited<T> {
+    /// The last that was seen; what is to be said when it has not settled goes to `problems`.
+    pub(super) fn take(self, target: &str, limit: Duration, problems: &mut Diagnostics) -> Option<T> {
+        match self {
+            Waited::Settled(seen) => Some(seen),
+            Waited::TimedOut(seen) => {
+                problems.push(Diagnostic::error(
+                    "Not settled in time",
+                    format!(
+                        "Everything that was sent for {target:?} has been accepted, but Lambda was still working on it \
+                         after {} seconds. Plan again to see how it is by then.",
+                        limit.as_secs()
+                    ),
+                ));
+                Some(seen)
+            }
+            Waited::Stopped(seen) => {
+                problems.push(not_verified(target));
+                seen
+            }
+            Waited::Failed(error) => {
+                problems.push(error.diagnostic(target));
+                None
+            }
+        }
+    }
+}
+
+/// The wait was cut short; what was sent has landed.
+pub(super) fn not_verified(name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Not waited for",
+        format!(
+            "Everything that was sent for {name:?} has been accepted, but the run was asked to end before Lambda had \
+             finished its work on it. Plan again to see how it is."
+        ),
+    )
 }
 
 /// Asks until `settled`: first after 0.2 s, then at pauses that grow to 5 s.

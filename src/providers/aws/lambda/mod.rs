@@ -2,12 +2,17 @@
 //! Knows nothing of any single type.
 
 pub mod alias;
+pub mod event_invoke_config;
+pub mod event_source_mapping;
 pub mod function;
+pub mod function_url;
 pub mod layer_version;
 pub mod names;
 pub mod outcome;
 pub mod package;
 pub mod permission;
+pub mod provisioned_concurrency;
+pub mod tagging;
 
 use crate::schema::{Constraint, Group};
 

@@ -22,7 +22,10 @@ pub static TYPE: ResourceType = ResourceType {
 };
 
 const ATTRIBUTES: &[Attribute] = &[
-    Attribute::strings("architectures").optional_computed().group(CODE).check(&[MaxItems(1), Each(&ARCHITECTURE)]),
+    Attribute::strings("architectures")
+        .optional_computed()
+        .group(CODE)
+        .check(&[MaxItems(1), Each(&ARCHITECTURE)]),
     Attribute::string("arn").computed(),
     Attribute::string("code_sha256").optional_computed().group(CODE),
     Attribute::string("code_signing_config_arn").group(SIGNING).check(&[Arn, Length(0, 200)]),
@@ -33,7 +36,9 @@ const ATTRIBUTES: &[Attribute] = &[
         names::FUNCTION,
         Custom(bare_name),
     ]),
-    Attribute::string("handler").group(CONFIG).check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
+    Attribute::string("handler")
+        .group(CONFIG)
+        .check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
     Attribute::string("id").optional_computed(),
     Attribute::string("image_uri").group(CODE),
     Attribute::string("invoke_arn").computed(),
