@@ -150,10 +150,10 @@ fn settable(block: &Block, path: &Path) -> bool {
     for step in path.steps() {
         let crate::base::PathStep::Attr(name) = step else { continue };
         if let Some(attribute) = block.attribute(name) {
-            return matches!(attribute.mode, Mode::Required | Mode::Optional);
+            return !attribute.loose && matches!(attribute.mode, Mode::Required | Mode::Optional);
         }
         match block.nested(name) {
-            Some(nested) if nested.computed => return false,
+            Some(nested) if nested.computed || nested.loose => return false,
             Some(nested) => block = nested.block,
             None => return true,
         }

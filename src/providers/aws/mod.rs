@@ -23,6 +23,7 @@ mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod wait;
 
 use std::sync::{Arc, LazyLock};
@@ -38,8 +39,12 @@ use config::Settings;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
-static RESOURCES: &[&dyn Resource] =
-    &[&lambda::alias::Alias, &lambda::function::Function, &lambda::layer_version::LayerVersion];
+static RESOURCES: &[&dyn Resource] = &[
+    &lambda::alias::Alias,
+    &lambda::function::Function,
+    &lambda::layer_version::LayerVersion,
+    &lambda::permission::Permission,
+];
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
@@ -162,6 +167,7 @@ impl Connection for AwsConnection {
                     start(&mut running, index, request);
                 }
             }
+            self.0.end_batch();
         })
     }
 

@@ -1,6 +1,7 @@
 //! The kit a resource type is made of: what every type says of itself, and what surrounds it while it acts.
 //! Knows no type; `mod.rs` holds the registry.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,8 +106,12 @@ pub(super) struct Link {
     pub(super) environment: Environment,
     session: OnceCell<Result<Session, Diagnostics>>,
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    batch: Mutex<HashMap<(TypeId, String), Shared>>,
     uploads: Semaphore,
 }
+
+/// An answer of some type, read once: an [`OnceCell`].
+type Shared = Arc<dyn Any + Send + Sync>;
 
 /// How much may be held in memory for uploads at a time, in MiB; each upload is held about three times (as read, as sent,
 /// encoded).
@@ -120,6 +125,7 @@ impl Link {
             environment,
             session: OnceCell::new(),
             locks: Mutex::default(),
+            batch: Mutex::default(),
             uploads: Semaphore::new(UPLOADS as usize),
         }
     }
@@ -139,6 +145,29 @@ impl Link {
     /// When none is configured.
     pub(super) async fn region(&self) -> Result<String, Diagnostics> {
         super::client::region(&self.settings, &self.environment).await
+    }
+
+    /// What several objects of one batch of reads need: whoever asks for `key` first reads it, the others get the same.
+    pub(super) async fn once<T: Clone + Send + Sync + 'static>(
+        &self,
+        key: String,
+        read: impl Future<Output = T>,
+    ) -> T {
+        let cell = {
+            let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || -> Shared { Arc::new(OnceCell::<T>::new()) };
+            batch.entry((TypeId::of::<T>(), key)).or_insert_with(new).clone()
+        };
+        match cell.downcast::<OnceCell<T>>() {
+            Ok(cell) => cell.get_or_init(|| read).await.clone(),
+            // Never, since the type is part of the key.
+            Err(_) => read.await,
+        }
+    }
+
+    /// Ends a batch of reads: the next one asks anew.
+    pub(super) fn end_batch(&self) {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Waits for the turn on one function, by its name or ARN: Lambda takes one change of a function at a time.

@@ -8,6 +8,7 @@ use super::error::{CallError, CallResult};
 use super::fields::text;
 use super::retry::Clock;
 use crate::base::Value;
+use crate::provider::Private;
 
 /// The time each of create, update and delete may take unless `timeouts` says otherwise.
 pub(super) const DEFAULT: Duration = Duration::from_secs(600);
@@ -55,21 +56,35 @@ pub(super) async fn until<T, F: Future<Output = CallResult<T>>>(
 
 /// The time an operation may take, by the object's `timeouts` block.
 pub(super) fn limit(object: &Value, operation: &str) -> Duration {
+    limit_or(object, operation, DEFAULT)
+}
+
+/// The same for a type with another default.
+pub(super) fn limit_or(object: &Value, operation: &str, default: Duration) -> Duration {
     let configured = object.get("timeouts").and_then(|t| text(t, operation));
-    configured.and_then(|t| duration(&t)).unwrap_or(DEFAULT)
+    configured.and_then(|t| duration(&t)).unwrap_or(default)
 }
 
 /// The provider SDK's private bytes for an object with timeouts, exactly as Terraform writes them.
-pub(super) fn private(object: &Value, imported: bool) -> crate::provider::Private {
-    let nanoseconds = |operation| limit(object, operation).as_nanos();
-    let timeouts = format!(
-        r#""e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{{"create":{},"delete":{},"update":{}}}"#,
-        nanoseconds("create"),
-        nanoseconds("delete"),
-        nanoseconds("update")
-    );
-    let version = if imported { r#","schema_version":"0""# } else { "" };
-    Some(format!("{{{timeouts}{version}}}").into_bytes().into())
+pub(super) fn private(object: &Value, imported: bool) -> Private {
+    private_of(object, &["create", "delete", "update"], DEFAULT, imported.then_some(0))
+}
+
+/// The same for a type with these operations, in the order of the alphabet, and another default. The schema's version is
+/// noted by imports, and always when it is not 0.
+pub(super) fn private_of(
+    object: &Value,
+    operations: &[&str],
+    default: Duration,
+    version: Option<u64>,
+) -> Private {
+    let limits: Vec<String> = operations
+        .iter()
+        .map(|operation| format!(r#""{operation}":{}"#, limit_or(object, operation, default).as_nanos()))
+        .collect();
+    let limits = format!(r#""e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{{{}}}"#, limits.join(","));
+    let version = version.map_or_else(String::new, |version| format!(r#","schema_version":"{version}""#));
+    Some(format!("{{{limits}{version}}}").into_bytes().into())
 }
 
 /// A duration as Go writes it: `90s`, `1h30m`, `1.5h`.

@@ -5,7 +5,9 @@ pub mod alias;
 pub mod function;
 pub mod layer_version;
 pub mod names;
+pub mod outcome;
 pub mod package;
+pub mod permission;
 
 use crate::schema::{Constraint, Group};
 

@@ -4,6 +4,13 @@
 use crate::base::Value;
 use crate::providers::aws::arn;
 use crate::providers::aws::fields::text;
+use crate::schema::Constraint;
+
+/// A function's name or ARN, with or without a qualifier (lambda-provider.md 0.6).
+pub(super) const FUNCTION: Constraint = Constraint::Pattern(
+    r"(arn:[\w-]+:lambda:)?([a-z]{2,4}-(?:[a-z]+-){1,2}\d{1}:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)(:(\$LATEST|[0-9A-Za-z_-]+))?",
+    "A function name (letters, digits, hyphens and underscores) or the ARN of a function",
+);
 
 /// A `function_name` that names the same function as before, by its ARN instead of its name or the other way round, is
 /// no change (lambda-provider.md 0.6).

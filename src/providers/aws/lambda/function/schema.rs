@@ -6,7 +6,7 @@
 
 use crate::provider::ResourceType;
 use crate::providers::aws::lambda::{
-    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS,
+    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS, names,
 };
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
 
@@ -30,10 +30,7 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("filename").group(CODE),
     Attribute::string("function_name").required().replaces().check(&[
         Length(1, 140),
-        Pattern(
-            r"(arn:[\w-]+:lambda:)?([a-z]{2,4}-(?:[a-z]+-){1,2}\d{1}:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)(:(\$LATEST|[0-9A-Za-z_-]+))?",
-            "A function name (letters, digits, hyphens and underscores) or the ARN of a function",
-        ),
+        names::FUNCTION,
         Custom(bare_name),
     ]),
     Attribute::string("handler").group(CONFIG).check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
