@@ -1,5 +1,5 @@
 resource "aws_iam_role" "other" {
-  name               = "other"
+  name = "other"
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
@@ -7,7 +7,7 @@ resource "aws_iam_role" "other" {
 }
 
 resource "aws_iam_policy" "first" {
-  name   = "first"
+  name = "first"
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }]
@@ -15,7 +15,7 @@ resource "aws_iam_policy" "first" {
 }
 
 resource "aws_iam_policy" "second" {
-  name   = "second"
+  name = "second"
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "s3:PutObject", Resource = "*" }]

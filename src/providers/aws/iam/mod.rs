@@ -105,3 +105,13 @@ fn with_tags(object: Value, rules: &tags::TagRules, tags: &[Tag], known: &Value)
     let (own, all) = rules.record(&remote, known.get("tags"));
     object.with_attr("tags", own).with_attr("tags_all", all)
 }
+
+/// An answer that says nothing of what was made.
+fn unanswered(operation: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable answer",
+        format!(
+            "{operation} of {name:?} succeeded, but its answer does not say what was made. Import {name:?}."
+        ),
+    )
+}

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::Policy as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, kept, normalized, planned};
+use super::policy_json::{decoded, equivalent, kept, normalized, planned};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
-    to_tags, wanted_tags, with_tags,
+    to_tags, unanswered, wanted_tags, with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -252,15 +252,22 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     let mutation = Mutation { operation: "CreatePolicy", target: &name, policy: retry::IAM };
     let seen = match step.session.iam.write(mutation, step.context, || call.clone().send()).await {
         Ok(answer) => answer.policy,
-        // Our own earlier attempt made it: what it is, reading tells.
-        Err(error) if error.after_unclear && error.is_name_taken() => {
-            find(step.session, &name, filled(planned, "path")).await.ok().flatten()
-        }
         Err(error) if error.is_name_taken() => {
-            let id =
-                format!("arn:aws:iam::ACCOUNT:policy{}{name}", filled(planned, "path").unwrap_or_default());
-            let shown = name_taken("Policy", &id, step.request.address.as_ref(), &error);
-            return step.unchanged(shown.on("name"));
+            // Perhaps our own earlier attempt made it.
+            let own = async {
+                let path = filled(planned, "path");
+                let seen = find(step.session, &name, path).await.ok().flatten()?;
+                let now = self::document(step.session, &seen).await.ok()?;
+                equivalent(&now, &document).then_some(seen)
+            };
+            let found = if error.after_unclear { own.await } else { None };
+            let Some(seen) = found else {
+                let path = filled(planned, "path").unwrap_or_default();
+                let id = format!("arn:aws:iam::ACCOUNT:policy{path}{name}");
+                let shown = name_taken("Policy", &id, step.request.address.as_ref(), &error);
+                return step.unchanged(shown.on("name"));
+            };
+            Some(seen)
         }
         Err(error) => return step.unchanged(error.diagnostic(&name)),
     };
@@ -270,13 +277,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
             (seen.description, seen.tags) = (filled(planned, "description"), Some(tags));
             object(&seen, &document, planned, &step.link.settings.tags)
         }
-        None => Err(Diagnostic::error(
-            "Policy not found after it was created",
-            format!(
-                "CreatePolicy of {name:?} was carried out, but its answer was lost. Import it by its ARN."
-            ),
-        )
-        .into()),
+        None => Err(unanswered("CreatePolicy", &name).into()),
     };
     outcome::written(&TYPE.schema.block, &step, found, private(false))
 }

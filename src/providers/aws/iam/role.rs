@@ -9,7 +9,7 @@ use serde_json::json;
 use super::policy_json::{decoded, equivalent, kept, normalized, planned, version_first};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, new_name, policy_json, tag_changes, to_tags, wanted_tags, with_tags,
+    contents, date, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
@@ -328,26 +328,31 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     let mutation = Mutation { operation: "CreateRole", target: &name, policy: retry::TRUST };
     let seen = match step.session.iam.write(mutation, step.context, || call.clone().send()).await {
         Ok(answer) => answer.role,
-        // Our own earlier attempt made it: what it is, reading tells.
-        Err(error) if error.after_unclear && error.is_name_taken() => {
-            get(step.session, &name).await.ok().flatten()
-        }
         Err(error) if error.is_name_taken() => {
-            let shown = name_taken("Role", &name, step.request.address.as_ref(), &error);
-            return step.unchanged(shown.on("name"));
+            // Perhaps our own earlier attempt made it.
+            let found =
+                if error.after_unclear { get(step.session, &name).await.ok().flatten() } else { None };
+            let trust = text(planned, "assume_role_policy").unwrap_or_default();
+            let own = |seen: &Seen| {
+                equivalent(&decoded(seen.assume_role_policy_document().unwrap_or_default()), &trust)
+            };
+            let Some(seen) = found.filter(own) else {
+                let shown = name_taken("Role", &name, step.request.address.as_ref(), &error);
+                return step.unchanged(shown.on("name"));
+            };
+            Some(seen)
         }
         Err(error) => return step.unchanged(error.diagnostic(&name)),
     };
-    // What CreateRole answers leaves out what it was told.
-    let told = seen.map(|mut seen| {
-        seen.description = filled(planned, "description").or(seen.description);
-        seen.max_session_duration = int32(planned, "max_session_duration").or(seen.max_session_duration);
-        seen.tags = Some(tags);
-        seen
-    });
-    let found = match &told {
-        Some(seen) => object(seen, planned, &step.link.settings.tags),
-        None => Err(Diagnostics::new()),
+    let found = match seen {
+        // What CreateRole answers leaves out what it was told.
+        Some(mut seen) => {
+            seen.description = filled(planned, "description").or(seen.description);
+            seen.max_session_duration = int32(planned, "max_session_duration").or(seen.max_session_duration);
+            seen.tags = Some(tags);
+            object(&seen, planned, &step.link.settings.tags)
+        }
+        None => Err(unanswered("CreateRole", &name).into()),
     };
     let boundary = Value::from(filled(planned, "permissions_boundary").unwrap_or_default());
     let found = found.map(|object| object.with_attr("permissions_boundary", boundary));

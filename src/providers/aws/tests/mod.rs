@@ -3,6 +3,7 @@
 mod companions;
 mod failure;
 mod function;
+mod iam;
 mod plan;
 
 use std::io;
