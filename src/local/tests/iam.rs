@@ -41,7 +41,7 @@ async fn a_role_lives_until_nothing_hangs_on_it() {
     let role = client.get_role().role_name("r").send().await.unwrap().role.unwrap();
     assert_eq!((role.description(), role.max_session_duration()), (Some("d"), Some(7200)));
     assert_eq!(role.permissions_boundary().and_then(|b| b.permissions_boundary_arn()), Some(BASIC));
-    assert_eq!(role.tags(), [tag.clone()]);
+    assert_eq!(role.tags(), std::slice::from_ref(&tag));
     let inline = client.get_role_policy().role_name("r").policy_name("i").send().await.unwrap();
     assert!(inline.policy_document().starts_with("%7B%22Version%22"), "{}", inline.policy_document());
     let attached = client.list_attached_role_policies().role_name("r").send().await.unwrap();

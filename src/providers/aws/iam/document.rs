@@ -170,18 +170,18 @@ impl Statement {
         };
         let mut statement = Statement::default();
         for (name, value) in members {
-            let is = |known: &&str| known.eq_ignore_ascii_case(&name);
-            if let Some(slot) = LISTS.iter().position(|l| is(&l)).and_then(|at| statement.lists.get_mut(at)) {
+            let is = |known: &str| known.eq_ignore_ascii_case(&name);
+            if let Some((_, slot)) = LISTS.iter().zip(&mut statement.lists).find(|(list, _)| is(list)) {
                 *slot = (!value.is_null()).then_some(Node::Plain(value));
-            } else if let Some(slot) =
-                PRINCIPALS.iter().position(|p| is(&p)).and_then(|at| statement.principals.get_mut(at))
+            } else if let Some((_, slot)) =
+                PRINCIPALS.iter().zip(&mut statement.principals).find(|(who, _)| is(who))
             {
                 *slot = read_principals(&name, value)?;
-            } else if is(&"Sid") {
+            } else if is("Sid") {
                 statement.sid = word(&name, value)?;
-            } else if is(&"Effect") {
+            } else if is("Effect") {
                 statement.effect = word(&name, value)?;
-            } else if is(&"Condition") {
+            } else if is("Condition") {
                 statement.conditions = read_conditions(value)?;
             }
         }

@@ -168,8 +168,11 @@ struct Statement {
     /// Actions and resources, and those that are excepted.
     lists: [Vec<String>; 4],
     principals: [Principals; 2],
-    conditions: Option<Vec<(String, Vec<(String, Vec<String>)>)>>,
+    conditions: Option<Vec<Condition>>,
 }
+
+/// A test with the values of its keys.
+type Condition = (String, Vec<(String, Vec<String>)>);
 
 /// Principals by kind; those that are just listed, as `"*"` is, have none. Kinds without principals are left out.
 type Principals = Vec<(Option<String>, Vec<String>)>;
@@ -214,7 +217,7 @@ impl Statement {
     }
 }
 
-fn condition((test, keys): (&String, &Json)) -> Option<(String, Vec<(String, Vec<String>)>)> {
+fn condition((test, keys): (&String, &Json)) -> Option<Condition> {
     let keys = keys.as_object()?.iter();
     let keys: Option<Vec<_>> = keys.map(|(key, values)| Some((key.clone(), strings(values)?))).collect();
     Some((test.clone(), keys?))
