@@ -99,7 +99,6 @@ fn quote(text: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::base::{Type, json};
     use serde_json::{Value as Json, json};
 

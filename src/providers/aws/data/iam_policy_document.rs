@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Type, Value};
 use crate::provider::{BoxFuture, DataType};
 use crate::providers::aws::fields::{filled, text, texts};
 use crate::providers::aws::iam::document::{
@@ -10,7 +10,7 @@ use crate::providers::aws::iam::document::{
 };
 use crate::providers::aws::iam::json::Node;
 use crate::providers::aws::resource::{Data, Link};
-use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
+use crate::schema::{Attribute, Block, Constraint, NestedBlock, Schema};
 
 use Constraint::{Custom, Each, Json, OneOf};
 
@@ -47,18 +47,14 @@ static TYPE: DataType = DataType {
                     .check(&[REPLACED])
                     .deprecated("Use source_policy_documents instead."),
                 Attribute::strings("source_policy_documents").check(&[Each(&DOCUMENT)]),
-                Attribute::string("version")
-                    .default(Default::Str("2012-10-17"))
-                    .check(&[OneOf(&[OLD_VERSION, "2012-10-17"])]),
+                Attribute::string("version").check(&[OneOf(&[OLD_VERSION, VERSION])]),
             ],
             blocks: &[NestedBlock::many(
                 "statement",
                 Block {
                     attributes: &[
                         Attribute::string_set("actions"),
-                        Attribute::string("effect")
-                            .default(Default::Str("Allow"))
-                            .check(&[OneOf(&["Allow", "Deny"])]),
+                        Attribute::string("effect").check(&[OneOf(&["Allow", "Deny"])]),
                         Attribute::string_set("not_actions"),
                         Attribute::string_set("not_resources"),
                         Attribute::string_set("resources"),
@@ -86,6 +82,8 @@ static TYPE: DataType = DataType {
     pure: true,
 };
 
+/// Of a document that does not say. Until it is read, a plan shows none.
+const VERSION: &str = "2012-10-17";
 /// In it `&{…}` means nothing.
 const OLD_VERSION: &str = "2008-10-17";
 
@@ -131,7 +129,7 @@ fn make(config: &Value) -> Result<Value, Diagnostics> {
 fn recorded(config: &Value) -> Value {
     let mut known = config.clone();
     if text(config, "version").is_none() {
-        known.set_attr("version", Value::from("2012-10-17"));
+        known.set_attr("version", Value::from(VERSION));
     }
     let Some(nested) = TYPE.schema.block.nested("statement") else { return known };
     let statements = config.get(nested.name).and_then(Value::as_items).unwrap_or_default();
@@ -146,10 +144,10 @@ fn recorded(config: &Value) -> Value {
             if !statement.get(attribute.name).is_none_or(Value::is_null) {
                 continue;
             }
-            let value = match attribute.default {
-                Some(default) => default.value(),
-                None if attribute.name == "sid" => Value::from(""),
-                None => Value::set(crate::base::Type::String, []),
+            let value = match attribute.name {
+                "effect" => Value::from("Allow"),
+                "sid" => Value::from(""),
+                _ => Value::set(Type::String, []),
             };
             statement.set_attr(attribute.name, value);
         }

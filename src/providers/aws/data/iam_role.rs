@@ -56,14 +56,11 @@ impl Data for Role {
                 Diagnostic::error("Role not found", format!("There is no role {name:?} in this account."))
                     .on("name")
             })?;
-            let used = seen.role_last_used().filter(|used| used.last_used_date().is_some());
-            let used: Vec<_> = used
-                .iter()
-                .map(|used| {
-                    let at = used.last_used_date().and_then(|at| at.fmt(Format::DateTime).ok());
-                    json!({ "last_used_date": at, "region": used.region().unwrap_or_default() })
-                })
-                .collect();
+            let used = seen.role_last_used().map(|used| {
+                let at = used.last_used_date().and_then(|at| at.fmt(Format::DateTime).ok());
+                let (at, region) = (at.unwrap_or_default(), used.region().unwrap_or_default());
+                json!({ "last_used_date": at, "region": region })
+            });
             let boundary = seen.permissions_boundary().and_then(|b| b.permissions_boundary_arn());
             let tags: BTreeMap<_, _> = seen.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
             typed(
@@ -78,7 +75,7 @@ impl Data for Role {
                     "name": seen.role_name(),
                     "path": seen.path(),
                     "permissions_boundary": boundary.unwrap_or_default(),
-                    "role_last_used": used,
+                    "role_last_used": Vec::from_iter(used),
                     "tags": tags,
                     "unique_id": seen.role_id(),
                 }),
