@@ -13,9 +13,11 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod framework;
 mod lambda;
 mod legacy;
 mod network;
+mod outcome;
 mod quota;
 mod resource;
 mod retry;
@@ -37,8 +39,16 @@ use config::Settings;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
-static RESOURCES: &[&dyn Resource] =
-    &[&lambda::alias::Alias, &lambda::function::Function, &lambda::layer_version::LayerVersion];
+static RESOURCES: &[&dyn Resource] = &[
+    &lambda::alias::Alias,
+    &lambda::code_signing_config::CodeSigningConfig,
+    &lambda::function::Function,
+    &lambda::function_recursion_config::RecursionConfig,
+    &lambda::invocation::Invocation,
+    &lambda::layer_version::LayerVersion,
+    &lambda::layer_version_permission::LayerVersionPermission,
+    &lambda::runtime_management_config::RuntimeManagementConfig,
+];
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
