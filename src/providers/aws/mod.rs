@@ -13,9 +13,11 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod framework;
 mod lambda;
 mod legacy;
 mod network;
+mod outcome;
 mod quota;
 mod resource;
 mod retry;
@@ -40,13 +42,18 @@ use resource::{Data, Link, Resource, Step};
 /// The resource types, by name.
 static RESOURCES: &[&dyn Resource] = &[
     &lambda::alias::Alias,
+    &lambda::code_signing_config::CodeSigningConfig,
     &lambda::event_source_mapping::EventSourceMapping,
     &lambda::function::Function,
     &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_recursion_config::RecursionConfig,
     &lambda::function_url::FunctionUrl,
+    &lambda::invocation::Invocation,
     &lambda::layer_version::LayerVersion,
+    &lambda::layer_version_permission::LayerVersionPermission,
     &lambda::permission::Permission,
     &lambda::provisioned_concurrency::ProvisionedConcurrency,
+    &lambda::runtime_management_config::RuntimeManagementConfig,
 ];
 
 /// The data source types, by name.

@@ -6,6 +6,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 use serde_json::json;
 
+use super::names::LAYER;
 use super::package::{Local, unreadable};
 use super::{ARCHITECTURE, RUNTIMES, S3_BUCKET};
 use crate::base::{Diagnostic, Diagnostics, Path, Severity, Value};
@@ -23,7 +24,7 @@ use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{arn, retry};
 use crate::schema::{Attribute, Block, Constraint, Default, Schema};
 
-use Constraint::{Each, KnownValues, Length, MaxItems, Pattern};
+use Constraint::{Each, KnownValues, Length, MaxItems};
 
 static TYPE: ResourceType = ResourceType {
     name: "aws_lambda_layer_version",
@@ -44,13 +45,7 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("filename").replaces(),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("layer_arn").computed(),
-                Attribute::string("layer_name").required().replaces().check(&[
-                    Length(1, 140),
-                    Pattern(
-                        r"(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
-                        "A layer name (letters, digits, hyphens and underscores) or the ARN of a layer",
-                    ),
-                ]),
+                Attribute::string("layer_name").required().replaces().check(&[Length(1, 140), LAYER]),
                 Attribute::string("license_info").replaces().check(&[Length(0, 512)]),
                 Attribute::string("s3_bucket").replaces().check(&[S3_BUCKET]),
                 Attribute::string("s3_key").replaces().check(&[Length(1, 1024)]),
