@@ -59,7 +59,13 @@ static RESOURCES: &[&dyn Resource] = &[
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
+    &data::alias::Alias,
+    &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
+    &data::function_url::FunctionUrl,
+    &data::functions::Functions,
+    &data::invocation::Invocation,
+    &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
 ];

@@ -71,8 +71,11 @@ fn keep_nulls(planned: &Value, object: Value) -> Value {
             members.into_iter().fold(object, |object, (name, value)| object.with_attr(&name, value))
         }
         (Kind::List(ty, items), Kind::List(_, wanted)) if items.len() == wanted.len() => {
-            let items: Vec<Value> =
-                items.iter().zip(wanted.iter()).map(|(item, wanted)| keep_nulls(wanted, item.clone())).collect();
+            let items: Vec<Value> = items
+                .iter()
+                .zip(wanted.iter())
+                .map(|(item, wanted)| keep_nulls(wanted, item.clone()))
+                .collect();
             Value::list(ty.clone(), items)
         }
         _ => object,

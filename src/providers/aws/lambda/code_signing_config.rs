@@ -270,25 +270,38 @@ async fn recognize(link: &Link, planned: &Value) -> Settled {
     Settled::Unclear(warning.into())
 }
 
-async fn look(link: &Link, arn: &str, known: &Value) -> Found {
+/// The configuration without its tags.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn find(link: &Link, arn: &str) -> Found {
     let session = link.session().await?;
     let call = session.reads.get_code_signing_config().code_signing_config_arn(arn);
-    let seen = match session.read("GetCodeSigningConfig", call.send()).await {
-        Ok(answer) => answer.code_signing_config,
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(error.diagnostic(arn).into()),
-    };
-    let Some(seen) = seen else { return Ok(None) };
+    match session.read("GetCodeSigningConfig", call.send()).await {
+        Ok(answer) => answer.code_signing_config.map(|seen| object(&seen)).transpose(),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.diagnostic(arn).into()),
+    }
+}
+
+async fn look(link: &Link, arn: &str, known: &Value) -> Found {
+    let session = link.session().await?;
+    let Some(object) = find(link, arn).await? else { return Ok(None) };
     let tags = match tagging::list(session, arn).await {
         Ok(tags) => tags,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error.diagnostic(arn).into()),
     };
+    let (tags, tags_all) = link.settings.tags.record(&tags, known.get("tags"));
+    Ok(Some(object.with_attr("tags", tags).with_attr("tags_all", tags_all)))
+}
+
+fn object(seen: &Seen) -> Result<Value, Diagnostics> {
     let policy =
         seen.code_signing_policies.as_ref().and_then(|p| p.untrusted_artifact_on_deployment.as_ref());
     let policies = policy.map(|p| json!([{ "untrusted_artifact_on_deployment": p.as_str() }]));
     let publishers = seen.allowed_publishers.as_ref().map(|p| p.signing_profile_version_arns());
-    let object = empty(
+    empty(
         &TYPE.schema.block,
         json!({
             "allowed_publishers": [{ "signing_profile_version_arns": publishers.unwrap_or_default() }],
@@ -299,7 +312,5 @@ async fn look(link: &Link, arn: &str, known: &Value) -> Found {
             "last_modified": seen.last_modified,
             "policies": policies.unwrap_or_else(|| json!([])),
         }),
-    )?;
-    let (tags, tags_all) = link.settings.tags.record(&tags, known.get("tags"));
-    Ok(Some(object.with_attr("tags", tags).with_attr("tags_all", tags_all)))
+    )
 }

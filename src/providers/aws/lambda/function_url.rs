@@ -161,7 +161,7 @@ fn private(object: &Value, imported: bool) -> Private {
 }
 
 /// The function, the qualifier, and both together, which is the id.
-fn names(object: &Value) -> (String, Option<String>, String) {
+pub(in crate::providers::aws) fn names(object: &Value) -> (String, Option<String>, String) {
     let function = filled(object, "function_name").unwrap_or_default();
     let qualifier = filled(object, "qualifier");
     let id = match &qualifier {
@@ -292,7 +292,14 @@ async fn record(step: &Step<'_>) -> ApplyResponse {
     outcome::written(planned, private(planned, false), found.map(Some))
 }
 
-async fn get(session: &Session, known: &Value) -> CallResult<GetFunctionUrlConfigOutput> {
+/// The address that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn get(
+    session: &Session,
+    known: &Value,
+) -> CallResult<GetFunctionUrlConfigOutput> {
     let (function, qualifier, _) = names(known);
     let call = session.reads.get_function_url_config().function_name(function).set_qualifier(qualifier);
     session.read("GetFunctionUrlConfig", call.send()).await

@@ -55,7 +55,7 @@ static TYPE: ResourceType = ResourceType {
 /// The scope in which the function is called when the object is made, and not again.
 const ONCE: &str = "CREATE_ONLY";
 /// How long a function may run, and a little more for the way there and back (Lambda quotas).
-const LONGEST: Duration = Duration::from_secs(920);
+pub(in crate::providers::aws) const LONGEST: Duration = Duration::from_secs(920);
 
 /// The type.
 pub(in crate::providers::aws) struct Invocation;
@@ -280,7 +280,7 @@ fn members(input: &str) -> Result<Map<String, Json>, Diagnostic> {
 }
 
 /// The function ran and raised an error; what it says of it is in the payload.
-fn function_failed(target: &str, payload: &str) -> Diagnostic {
+pub(in crate::providers::aws) fn function_failed(target: &str, payload: &str) -> Diagnostic {
     let shown: String = payload.chars().take(2000).collect();
     Diagnostic::error(
         "Function failed",

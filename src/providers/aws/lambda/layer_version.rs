@@ -147,7 +147,7 @@ impl Resource for LayerVersion {
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
         Box::pin(async move {
             let private = request.private.clone();
-            match look(link, &request.prior).await {
+            match find(link, &request.prior).await {
                 Ok(object) => ReadResponse { object, private, ..ReadResponse::default() },
                 Err(problems) => ReadResponse { private, problems, ..ReadResponse::default() },
             }
@@ -362,7 +362,14 @@ async fn get(session: &Session, object: &Value) -> CallResult<GetLayerVersionOut
     session.read("GetLayerVersion", call.send()).await
 }
 
-async fn look(link: &Link, known: &Value) -> Result<Option<Value>, Diagnostics> {
+/// The version that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn find(
+    link: &Link,
+    known: &Value,
+) -> Result<Option<Value>, Diagnostics> {
     let session = link.session().await?;
     match get(session, known).await {
         Ok(seen) => object(&seen, known).map(Some),
@@ -379,7 +386,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     };
     let Some(planned) = &request.planned else {
         let prior = request.prior.as_ref().unwrap_or(&Value::NULL);
-        return match look(link, prior).await {
+        return match find(link, prior).await {
             Ok(None) => Settled::Landed { object: None, private: None },
             Ok(Some(_)) => Settled::NotLanded,
             Err(problems) => Settled::Unclear(problems),

@@ -7,13 +7,13 @@ use crate::providers::aws::fields::text;
 use crate::schema::Constraint;
 
 /// A function: its name, partial or full ARN, with or without a qualifier (lambda-provider.md 0.6).
-pub(super) const FUNCTION: Constraint = Constraint::Pattern(
+pub(in crate::providers::aws) const FUNCTION: Constraint = Constraint::Pattern(
     r"(arn:[\w-]+:lambda:)?([a-z]{2,4}-(?:[a-z]+-){1,2}\d{1}:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)(:(\$LATEST|[0-9A-Za-z_-]+))?",
     "A function name (letters, digits, hyphens and underscores) or the ARN of a function",
 );
 
 /// A layer, without a version.
-pub(super) const LAYER: Constraint = Constraint::Pattern(
+pub(in crate::providers::aws) const LAYER: Constraint = Constraint::Pattern(
     r"(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
     "A layer name (letters, digits, hyphens and underscores) or the ARN of a layer",
 );

@@ -145,9 +145,7 @@ impl Resource for Permission {
 
     fn update<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         // Every argument replaces; only timeouts can differ, and those are in state alone.
-        Box::pin(async move {
-            outcome::written(step.planned(), private(false), Ok(None))
-        })
+        Box::pin(async move { outcome::written(step.planned(), private(false), Ok(None)) })
     }
 
     fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
