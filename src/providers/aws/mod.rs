@@ -13,10 +13,12 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod framework;
 mod iam;
 mod lambda;
 mod legacy;
 mod network;
+mod outcome;
 mod quota;
 mod resource;
 mod retry;
@@ -46,22 +48,33 @@ static RESOURCES: &[&dyn Resource] = &[
     &iam::role_policy::RolePolicy,
     &iam::role_policy_attachment::Attachment,
     &lambda::alias::Alias,
+    &lambda::code_signing_config::CodeSigningConfig,
     &lambda::event_source_mapping::EventSourceMapping,
     &lambda::function::Function,
     &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_recursion_config::RecursionConfig,
     &lambda::function_url::FunctionUrl,
+    &lambda::invocation::Invocation,
     &lambda::layer_version::LayerVersion,
+    &lambda::layer_version_permission::LayerVersionPermission,
     &lambda::permission::Permission,
     &lambda::provisioned_concurrency::ProvisionedConcurrency,
+    &lambda::runtime_management_config::RuntimeManagementConfig,
 ];
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
+    &data::alias::Alias,
+    &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
     &data::iam_policy::Policy,
     &data::iam_policy_document::PolicyDocument,
     &data::iam_role::Role,
+    &data::function_url::FunctionUrl,
+    &data::functions::Functions,
+    &data::invocation::Invocation,
+    &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
 ];

@@ -19,8 +19,8 @@ use crate::provider::{
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled, text};
-use crate::providers::aws::lambda::outcome::{self, Found};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::tags::TagRules;
 use crate::providers::aws::{retry, unique};
@@ -78,12 +78,12 @@ impl Resource for Policy {
 
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
-        let mut result = outcome::plan(&TYPE, request, |_, planned| planned);
+        let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
         let given = result.get("policy").cloned().unwrap_or(Value::NULL);
         result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, normalized));
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
         result.set_attr("tags_all", tags);
-        outcome::planned(result, private(false))
+        outcome::plan(result, private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -140,7 +140,7 @@ impl Resource for Policy {
                     },
                 }
             };
-            outcome::settled(&TYPE.schema.block, request, found.await, private(false), &request.target)
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found.await)
         })
     }
 
@@ -279,7 +279,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         }
         None => Err(unanswered("CreatePolicy", &name).into()),
     };
-    outcome::written(&TYPE.schema.block, &step, found, private(false))
+    outcome::written(step.planned(), private(false), found.map(Some))
 }
 
 /// Brings the service's policy to what is planned; `object` follows what has been done.

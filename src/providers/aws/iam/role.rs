@@ -19,8 +19,8 @@ use crate::provider::{
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts, typed};
-use crate::providers::aws::lambda::outcome::{self, Found};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::tags::TagRules;
 use crate::providers::aws::{retry, unique};
@@ -109,7 +109,7 @@ impl Resource for Role {
 
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
-        let mut result = outcome::plan(&TYPE, request, |_, planned| planned);
+        let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
         let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
         let before = prior.and_then(|p| p.get("assume_role_policy"));
         result.set_attr("assume_role_policy", planned(before, &trust, normalized));
@@ -120,7 +120,7 @@ impl Resource for Role {
         }
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
         result.set_attr("tags_all", tags);
-        outcome::planned(result, private(false))
+        outcome::plan(result, private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -169,7 +169,7 @@ impl Resource for Role {
             let made = || request.target.split([':', '/']).next().unwrap_or_default().to_owned();
             let name = Some(name_of(either)).filter(|name| !name.is_empty()).unwrap_or_else(made);
             let found = look(link, &name, either).await;
-            outcome::settled(&TYPE.schema.block, request, found, private(false), &name)
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }
 
@@ -356,7 +356,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     };
     let boundary = Value::from(filled(planned, "permissions_boundary").unwrap_or_default());
     let found = found.map(|object| object.with_attr("permissions_boundary", boundary));
-    let mut response = outcome::written(&TYPE.schema.block, &step, found, private(false));
+    let mut response = outcome::written(step.planned(), private(false), found.map(Some));
     if let Err(error) = fill(&step, &name).await {
         response.problems.push(error.diagnostic(&name));
         response.tainted = true;

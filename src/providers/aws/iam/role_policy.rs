@@ -11,8 +11,8 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::fields::{empty, filled, text};
-use crate::providers::aws::lambda::outcome::{self, Found};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::unique;
 use crate::schema::{Attribute, Block, Constraint, Schema};
@@ -61,10 +61,10 @@ impl Resource for RolePolicy {
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
-        let mut result = outcome::plan(&TYPE, request, |_, planned| planned);
+        let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
         let given = result.get("policy").cloned().unwrap_or(Value::NULL);
         result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, version_first));
-        outcome::planned(result, private(false))
+        outcome::plan(result, private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -107,7 +107,7 @@ impl Resource for RolePolicy {
                 _ => split(&request.target).unwrap_or_default(),
             };
             let found = look(link, &role, &name, either).await;
-            outcome::settled(&TYPE.schema.block, request, found, private(false), &format!("{role}:{name}"))
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }
 
@@ -148,7 +148,7 @@ async fn write(step: &Step<'_>, role: &str, name: &str) -> ApplyResponse {
     match contents::put(step, role, name, &document).await {
         Ok(()) => {
             let object = object(role, name, &document, step.planned());
-            outcome::written(&TYPE.schema.block, step, object, private(false))
+            outcome::written(step.planned(), private(false), object.map(Some))
         }
         Err(error) => step.unchanged(error.diagnostic(&format!("{role}:{name}"))),
     }

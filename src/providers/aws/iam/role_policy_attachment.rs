@@ -10,8 +10,8 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::fields::{empty, filled};
-use crate::providers::aws::lambda::outcome::{self, Found};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::unique;
 use crate::schema::{Attribute, Block, Constraint, Schema};
@@ -47,7 +47,7 @@ impl Resource for Attachment {
     }
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        outcome::planned(outcome::plan(&TYPE, request, |_, planned| planned), private(false))
+        outcome::plan(outcome::planned(&TYPE, request, |_, planned| planned), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -64,7 +64,7 @@ impl Resource for Attachment {
             match contents::attach(&step, &role, &arn).await {
                 Ok(()) => {
                     let object = object(&role, &arn, None);
-                    outcome::written(&TYPE.schema.block, &step, object, private(false))
+                    outcome::written(step.planned(), private(false), object.map(Some))
                 }
                 Err(error) => step.unchanged(error.diagnostic(&format!("{role}/{arn}"))),
             }
@@ -73,9 +73,9 @@ impl Resource for Attachment {
 
     fn update<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         // Every argument replaces.
-        Box::pin(async move {
-            outcome::written(&TYPE.schema.block, &step, Ok(step.planned().clone()), private(false))
-        })
+        Box::pin(
+            async move { outcome::written(step.planned(), private(false), Ok(Some(step.planned().clone()))) },
+        )
     }
 
     fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -95,12 +95,11 @@ impl Resource for Attachment {
                     Err(problems) => return Settled::Unclear(problems),
                 },
             };
-            outcome::settled(
+            outcome::settled_by_comparing(
                 &TYPE.schema.block,
                 request,
-                look(link, &known).await,
                 private(false),
-                &request.target,
+                look(link, &known).await,
             )
         })
     }

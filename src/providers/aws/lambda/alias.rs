@@ -276,6 +276,17 @@ async fn look(link: &Link, known: &Value) -> Result<Option<(Value, Option<String
     }
 }
 
+/// The alias that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn find(
+    link: &Link,
+    known: &Value,
+) -> Result<Option<Value>, Diagnostics> {
+    Ok(look(link, known).await?.map(|(object, _)| object))
+}
+
 /// The alias read back after it was written.
 async fn record(step: &Step<'_>, target: &str) -> ApplyResponse {
     let result: Result<Value, Diagnostics> = match get(step.session, step.planned()).await {

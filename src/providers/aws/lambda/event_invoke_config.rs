@@ -6,7 +6,6 @@ use aws_sdk_lambda::types::{DestinationConfig, OnFailure, OnSuccess};
 use serde_json::{Value as Json, json};
 
 use super::CONFIG;
-use super::outcome::{self, Found};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
@@ -15,6 +14,7 @@ use crate::provider::{
 use crate::providers::aws::client::Mutation;
 use crate::providers::aws::fields::{block, empty, filled, int32, text};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{arn, retry};
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
@@ -71,7 +71,7 @@ impl Resource for EventInvokeConfig {
     }
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        outcome::planned(outcome::plan(&TYPE, request, |_, planned| planned), private(false))
+        outcome::plan(outcome::planned(&TYPE, request, |_, planned| planned), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -107,7 +107,7 @@ impl Resource for EventInvokeConfig {
         Box::pin(async move {
             let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
             let found = look(link, either).await;
-            outcome::settled(&TYPE.schema.block, request, found, private(false), &names(either).2)
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }
 
@@ -170,7 +170,7 @@ async fn put(step: Step<'_>) -> ApplyResponse {
                 .set_maximum_event_age_in_seconds(answer.maximum_event_age_in_seconds)
                 .set_maximum_retry_attempts(answer.maximum_retry_attempts)
                 .build();
-            outcome::written(&TYPE.schema.block, &step, object(&seen, planned), private(false))
+            outcome::written(planned, private(false), object(&seen, planned).map(Some))
         }
         Err(error) => step.unchanged(error.diagnostic(&id)),
     }

@@ -6,7 +6,6 @@ use aws_sdk_lambda::types::{Cors, FunctionUrlAuthType, InvokeMode};
 use serde_json::{Value as Json, json};
 
 use super::names::{FUNCTION, keep_same_function};
-use super::outcome::{self, Found};
 use super::{CONFIG, STATE};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -16,6 +15,7 @@ use crate::provider::{
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
 use crate::providers::aws::fields::{block, carry, empty, filled, flag, int32, some_texts};
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{retry, wait};
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
@@ -94,9 +94,9 @@ impl Resource for FunctionUrl {
     }
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        let planned = outcome::plan(&TYPE, request, keep_same_function);
+        let planned = outcome::planned(&TYPE, request, keep_same_function);
         let private = private(&planned, false);
-        outcome::planned(planned, private)
+        outcome::plan(planned, private)
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -132,7 +132,7 @@ impl Resource for FunctionUrl {
         Box::pin(async move {
             let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
             let found = look(link, either).await;
-            outcome::settled(&TYPE.schema.block, request, found, private(either, false), &names(either).2)
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(either, false), found)
         })
     }
 
@@ -161,7 +161,7 @@ fn private(object: &Value, imported: bool) -> Private {
 }
 
 /// The function, the qualifier, and both together, which is the id.
-fn names(object: &Value) -> (String, Option<String>, String) {
+pub(in crate::providers::aws) fn names(object: &Value) -> (String, Option<String>, String) {
     let function = filled(object, "function_name").unwrap_or_default();
     let qualifier = filled(object, "qualifier");
     let id = match &qualifier {
@@ -289,10 +289,17 @@ async fn record(step: &Step<'_>) -> ApplyResponse {
         Ok(seen) => object(&seen, planned),
         Err(error) => Err(error.diagnostic(&names(planned).2).into()),
     };
-    outcome::written(&TYPE.schema.block, step, found, private(planned, false))
+    outcome::written(planned, private(planned, false), found.map(Some))
 }
 
-async fn get(session: &Session, known: &Value) -> CallResult<GetFunctionUrlConfigOutput> {
+/// The address that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn get(
+    session: &Session,
+    known: &Value,
+) -> CallResult<GetFunctionUrlConfigOutput> {
     let (function, qualifier, _) = names(known);
     let call = session.reads.get_function_url_config().function_name(function).set_qualifier(qualifier);
     session.read("GetFunctionUrlConfig", call.send()).await

@@ -7,7 +7,6 @@ use std::time::Duration;
 use aws_sdk_lambda::types::FunctionUrlAuthType;
 use serde_json::{Value as Json, json};
 
-use super::outcome::{self, Found};
 use super::{STATE, names};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -18,6 +17,7 @@ use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled, flag, is_empty, is_given, typed};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{arn, retry, unique, wait};
 use crate::schema::{Attribute, Block, Constraint, NestedBlock, Schema};
@@ -121,7 +121,7 @@ impl Resource for Permission {
     }
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        outcome::planned(outcome::plan(&TYPE, request, keep_account), private(false))
+        outcome::plan(outcome::planned(&TYPE, request, keep_account), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -145,9 +145,7 @@ impl Resource for Permission {
 
     fn update<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         // Every argument replaces; only timeouts can differ, and those are in state alone.
-        Box::pin(async move {
-            outcome::written(&TYPE.schema.block, &step, Ok(step.planned().clone()), private(false))
-        })
+        Box::pin(async move { outcome::written(step.planned(), private(false), Ok(None)) })
     }
 
     fn delete<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -180,7 +178,7 @@ impl Resource for Permission {
                 names.statement = request.target.rsplit('/').next().unwrap_or_default().to_owned();
             }
             let look = async { names.find(policy(link.session().await?, &names).await, either) };
-            outcome::settled(&TYPE.schema.block, request, look.await, private(false), &names.target())
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), look.await)
         })
     }
 
@@ -297,11 +295,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         },
     };
     let known = known.with_attr("id", Value::from(names.statement));
-    let mut response = outcome::written(&TYPE.schema.block, &step, found, private(false));
-    if response.problems.has_errors() {
-        response.object = Some(crate::providers::aws::fields::as_far_as_known(&known));
-    }
-    response
+    outcome::written(&known, private(false), found.map(Some))
 }
 
 fn unseen(target: &str) -> Diagnostic {

@@ -7,7 +7,6 @@ use aws_sdk_lambda::operation::get_provisioned_concurrency_config::GetProvisione
 use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use serde_json::json;
 
-use super::outcome::{self, Found};
 use super::{CONCURRENCY, STATE};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -17,6 +16,7 @@ use crate::provider::{
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, sentence};
 use crate::providers::aws::fields::{carry, empty, filled, flag, int32};
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{retry, wait};
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
@@ -77,9 +77,9 @@ impl Resource for ProvisionedConcurrency {
     }
 
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        let planned = outcome::plan(&TYPE, request, |_, planned| planned);
+        let planned = outcome::planned(&TYPE, request, |_, planned| planned);
         let private = private(&planned);
-        outcome::planned(planned, private)
+        outcome::plan(planned, private)
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -122,7 +122,7 @@ impl Resource for ProvisionedConcurrency {
         Box::pin(async move {
             let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
             let found = look(link, either).await;
-            outcome::settled(&TYPE.schema.block, request, found, private(either), &names(either).2)
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(either), found)
         })
     }
 
@@ -175,7 +175,7 @@ async fn put(step: Step<'_>, operation: &str) -> ApplyResponse {
     let (function, qualifier, id) = names(planned);
     if step.request.prior.as_ref().is_some_and(|p| !p.is_null()) && !step.request.groups.meets(CONCURRENCY) {
         // Only what state alone holds has changed.
-        return outcome::written(&TYPE.schema.block, &step, Ok(planned.clone()), private(planned));
+        return outcome::written(planned, private(planned), Ok(None));
     }
     let builder = step
         .session
@@ -209,7 +209,7 @@ async fn put(step: Step<'_>, operation: &str) -> ApplyResponse {
     }
     // What is asked for is there to stay; how much of it is ready, the next plan says.
     let known = planned.with_attr("id", Value::from(id));
-    let mut response = outcome::written(&TYPE.schema.block, &step, Ok(known), private(planned));
+    let mut response = outcome::written(&known, private(planned), Ok(None));
     response.tainted = tainted;
     response.problems.extend(problems);
     response

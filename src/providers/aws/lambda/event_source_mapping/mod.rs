@@ -12,8 +12,7 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_event_source_mapping::GetEventSourceMappingOutput as Seen;
 use serde_json::json;
 
-use super::outcome::{self, Found};
-use super::tagging::{retag, tags_of, wanted};
+use super::tagging::{self, wanted};
 use super::{CONFIG, TAGS};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -24,6 +23,7 @@ use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled};
 use crate::providers::aws::legacy::private;
+use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::wait::Waited;
 use crate::providers::aws::{arn, retry, wait};
@@ -45,7 +45,7 @@ impl Resource for EventSourceMapping {
     }
 
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
-        outcome::planned(plan::plan(link, request), private(false))
+        outcome::plan(plan::plan(link, request), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -122,8 +122,9 @@ async fn update(step: Step<'_>) -> ApplyResponse {
     let function = filled(planned, "function_name").unwrap_or_default();
     let turn = step.link.lock(&function).await;
     let groups = step.request.groups;
+    let arn = filled(prior, "arn").unwrap_or_default();
     if groups.meets(TAGS)
-        && let Err(problems) = retag(&step, &id).await
+        && let Err(problems) = tagging::change(&step, &arn, &id).await
     {
         return step.unchanged(problems);
     }
@@ -177,7 +178,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
         Some(id) => look(link, id, either).await,
         None => Ok(None),
     };
-    outcome::settled(&TYPE.schema.block, request, found, private(false), &request.target)
+    outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
 }
 
 /// What it connects, as the journal names a mapping that has no id yet.
@@ -230,7 +231,7 @@ async fn look(link: &Link, id: &str, known: &Value) -> Found {
     let failed = |error: Box<CallError>| error.diagnostic(id);
     let Some(seen) = get(session, id).await.map_err(failed)? else { return Ok(None) };
     let tags = match &seen.event_source_mapping_arn {
-        Some(arn) => tags_of(session, arn).await,
+        Some(arn) => tagging::list(session, arn).await,
         None => Ok(Default::default()),
     };
     let tags = match tags {
@@ -253,11 +254,9 @@ async fn record(step: &Step<'_>, id: &str, limit: Duration) -> ApplyResponse {
     let waited = wait::until(clock, limit, || get(step.session, id), settled).await;
     let seen = waited.take(id, limit, &mut problems).flatten();
     let known = planned.with_attr("id", Value::from(id)).with_attr("uuid", Value::from(id));
-    let found = match &seen {
-        Some(seen) => response::object(seen, &wanted(step), &step.link.settings.tags, planned),
-        None => Ok(crate::providers::aws::fields::as_far_as_known(&known)),
-    };
-    let mut response = outcome::written(&TYPE.schema.block, step, found, private(false));
+    let object = |seen| response::object(seen, &wanted(step), &step.link.settings.tags, planned);
+    let found = seen.as_ref().map(object).transpose();
+    let mut response = outcome::written(&known, private(false), found);
     response.problems.extend(problems);
     response
 }

@@ -8,7 +8,7 @@ use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::PlanRequest;
 use crate::providers::aws::fields::{block, carry, filled, int, is_given, text_map};
 use crate::providers::aws::lambda::names::keep_same_function;
-use crate::providers::aws::lambda::outcome;
+use crate::providers::aws::outcome;
 use crate::providers::aws::resource::Link;
 
 /// The endpoints of a self-managed cluster.
@@ -18,7 +18,7 @@ const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
 pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> Value {
     let prior = request.prior.filter(|p| !p.is_null());
     let mut planned =
-        outcome::plan(&TYPE, request, |prior, planned| suppress(prior, request.config, planned));
+        outcome::planned(&TYPE, request, |prior, planned| suppress(prior, request.config, planned));
     let tags = planned.get("tags").cloned().unwrap_or(Value::NULL);
     planned.set_attr("tags_all", link.settings.tags.plan(prior, &tags));
     planned

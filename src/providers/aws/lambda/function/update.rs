@@ -17,7 +17,7 @@ use crate::providers::aws::error::{CallError, sentence};
 use crate::providers::aws::explain::reason_advice;
 use crate::providers::aws::fields::{as_far_as_known, carry, filled, flag, int32};
 use crate::providers::aws::lambda::package::Local;
-use crate::providers::aws::lambda::tagging::retag;
+use crate::providers::aws::lambda::tagging;
 use crate::providers::aws::lambda::{CONCURRENCY, CONFIG, SIGNING, TAGS};
 use crate::providers::aws::resource::Step;
 use crate::providers::aws::retry;
@@ -105,7 +105,8 @@ async fn advance(step: &Step<'_>, name: &str, progress: &mut Progress) -> Result
     progress.publish_due = publish && (progress.code_due || configuration.is_some() || newly || moved);
 
     if groups.meets(TAGS) {
-        retag(step, name).await?;
+        let arn = filled(prior, "arn").unwrap_or_else(|| name.to_owned());
+        tagging::change(step, &arn, name).await?;
     }
     if groups.meets(SIGNING) {
         sign(step, name).await?;
