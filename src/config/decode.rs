@@ -202,16 +202,7 @@ impl Decoder<'_> {
         if let ExprKind::String(text) = &expr.kind {
             return self.quoted_reference(text, expr.span);
         }
-        let traversal = expr.as_traversal();
-        if traversal.is_none() {
-            self.error(
-                "Invalid expression",
-                "A single static variable reference is required: only attribute access and indexing with constant \
-                 keys. No calculations, function calls, template expressions, etc are allowed here.",
-                expr.span,
-            );
-        }
-        traversal
+        self.bare_reference(expr)
     }
 
     fn quoted_reference(&mut self, text: &str, span: Span) -> Option<Traversal> {

@@ -8,17 +8,30 @@ use std::path::Path;
 use super::decode::Decoder;
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
+use super::refused::refused;
 use super::source::read_directory;
 use super::suggest::nearest;
 use super::terraform_block::Settings;
 use super::{Block, Body, Config, Module};
-use crate::base::{Diagnostic, Diagnostics, Mode, Sources, Span};
+use crate::base::{Diagnostic, Diagnostics, Mode, ResourceAddr, Sources, Span};
 
 /// The top-level blocks that are supported.
-const BLOCKS: &[&str] = &["terraform", "provider", "variable", "locals", "output", "resource", "data"];
+const BLOCKS: &[&str] = &[
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "resource",
+    "data",
+    "moved",
+    "import",
+    "removed",
+    "check",
+];
 
 /// The top-level blocks of Terraform that are not supported.
-const UNSUPPORTED: &[&str] = &["module", "moved", "import", "removed", "check", "ephemeral", "action"];
+const UNSUPPORTED: &[&str] = &["module", "ephemeral", "action", "list"];
 
 /// Reads the configuration in a directory. Whatever could be read is there, even when there are errors.
 ///
@@ -57,7 +70,9 @@ pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagno
     for body in bodies {
         loader.file(body);
     }
-    let (root, problems) = (loader.module, loader.decoder.problems);
+    loader.check_scoped_data();
+    let (root, mut problems) = (loader.module, loader.decoder.problems);
+    problems.extend(refused(&root));
     (Config { root, sources }, problems)
 }
 
@@ -137,6 +152,22 @@ impl Loader<'_> {
             }
             "resource" => self.resource(Mode::Managed, block),
             "data" => self.resource(Mode::Data, block),
+            "moved" => self.module.moved.extend(self.decoder.moved(block)),
+            "import" => self.module.imports.extend(self.decoder.import(block)),
+            "removed" => self.module.removed.extend(self.decoder.removed(block)),
+            "check" => {
+                if let Some(check) = self.decoder.check(block) {
+                    let (name, span) = (check.name.clone(), check.span);
+                    declare(&mut self.module.checks, name, check, |name, first| Duplicate {
+                        summary: "Duplicate check configuration",
+                        story: format!("A check block named {name:?} was already declared"),
+                        rule: "Check blocks must be unique within each module.",
+                        first: first.span,
+                        span,
+                    })
+                    .report(&mut self.decoder);
+                }
+            }
             _ => self.unsupported(&block),
         }
     }
@@ -155,6 +186,38 @@ impl Loader<'_> {
             span,
         })
         .report(&mut self.decoder);
+    }
+
+    /// Data sources within checks have addresses like any other.
+    fn check_scoped_data(&mut self) {
+        let mut seen: BTreeMap<&ResourceAddr, Span> = BTreeMap::new();
+        let mut scoped: Vec<_> =
+            self.module.checks.values().filter_map(|check| check.data.as_ref()).collect();
+        scoped.sort_by_key(|data| (data.span.file, data.span.start));
+        for data in scoped {
+            let (addr, span) = (&data.addr, data.span);
+            let declared = self.module.resources.get(addr).map(|first| first.span);
+            let Some(other) = declared.or(seen.get(addr).copied()) else {
+                seen.insert(addr, span);
+                continue;
+            };
+            let (first, span) = if (other.file, other.start) < (span.file, span.start) {
+                (other, span)
+            } else {
+                (span, other)
+            };
+            Some(Duplicate {
+                summary: "Duplicate data configuration",
+                story: format!(
+                    "A {} data resource named {:?} was already declared",
+                    addr.type_name, &*addr.name
+                ),
+                rule: "Resource names must be unique per type in each module, including within check blocks.",
+                first,
+                span,
+            })
+            .report(&mut self.decoder);
+        }
     }
 
     fn provider(&mut self, block: Block) {
@@ -457,7 +520,7 @@ output "arn" {
     #[test]
     fn only_supported_blocks_and_arguments_are_taken() {
         for block in
-            ["module \"m\"", "moved", "import", "removed", "check \"c\"", "ephemeral \"a\" \"b\"", "foo"]
+            ["module \"m\"", "ephemeral \"a\" \"b\"", "action \"a\" \"b\"", "list \"a\" \"b\"", "foo"]
         {
             check(&format!("{block} {{}}"), &[&format!("Unsupported block type | {block}")]);
         }

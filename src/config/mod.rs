@@ -32,20 +32,31 @@ mod locals;
 mod output;
 mod resource;
 mod lifecycle;
+mod address;
+mod moved;
+mod import;
+mod removed;
+mod check;
+mod refused;
 
 use crate::base::suggest;
 
+pub use address::MoveEndpoint;
 pub use body::{Attribute, Block, Body, Label};
+pub use check::Check;
 pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
+pub use removed::Removed;
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Body, Expr, Traversal, TypeConstraint};
+use super::{Body, Check, Expr, Import, Moved, Removed, Traversal, TypeConstraint};
 use crate::base::{Name, Path, ResourceAddr, Sources, Span};
 
 /// A whole configuration: the root module and every source that was read for it.
@@ -46,6 +46,14 @@ pub struct Module {
     pub required_versions: Vec<(Name, Span)>,
     /// `terraform { backend "…" {} }`
     pub backend: Option<Backend>,
+    /// `moved` blocks, in the order written.
+    pub moved: Vec<Moved>,
+    /// `import` blocks, in the order written.
+    pub imports: Vec<Import>,
+    /// `removed` blocks, in the order written.
+    pub removed: Vec<Removed>,
+    /// `check` blocks.
+    pub checks: BTreeMap<Name, Check>,
 }
 
 /// `variable "name" {}`
@@ -147,6 +155,8 @@ pub struct ProviderRef {
 /// `lifecycle {}`
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
+    /// `enabled`, of OpenTofu: whether there is an instance at all.
+    pub enabled: Option<Expr>,
     /// `create_before_destroy`
     pub create_before_destroy: Option<bool>,
     /// `prevent_destroy`
