@@ -1,4 +1,4 @@
-//! From a directory, or a snapshot of one, to a [`Config`]: which blocks there are and that nothing is declared twice.
+//! From the files of one directory to a [`Module`]: which blocks there are and that nothing is declared twice.
 //! Leaves what is inside each kind of block to its decoder.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,9 @@ use super::decode::Decoder;
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
 use super::refused::refused;
-use super::source::read_directory;
 use super::suggest::nearest;
 use super::terraform_block::Settings;
-use super::{Block, Body, Config, Module};
+use super::{Block, Body, Module};
 use crate::base::{Diagnostic, Diagnostics, Mode, ResourceAddr, Sources, Span};
 
 /// The top-level blocks that are supported.
@@ -22,6 +21,7 @@ const BLOCKS: &[&str] = &[
     "variable",
     "locals",
     "output",
+    "module",
     "resource",
     "data",
     "moved",
@@ -31,22 +31,15 @@ const BLOCKS: &[&str] = &[
 ];
 
 /// The top-level blocks of Terraform that are not supported.
-const UNSUPPORTED: &[&str] = &["module", "ephemeral", "action", "list"];
+const UNSUPPORTED: &[&str] = &["ephemeral", "action", "list"];
 
-/// Reads the configuration in a directory. Whatever could be read is there, even when there are errors.
-///
-/// A directory without any configuration file gives an empty module; whether that is an error is the caller's to say.
-pub fn load(dir: &Path) -> (Config, Diagnostics) {
-    let (files, mut problems) = read_directory(dir);
-    let (config, found) = load_sources(dir, files);
-    problems.extend(found);
-    (config, problems)
-}
-
-/// Reads a configuration from the names and texts of its files, as a plan file keeps them.
-pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagnostics) {
-    let mut sources = Sources::default();
-    let mut problems = Diagnostics::new();
+/// Reads one module from the names and texts of its files, which are added to the sources.
+pub(super) fn load_module(
+    dir: &Path,
+    files: Vec<(String, String)>,
+    sources: &mut Sources,
+    problems: &mut Diagnostics,
+) -> Module {
     let mut names = Names::default();
     let mut bodies = Vec::new();
     for (name, text) in files {
@@ -64,16 +57,16 @@ pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagno
     drop(names);
     let mut loader = Loader {
         module: Module { dir: dir.to_owned(), ..Module::default() },
-        decoder: Decoder { sources: &sources, problems, context: None },
+        decoder: Decoder { sources, problems: std::mem::take(problems), context: None },
         required_providers: None,
     };
     for body in bodies {
         loader.file(body);
     }
     loader.check_scoped_data();
-    let (root, mut problems) = (loader.module, loader.decoder.problems);
-    problems.extend(refused(&root));
-    (Config { root, sources }, problems)
+    *problems = loader.decoder.problems;
+    problems.extend(refused(&loader.module));
+    loader.module
 }
 
 /// The module as far as it is read.
@@ -144,6 +137,19 @@ impl Loader<'_> {
                         summary: "Duplicate output definition",
                         story: format!("An output named {name:?} was already defined"),
                         rule: "Output names must be unique within a module.",
+                        first: first.span,
+                        span,
+                    })
+                    .report(&mut self.decoder);
+                }
+            }
+            "module" => {
+                if let Some(call) = self.decoder.module_call(block) {
+                    let (name, span) = (call.name.clone(), call.span);
+                    declare(&mut self.module.calls, name, call, |name, first| Duplicate {
+                        summary: "Duplicate module call",
+                        story: format!("A module call named {name:?} was already defined"),
+                        rule: "Module calls must have unique names within a module.",
                         first: first.span,
                         span,
                     })
@@ -336,6 +342,7 @@ fn declare<K: Ord + Clone, V>(
 mod tests {
     use super::*;
     use crate::base::Severity;
+    use crate::config::load_sources;
     use crate::config::shown::{check, check_in, load_text, show};
     use crate::config::{IgnoreChanges, TypeConstraint};
 
@@ -519,9 +526,7 @@ output "arn" {
 
     #[test]
     fn only_supported_blocks_and_arguments_are_taken() {
-        for block in
-            ["module \"m\"", "ephemeral \"a\" \"b\"", "action \"a\" \"b\"", "list \"a\" \"b\"", "foo"]
-        {
+        for block in ["ephemeral \"a\" \"b\"", "action \"a\" \"b\"", "list \"a\" \"b\"", "foo"] {
             check(&format!("{block} {{}}"), &[&format!("Unsupported block type | {block}")]);
         }
         check("a = 1", &["Unsupported argument | a"]);

@@ -38,6 +38,9 @@ mod import;
 mod removed;
 mod check;
 mod refused;
+mod manifest;
+mod module_call;
+mod tree;
 
 use crate::base::suggest;
 
@@ -50,13 +53,14 @@ pub use expr::{
 };
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
-pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
 pub use removed::Removed;
+pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};
