@@ -73,7 +73,7 @@ impl Decoder<'_> {
 
     /// A reference that is not in quotes, unless it stands in JSON.
     pub(super) fn bare_reference(&mut self, expr: &Expr) -> Option<Traversal> {
-        let traversal = expr.as_traversal();
+        let traversal = self.native(expr).and_then(|expr| expr.as_traversal());
         if traversal.is_none() {
             self.not_static(expr.span);
         }

@@ -80,8 +80,12 @@ impl Decoder<'_> {
 
     /// The target: an address whose keys may be computed where there is a `for_each`.
     fn import_target(&mut self, expr: &Expr, computed: bool) -> Option<ImportTarget> {
+        let Some(native) = self.native(expr) else {
+            self.not_static(expr.span);
+            return None;
+        };
         let mut keys = Vec::new();
-        let plain = without_keys(expr, &mut keys);
+        let plain = without_keys(&native, &mut keys);
         keys.reverse();
         let constant = |key: &Expr| matches!(key.kind, ExprKind::String(_) | ExprKind::Number(_));
         if !computed && !keys.iter().flatten().all(|key| constant(key)) {
@@ -94,7 +98,10 @@ impl Decoder<'_> {
             );
             return None;
         }
-        let mut traversal = self.bare_reference(&plain)?;
+        let Some(mut traversal) = plain.as_traversal() else {
+            self.not_static(expr.span);
+            return None;
+        };
         traversal.span = expr.span;
         let resource = match self.endpoint_of(&traversal)? {
             MoveEndpoint::Module(_) => {
@@ -157,7 +164,7 @@ mod tests {
         to("a.b.id", &["Invalid address | a.b.id"]);
         to("a.b[0].id", &["Invalid address | a.b[0].id"]);
         to("a[0].b", &["Invalid address | a[0].b"]);
-        to("a.b[0][1]", &["Invalid expression | a.b[0][1]"]);
+        to("a.b[0][1]", &["Invalid address | a.b[0][1]"]);
         to("data.a.b", &["Invalid import address | data.a.b"]);
         to("module.m", &["Invalid address | module.m"]);
         to("a.b[var.k]", &["Invalid expression | a.b[var.k]"]);

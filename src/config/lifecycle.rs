@@ -54,7 +54,7 @@ impl Decoder<'_> {
 
     /// `all`, or a list of paths.
     fn ignore_changes(&mut self, attribute: &Attribute) -> IgnoreChanges {
-        if as_keyword(&attribute.expr).is_some_and(|word| &**word == "all") {
+        if self.native(&attribute.expr).is_some_and(|e| as_keyword(&e).is_some_and(|word| &**word == "all")) {
             return IgnoreChanges::All;
         }
         let Some(items) = self.static_list(attribute) else { return IgnoreChanges::None };
@@ -94,7 +94,9 @@ impl Decoder<'_> {
 
     fn replace_triggers(&mut self, attribute: &Attribute) -> Vec<Expr> {
         let Some(items) = self.static_list(attribute) else { return Vec::new() };
-        items.iter().filter(|item| self.check_trigger(item)).cloned().collect()
+        let native = |d: &mut Self, item: &Expr| d.native(item).unwrap_or_else(|| item.clone());
+        let items: Vec<Expr> = items.iter().map(|item| native(self, item)).collect();
+        items.into_iter().filter(|item| self.check_trigger(item)).collect()
     }
 
     /// Whether it is a reference to a managed resource, with nothing but `count.index` and `each.key` in its indexes.

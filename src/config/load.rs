@@ -6,32 +6,62 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use super::decode::Decoder;
+use super::json::{TemplateProblems, is_json, parse_json_file};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
 use super::refused::refused;
-use super::suggest::nearest;
+use super::source::is_override;
+use super::suggest::did_you_mean;
 use super::terraform_block::Settings;
-use super::{Block, Body, Module};
+use super::{Block, Body, Module, PropertyKind};
 use crate::base::{Diagnostic, Diagnostics, Mode, ResourceAddr, Sources, Span};
 
-/// The top-level blocks that are supported.
-const BLOCKS: &[&str] = &[
-    "terraform",
-    "provider",
-    "variable",
-    "locals",
-    "output",
-    "module",
-    "resource",
-    "data",
-    "moved",
-    "import",
-    "removed",
-    "check",
+/// The top-level blocks that are supported, with what their labels are called.
+const BLOCKS: &[(&str, &[&str])] = &[
+    ("terraform", &[]),
+    ("provider", &["name"]),
+    ("variable", &["name"]),
+    ("locals", &[]),
+    ("output", &["name"]),
+    ("module", &["name"]),
+    ("resource", &["type", "name"]),
+    ("data", &["type", "name"]),
+    ("moved", &[]),
+    ("import", &[]),
+    ("removed", &[]),
+    ("check", &["name"]),
 ];
 
-/// The top-level blocks of Terraform that are not supported.
-const UNSUPPORTED: &[&str] = &["ephemeral", "action", "list"];
+/// The top-level blocks of Terraform that are not supported, and how to go on without.
+const UNSUPPORTED: &[(&str, &[&str], &str)] = &[
+    (
+        "ephemeral",
+        &["type", "name"],
+        "Read the value from a data source or a sensitive variable, or keep what needs it in a configuration that \
+         Terraform applies.",
+    ),
+    (
+        "action",
+        &["type", "name"],
+        "Remove the block and do before or after apply what it does, or keep it in a configuration that Terraform applies.",
+    ),
+    (
+        "list",
+        &["type", "name"],
+        "Such blocks belong into the query files of Terraform, which this program does not read.",
+    ),
+];
+
+fn names() -> impl Iterator<Item = &'static str> {
+    BLOCKS.iter().map(|(name, _)| *name)
+}
+
+/// What a property at the top of a JSON file is.
+fn top_level(name: &str) -> Option<PropertyKind> {
+    let unsupported = UNSUPPORTED.iter().map(|(name, roles, _)| (*name, *roles));
+    let mut known = BLOCKS.iter().copied().chain(unsupported);
+    known.find(|(known, _)| *known == name).map(|(_, roles)| PropertyKind::Block(roles))
+}
 
 /// Reads one module from the names and texts of its files, which are added to the sources.
 pub(super) fn load_module(
@@ -41,7 +71,8 @@ pub(super) fn load_module(
     problems: &mut Diagnostics,
 ) -> Module {
     let mut names = Names::default();
-    let mut bodies = Vec::new();
+    let mut templates = TemplateProblems::new();
+    let (mut bodies, mut overrides) = (Vec::new(), Vec::new());
     for (name, text) in files {
         if too_long(&text) {
             problems.push(length_error(&name));
@@ -49,22 +80,32 @@ pub(super) fn load_module(
         }
         let file = sources.add(name, text);
         if let Some(source) = sources.get(file) {
-            let (body, found) = parse_file(&source.text, file, &mut names);
+            let (body, found) = if is_json(&source.name) {
+                parse_json_file(&source.text, file, &mut names, &mut templates)
+            } else {
+                parse_file(&source.text, file, &mut names)
+            };
             problems.extend(found);
-            bodies.push(body);
+            if is_override(&source.name) { overrides.push(body) } else { bodies.push(body) }
         }
     }
     drop(names);
     let mut loader = Loader {
         module: Module { dir: dir.to_owned(), ..Module::default() },
-        decoder: Decoder { sources, problems: std::mem::take(problems), context: None },
+        decoder: Decoder { sources, problems: std::mem::take(problems), context: None, templates },
         required_providers: None,
     };
-    for body in bodies {
-        loader.file(body);
+    let blocks = bodies.into_iter().flat_map(|body| loader.file(body)).collect();
+    let overrides = overrides.into_iter().map(|body| loader.file(body)).collect();
+    for block in loader.decoder.merge_overrides(blocks, overrides) {
+        loader.decoder.context = Some(loader.decoder.header(&block));
+        loader.block(block);
+        loader.decoder.context = None;
     }
     loader.check_scoped_data();
-    *problems = loader.decoder.problems;
+    let Decoder { problems: found, templates, .. } = loader.decoder;
+    *problems = found;
+    templates.into_values().for_each(|found| problems.extend(found));
     problems.extend(refused(&loader.module));
     loader.module
 }
@@ -78,10 +119,17 @@ struct Loader<'s> {
 }
 
 impl Loader<'_> {
-    fn file(&mut self, body: Body) {
+    /// The blocks of a file. There is nothing else at its top.
+    fn file(&mut self, mut body: Body) -> Vec<Block> {
+        let problems = body.resolve_in_place(top_level);
+        self.decoder.problems.extend(problems);
         for attribute in &body.attributes {
             let name = &*attribute.name;
-            let hint = if BLOCKS.contains(&name) {
+            if attribute.property {
+                self.decoder.report(attribute.extraneous(&did_you_mean(name, names())));
+                continue;
+            }
+            let hint = if names().any(|known| known == name) {
                 format!(" Did you mean to define a {name:?} block? If so, leave out the equals sign.")
             } else {
                 " At the top of a file there are only blocks; a value of its own belongs into \"locals\"."
@@ -90,11 +138,7 @@ impl Loader<'_> {
             let detail = format!("An argument named {name:?} is not expected here.{hint}");
             self.decoder.error("Unsupported argument", detail, attribute.name_span);
         }
-        for block in body.blocks {
-            self.decoder.context = Some(self.decoder.sources.text(block.span).to_owned());
-            self.block(block);
-            self.decoder.context = None;
-        }
+        body.blocks
     }
 
     fn block(&mut self, block: Block) {
@@ -282,15 +326,13 @@ impl Loader<'_> {
 
     fn unsupported(&mut self, block: &Block) {
         let name = &*block.type_name;
-        let supported = BLOCKS.join(", ");
-        let detail = if UNSUPPORTED.contains(&name) {
+        let detail = if let Some((_, _, instead)) = UNSUPPORTED.iter().find(|(known, ..)| *known == name) {
             format!(
-                "Blocks of type {name:?} are not supported yet, and leaving one out would change what is planned. The \
-                 supported blocks are {supported}."
+                "Blocks of type {name:?} are not supported, and leaving one out would change what is planned. {instead}"
             )
         } else {
-            let hint = nearest(name, BLOCKS.iter().chain(UNSUPPORTED).copied())
-                .map_or(String::new(), |near| format!(" Did you mean {near:?}?"));
+            let supported = names().collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(name, names());
             format!(
                 "Blocks of type {name:?} are not expected here.{hint} The blocks at the top of a file are {supported}."
             )

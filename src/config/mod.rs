@@ -38,6 +38,11 @@ mod import;
 mod removed;
 mod check;
 mod refused;
+mod json;
+mod json_body;
+mod json_text;
+mod relocate;
+mod overrides;
 mod manifest;
 mod module_call;
 mod tree;
@@ -53,6 +58,7 @@ pub use expr::{
 };
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
+pub use json_body::PropertyKind;
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,

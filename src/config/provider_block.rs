@@ -22,6 +22,8 @@ impl Decoder<'_> {
             return None;
         }
         let body = &mut block.body;
+        self.open(body, &["alias", "version", "for_each"], &["_"]);
+        self.open(body, RESERVED_ARGUMENTS, RESERVED_BLOCKS);
         for reserved in RESERVED_ARGUMENTS {
             if let Some(attribute) = take(body, reserved) {
                 let detail = format!(

@@ -28,7 +28,7 @@ impl Decoder<'_> {
         let mut destroy = true;
         for mut lifecycle in take_blocks(body, "lifecycle") {
             self.check_no_labels(&lifecycle);
-            self.check_shape(&lifecycle.body, &LIFECYCLE);
+            self.check_shape(&mut lifecycle.body, &LIFECYCLE);
             // As in Terraform, the last of several lifecycle blocks wins.
             destroy = self.bool_argument(&mut lifecycle.body, "destroy").unwrap_or(true);
         }

@@ -5,6 +5,10 @@ use super::decode::{Decoder, take, take_blocks};
 use super::{Block, Body, Expr, Lifecycle, ProviderRef, Resource, Traversal, TraversalStep};
 use crate::base::{Mode, ResourceAddr};
 
+/// What every resource takes, whatever its type.
+const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
+const META_BLOCKS: &[&str] = &["lifecycle", "provisioner", "connection", "locals", "_"];
+
 impl Decoder<'_> {
     /// A `resource` or `data` block; `None` when its labels are not sound.
     pub(super) fn resource(&mut self, mode: Mode, mut block: Block) -> Option<Resource> {
@@ -20,6 +24,7 @@ impl Decoder<'_> {
             return None;
         }
         let (body, span) = (&mut block.body, block.span);
+        self.open(body, META_ARGUMENTS, META_BLOCKS);
         let count = take(body, "count");
         let for_each = take(body, "for_each");
         if let (Some(_), Some(for_each)) = (&count, &for_each) {
