@@ -20,6 +20,7 @@ mod variables;
 mod recorder;
 mod operation;
 mod recovery;
+mod editing;
 mod approval;
 mod init;
 mod validate;
@@ -127,7 +128,7 @@ enum Verb {
     /// Prints the state, or the plan or state in a file, for people, as JSON, or as Markdown for pull requests.
     #[command(display_order = LATER)]
     Show(show::Args),
-    /// Look into the state
+    /// Look into the state and edit it
     #[command(display_order = LATER, subcommand_required = true)]
     State {
         #[command(subcommand)]
