@@ -124,7 +124,7 @@ pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, Comm
 /// When the configuration cannot be read.
 pub fn configured(session: &Session, place: &Place) -> Result<Option<Backend>, CommandError> {
     match (place.local, &place.state) {
-        (false, None) => Ok(session.config()?.root.backend),
+        (false, None) => Ok(session.config()?.root.backend.clone()),
         _ => Ok(None),
     }
 }

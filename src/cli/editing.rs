@@ -31,7 +31,6 @@ pub struct Locking {
 
 /// A state under its lock, ready to be changed.
 pub struct Editing<'a> {
-    session: &'a Session,
     stores: &'a Stores,
     /// The state as it was read.
     pub before: State,
@@ -64,7 +63,7 @@ impl<'a> Editing<'a> {
             false if lock.is_none() => return Err(needs_lock()),
             false => settled(session, stores, place)?,
         };
-        Ok(Editing { session, stores, before, _lock: lock })
+        Ok(Editing { stores, before, _lock: lock })
     }
 
     /// Saves the changed state, if it says anything else.
@@ -76,20 +75,33 @@ impl<'a> Editing<'a> {
         let stored = self.stores.stored(&self.before)?;
         store::save(&**self.stores.written(), &stored, &mut after).map_err(|error| error.diagnostic().into())
     }
-
-    /// Where it was started from.
-    pub fn session(&self) -> &Session {
-        self.session
-    }
 }
 
-/// Opens the store of a state for an edit of it; `backup` is where the state before goes.
+/// Opens the store of a state for an edit of it.
 ///
 /// # Errors
 /// When the configuration, which says where the state is, cannot be read.
 pub fn open(session: &Session, place: &Place, destination: &Destination) -> Result<Stores, CommandError> {
     let backend = backend::configured(session, place)?;
     Stores::open(session, backend.as_ref(), place, destination)
+}
+
+/// Opens the store of a state for an edit that always makes a backup: where it was asked for, else in a dated file.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_backed(
+    session: &Session,
+    place: &Place,
+    backup: Option<&PathBuf>,
+) -> Result<Stores, CommandError> {
+    let backend = backend::configured(session, place)?;
+    let open = |destination| Stores::open(session, backend.as_ref(), place, &destination);
+    let backup = match backup.filter(|path| path.as_path() != Path::new("-")) {
+        Some(path) => path.clone(),
+        None => dated_backup(open(Destination::default())?.written().path()),
+    };
+    open(Destination { state_out: None, backup: Some(backup) })
 }
 
 /// Refuses a state that no command could read again.
@@ -114,7 +126,7 @@ pub fn check(after: &State) -> Result<(), CommandError> {
 
 /// The place of the backup that commands under `state` always make: `NAME.SECONDS.backup`, as in Terraform, and never one
 /// that is there already.
-pub fn dated_backup(state: &Path) -> PathBuf {
+fn dated_backup(state: &Path) -> PathBuf {
     let seconds = jiff::Timestamp::now().as_second();
     let name = |seconds: i64| {
         let mut name = state.as_os_str().to_owned();
@@ -122,11 +134,6 @@ pub fn dated_backup(state: &Path) -> PathBuf {
         PathBuf::from(name)
     };
     (seconds..seconds + 1000).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(seconds))
-}
-
-/// The backup that was asked for; commands under `state` cannot do without one.
-pub fn kept_backup(asked: Option<&PathBuf>, state: &Path) -> Option<PathBuf> {
-    Some(asked.filter(|path| path.as_path() != Path::new("-")).cloned().unwrap_or_else(|| dated_backup(state)))
 }
 
 fn is_settled(session: &Session, place: &Place) -> Result<bool, CommandError> {

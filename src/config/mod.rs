@@ -32,6 +32,9 @@ mod locals;
 mod output;
 mod resource;
 mod lifecycle;
+mod manifest;
+mod module_call;
+mod tree;
 
 use crate::base::suggest;
 
@@ -41,11 +44,12 @@ pub use expr::{
     UnaryOp,
 };
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
-pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use module_call::{ModuleCall, PassedProvider};
 pub use parse::{parse_expression, parse_template};
+pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};

@@ -51,11 +51,6 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     (files, problems)
 }
 
-/// Whether a source's name is that of a configuration file.
-pub(super) fn is_configuration(name: &str) -> bool {
-    !name.contains(['/', '\\']) && matches!(belongs(name), Ok(true))
-}
-
 /// Whether a file is part of the configuration, by its name alone; an error if it is, but is not supported.
 fn belongs(name: &str) -> Result<bool, Box<Diagnostic>> {
     if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {

@@ -42,6 +42,10 @@ pub(super) fn build(
 ) -> Result<Graph, Diagnostics> {
     let mut builder =
         Builder { module, dag: Dag::default(), places: HashMap::new(), problems: Diagnostics::new() };
+    if let Some(call) = module.calls.values().next() {
+        let problem = Diagnostic::error("Unsupported block type", "Modules are not planned yet.");
+        return Err(problem.at(call.span).into());
+    }
     for variable in module.variables.values() {
         let node = Node::Variable(variable.name.clone());
         builder.dag.add(node.clone());

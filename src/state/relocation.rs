@@ -1,11 +1,11 @@
 //! Moving objects to other addresses, in one state or from one to another, as `state mv` does.
 //! Knows nothing of configuration: what the addresses are good for is for the next plan to say.
 
+use std::sync::Arc;
+
 use super::selection::Selection;
 use super::{Object, ObjectKey, ResourceState, State};
 use crate::base::{Diagnostic, InstanceAddr, Mode, ModuleAddr, ResourceAddr};
-
-use std::sync::Arc;
 
 /// One thing that moves as a whole: `from` and `to` are of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,7 +216,7 @@ fn take(state: &mut State, from: &Selection, to: &Selection) -> Taken {
             let addresses: Vec<ResourceAddr> =
                 state.resources.keys().filter(|addr| addr.module == *from).cloned().collect();
             let taken = addresses.into_iter().filter_map(|addr| state.resources.remove_entry(&addr));
-            taken.map(|(addr, resource)| (ResourceAddr { module: to.clone(), ..addr }, resource)).collect()
+            taken.map(|(addr, resource)| (addr.within(to), resource)).collect()
         }
         (Selection::Resource(from), Selection::Resource(to)) => {
             state.resources.remove(from).map(|resource| (to.clone(), resource)).into_iter().collect()
@@ -241,7 +241,7 @@ fn take(state: &mut State, from: &Selection, to: &Selection) -> Taken {
 
 fn put(state: &mut State, taken: Taken) {
     for (addr, resource) in taken {
-        let itself = configured(&addr);
+        let itself = addr.config();
         let place = state.resources.entry(addr).or_insert_with(|| ResourceState {
             provider: resource.provider.clone(),
             ..ResourceState::default()
@@ -260,8 +260,8 @@ fn forget_dependencies(state: &mut State, gone: &Selection) {
     let named = |dependency: &ResourceAddr| match gone {
         // Dependencies have no keys, so those on an instance of a module never match, in Terraform neither.
         Selection::Module(module) => dependency.module == *module,
-        Selection::Resource(addr) => *dependency == configured(addr),
-        Selection::Instance(addr) => *dependency == configured(&addr.resource),
+        Selection::Resource(addr) => *dependency == addr.config(),
+        Selection::Instance(addr) => *dependency == addr.resource.config(),
     };
     for resource in state.resources.values_mut() {
         for (key, object) in &mut resource.objects {
@@ -270,16 +270,6 @@ fn forget_dependencies(state: &mut State, gone: &Selection) {
             }
         }
     }
-}
-
-/// The address that configuration and dependencies have: without keys.
-fn configured(addr: &ResourceAddr) -> ResourceAddr {
-    let module = addr
-        .module
-        .steps()
-        .iter()
-        .fold(ModuleAddr::default(), |module, (name, _)| module.child(name.clone(), None));
-    ResourceAddr { module, ..addr.clone() }
 }
 
 /// Takes every object at an address out, current and deposed; how many there were.

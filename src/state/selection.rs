@@ -51,13 +51,7 @@ impl Selection {
     /// Whether an instance is part of it.
     pub fn covers(&self, addr: &InstanceAddr) -> bool {
         match self {
-            Selection::Module(module) => {
-                let steps = addr.resource.module.steps();
-                steps.len() >= module.steps().len()
-                    && module.steps().iter().zip(steps).all(|((name, key), (in_name, in_key))| {
-                        name == in_name && (key.is_none() || key == in_key)
-                    })
-            }
+            Selection::Module(module) => addr.resource.module.is_within(module),
             Selection::Resource(resource) => addr.resource == *resource,
             Selection::Instance(instance) => addr == instance,
         }

@@ -17,7 +17,7 @@ use super::backend::{self, Stores};
 use super::editing;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Destination, Place};
+use super::flags::Place;
 use super::session::Session;
 
 /// The commands under `state`.
@@ -78,11 +78,10 @@ fn no_state() -> CommandError {
     )
 }
 
-/// Opens the store of a state that is edited, with a backup that nobody can do without.
+/// Opens the store of a state that is there, for an edit.
 fn open(session: &Session, place: &Place, backup: Option<&PathBuf>) -> Result<Stores, CommandError> {
-    let plain = editing::open(session, place, &Destination::default())?;
-    let backup = editing::kept_backup(backup, plain.written().path());
-    editing::open(session, place, &Destination { state_out: None, backup })
+    let stores = editing::open_backed(session, place, backup)?;
+    if stores.written().path().exists() { Ok(stores) } else { Err(no_state()) }
 }
 
 /// An address that cannot be read.

@@ -43,17 +43,17 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let parse =
         |text: &str| -> Result<Selection, _> { text.parse().map_err(|error| super::no_address(&error)) };
     let (from, to) = (parse(&args.source)?, parse(&args.destination)?);
-    super::read(session, &args.place)?;
     let stores = super::open(session, &args.place, args.backup.as_ref())?;
     let elsewhere = args.state_out.as_ref().filter(|out| *out != stores.written().path());
     let out_place = Place { local: false, state: elsewhere.cloned() };
     let out_stores = match elsewhere {
-        Some(_) => Some(super::open(session, &out_place, args.backup_out.as_ref())?),
+        Some(_) => Some(editing::open_backed(session, &out_place, args.backup_out.as_ref())?),
         None => None,
     };
     let source = Editing::begin(session, &stores, &args.place, &args.locking, "state-mv")?;
     let target = match &out_stores {
-        Some(out) => Some(Editing::begin(session, out, &out_place, &args.locking, "state-mv")?),
+        // What was interrupted was settled with the first.
+        Some(out) => Some(Editing::begin(session, out, &args.place, &args.locking, "state-mv")?),
         None => None,
     };
     let into: &State = target.as_ref().map_or(&source.before, |target| &target.before);

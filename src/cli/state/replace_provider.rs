@@ -11,6 +11,7 @@ use super::super::error::CommandError;
 use super::super::exit::Exit;
 use super::super::flags::Place;
 use super::super::prompt;
+use super::super::provider_source;
 use super::super::session::Session;
 
 /// The arguments of `state replace-provider`.
@@ -36,7 +37,6 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let (from, to) = (source("from", &args.from)?, source("to", &args.to)?);
-    super::read(session, &args.place)?;
     let stores = super::open(session, &args.place, args.backup.as_ref())?;
     let editing = Editing::begin(session, &stores, &args.place, &args.locking, "state-replace-provider")?;
     let mut after = editing.before.clone();
@@ -92,53 +92,19 @@ fn replace(state: &mut State, from: &str, to: &str) -> Vec<ResourceAddr> {
     changed
 }
 
-/// A provider's full address from what a person may leave out of it.
 fn source(which: &str, text: &str) -> Result<String, CommandError> {
-    let invalid = |why: String| {
+    provider_source::full(text).map_err(|why| {
         CommandError::problem(
             format!("Invalid {which:?} provider {text:?}"),
             format!("{why} A provider is named as [hostname/][namespace/]name, such as hashicorp/aws."),
         )
-    };
-    let parts: Vec<&str> = text.split('/').collect();
-    let named = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
-    };
-    let (hosted, names) = match parts.as_slice() {
-        [host, namespace, name] => (Some(*host), vec![*namespace, *name]),
-        [namespace, name] => (None, vec![*namespace, *name]),
-        [name] => (None, vec!["hashicorp", *name]),
-        _ => return Err(invalid("It has more than three parts.".to_owned())),
-    };
-    if let Some(wrong) = names.iter().find(|part| !named(part)) {
-        return Err(invalid(format!("The part {wrong:?} is no name: letters, digits, - and _ are allowed.")));
-    }
-    match hosted {
-        Some(host) if host.is_empty() => Err(invalid("Its hostname is empty.".to_owned())),
-        Some(host) => Ok(format!("{}/{}", host.to_lowercase(), names.join("/").to_lowercase())),
-        None => Ok(format!("registry.terraform.io/{}", names.join("/").to_lowercase())),
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::state::Object;
-
-    #[test]
-    fn what_is_left_out_of_an_address_is_filled_in() {
-        for (text, expected) in [
-            ("aws", "registry.terraform.io/hashicorp/aws"),
-            ("HashiCorp/aws", "registry.terraform.io/hashicorp/aws"),
-            ("terraform.io/builtin/terraform", "terraform.io/builtin/terraform"),
-            ("localhost:80/a/b", "localhost:80/a/b"),
-        ] {
-            assert_eq!(source("from", text).unwrap(), expected);
-        }
-        for text in ["", "a/b/c/d", "a..b", "/a/b", "a/"] {
-            assert!(source("to", text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn modules_before_and_aliases_after_stay() {

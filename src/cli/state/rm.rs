@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use crate::base::InstanceAddr;
 use crate::state::{Selection, relocation};
 
-use super::super::editing::{self, Editing, Locking};
+use super::super::editing::{Editing, Locking};
 use super::super::error::CommandError;
 use super::super::exit::Exit;
-use super::super::flags::{Destination, Place};
+use super::super::flags::Place;
 use super::super::session::Session;
 
 /// The arguments of `state rm`.
@@ -36,7 +36,6 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         .iter()
         .map(|text| text.parse().map_err(|error| super::no_address(&error)))
         .collect::<Result<_, _>>()?;
-    super::read(session, &args.place)?;
     let stores = super::open(session, &args.place, args.backup.as_ref())?;
     let editing = Editing::begin(session, &stores, &args.place, &args.locking, "state-rm")?;
     let chosen: Vec<InstanceAddr> =
