@@ -3,6 +3,7 @@
 
 pub(super) mod contents;
 pub(super) mod document;
+mod inline;
 pub(super) mod json;
 pub(super) mod policy;
 pub(super) mod policy_json;

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::Role as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, equivalent, kept, normalized, planned, version_first};
+use super::policy_json::{decoded, equivalent, kept, normalized, planned};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_tags,
+    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
@@ -18,13 +18,13 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts, typed};
+use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::tags::TagRules;
 use crate::providers::aws::{retry, unique};
-use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
+use crate::schema::{Attribute, Block, Constraint, Default, Schema};
 
 use Constraint::{Arn, Custom, Each, Length, Range};
 
@@ -63,27 +63,13 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
                 Attribute::string("unique_id").computed(),
             ],
-            blocks: &[INLINE_POLICY],
+            blocks: &[inline::BLOCK],
         },
     },
     unique: &["name"],
     empty_is_null: true,
     import_id: "NAME",
 };
-
-const INLINE_POLICY: NestedBlock = NestedBlock::set(
-    "inline_policy",
-    Block {
-        attributes: &[
-            Attribute::string("name").check(&[Length(1, 128), NAME]),
-            Attribute::string("policy").check(&[policy_json::POLICY]),
-        ],
-        blocks: &[],
-    },
-)
-.computed()
-.loose()
-.group(INLINE);
 
 /// The type.
 pub(in crate::providers::aws) struct Role;
@@ -95,7 +81,7 @@ impl Resource for Role {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut problems = check_names(config);
-        if blocks(config).is_some_and(|blocks| !blocks.is_empty()) {
+        if inline::blocks(config).is_some_and(|blocks| !blocks.is_empty()) {
             problems.push(
                 Diagnostic::warning(
                     "Argument is deprecated",
@@ -113,7 +99,7 @@ impl Resource for Role {
         let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
         let before = prior.and_then(|p| p.get("assume_role_policy"));
         result.set_attr("assume_role_policy", planned(before, &trust, normalized));
-        result.set_attr("inline_policy", plan_inline(prior, &result));
+        result.set_attr("inline_policy", inline::plan(prior, &result));
         let managed = result.get("managed_policy_arns");
         if prior.is_none() && managed.is_some_and(|m| !m.is_unknown() && is_empty(m)) {
             result.set_attr("managed_policy_arns", Value::unknown(Type::set(Type::String)));
@@ -183,51 +169,8 @@ fn name_of(object: &Value) -> String {
     filled(object, "name").or_else(|| filled(object, "id")).unwrap_or_default()
 }
 
-/// The `inline_policy` blocks of an object, if they are known.
-fn blocks(object: &Value) -> Option<&[Value]> {
-    object.get("inline_policy").and_then(Value::as_items)
-}
-
-/// The policies of these blocks; one without a name stands for "none".
-fn inline_of(object: &Value) -> contents::Inline {
-    let named = |block: &Value| Some((filled(block, "name")?, text(block, "policy").unwrap_or_default()));
-    blocks(object).unwrap_or_default().iter().filter_map(named).collect()
-}
-
 fn managed_of(object: &Value) -> BTreeSet<String> {
     texts(object, "managed_policy_arns").unwrap_or_default().into_iter().collect()
-}
-
-/// Whether two sets of inline policies mean the same.
-fn same_inline(one: &contents::Inline, other: &contents::Inline) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|(name, text)| other.get(name).is_some_and(|other| equivalent(text, other)))
-}
-
-/// The blocks as they are planned: with texts in their normal form, or as they were if they mean the same.
-fn plan_inline(prior: Option<&Value>, planned: &Value) -> Value {
-    let given = planned.get("inline_policy").cloned().unwrap_or(Value::NULL);
-    let Some(items) = given.as_items() else { return given };
-    if let Some(prior) = prior
-        && given.is_wholly_known()
-        && same_inline(&inline_of(prior), &inline_of(planned))
-        && blocks(prior).is_none_or(<[_]>::is_empty) == items.is_empty()
-    {
-        return prior.get("inline_policy").cloned().unwrap_or(given);
-    }
-    let items = items.iter().map(|item| {
-        let mut item = item.clone();
-        for name in ["name", "policy"] {
-            let value = match item.get(name) {
-                Some(value) if value.is_null() => Value::from(""),
-                Some(value) if name == "policy" => policy_json::planned(None, value, version_first),
-                _ => continue,
-            };
-            item.set_attr(name, value);
-        }
-        item
-    });
-    Value::set(INLINE_POLICY.block.ty(), items)
 }
 
 async fn get(session: &Session, name: &str) -> CallResult<Option<Seen>> {
@@ -256,11 +199,11 @@ async fn look(link: &Link, name: &str, known: &Value) -> Found {
     let Some(seen) = get(session, name).await.map_err(failed)? else { return Ok(None) };
     let mut object = object(&seen, known, &link.settings.tags)?;
     let imported = known.get("arn").is_none_or(Value::is_null);
-    let recorded = blocks(known).is_some_and(|blocks| !blocks.is_empty());
+    let recorded = inline::blocks(known).is_some_and(|blocks| !blocks.is_empty());
     if imported || recorded || link.is_asked(&contents::inline_key(name)) {
         let found = contents::inline(link, session, name).await.map_err(failed)?;
-        if !same_inline(&found, &inline_of(known)) {
-            object.set_attr("inline_policy", inline_value(&found)?);
+        if !inline::same(&found, &inline::of(known)) {
+            object.set_attr("inline_policy", inline::value(&found)?);
         }
     }
     if imported || !managed_of(known).is_empty() || link.is_asked(&contents::attached_key(name)) {
@@ -268,13 +211,6 @@ async fn look(link: &Link, name: &str, known: &Value) -> Found {
         object.set_attr("managed_policy_arns", Value::set(Type::String, found.into_iter().map(Value::from)));
     }
     Ok(Some(object))
-}
-
-fn inline_value(found: &contents::Inline) -> Result<Value, Diagnostics> {
-    let blocks = found.iter().map(|(name, text)| {
-        typed(&INLINE_POLICY.block, json!({ "name": name, "policy": version_first(text) }))
-    });
-    Ok(Value::set(INLINE_POLICY.block.ty(), blocks.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// The object of a role, with what hangs on it as it was.
@@ -366,7 +302,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
 
 /// Hangs on a new role what its own arguments say.
 async fn fill(step: &Step<'_>, name: &str) -> CallResult<()> {
-    for (policy, document) in inline_of(step.planned()) {
+    for (policy, document) in inline::of(step.planned()) {
         contents::put(step, name, &policy, &document).await?;
     }
     for arn in managed_of(step.planned()) {
@@ -434,7 +370,7 @@ async fn update(step: &Step<'_>, object: &mut Value) -> CallResult<()> {
         take(&["permissions_boundary"]);
     }
     if groups.meets(INLINE) {
-        let (before, after) = (inline_of(step.prior()), inline_of(planned));
+        let (before, after) = (inline::of(step.prior()), inline::of(planned));
         for policy in before.keys().filter(|policy| !after.contains_key(*policy)) {
             contents::remove(step, &name, policy).await?;
         }
