@@ -48,8 +48,8 @@ const DESCRIPTION: Attribute = Attribute::string("description").check(&[
 ]);
 
 const PATH: Attribute = Attribute::string("path").default(Default::Str("/")).replaces().check(&[
-    Constraint::Length(1, 512),
-    Constraint::Pattern("/|/[!-~]+/", "A path that begins and ends with a slash"),
+    Constraint::Length(0, 512),
+    Constraint::Pattern("|/|/[!-~]+/", "A path that begins and ends with a slash"),
 ]);
 
 /// Letters that generated names end in.
