@@ -60,7 +60,10 @@ fn legal(
             continue;
         }
         let (Some(items), Some(wanted)) = (planned.as_items(), config.as_items()) else { continue };
-        if same(old, planned) || (nested.computed && wanted.is_empty()) || nested.nesting == Nesting::Set {
+        if same(old, planned)
+            || ((nested.computed || nested.loose) && wanted.is_empty())
+            || nested.nesting == Nesting::Set
+        {
             continue;
         }
         if items.len() != wanted.len() {

@@ -11,7 +11,7 @@ use crate::providers::aws::fields::{carry, text, typed};
 use crate::providers::aws::lambda::invocation::{LONGEST, function_failed};
 use crate::providers::aws::lambda::names::FUNCTION;
 use crate::providers::aws::resource::{Data, Link};
-use crate::schema::{Attribute, Block, Constraint, Default, Schema};
+use crate::schema::{Attribute, Block, Constraint, Schema};
 
 use Constraint::Json;
 
@@ -24,7 +24,7 @@ static TYPE: DataType = DataType {
                 Attribute::string("function_name").required().check(&[FUNCTION]),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("input").required().check(&[Json]),
-                Attribute::string("qualifier").default(Default::Str("$LATEST")),
+                Attribute::string("qualifier"),
                 Attribute::string("result").computed(),
             ],
             blocks: &[],

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::schema::TYPE;
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Type, Value};
 use crate::provider::PlanRequest;
 use crate::providers::aws::fields::{block, carry, filled, int, is_given, text_map};
 use crate::providers::aws::lambda::names::keep_same_function;
@@ -33,17 +33,30 @@ fn suppress(prior: &Value, config: &Value, planned: Value) -> Value {
     if unset("batch_size") && int(prior, "batch_size").is_some_and(|n| Some(n) == service_batch(prior)) {
         kept.push("batch_size");
     }
-    if unset("destination_config") {
-        // It cannot be removed.
-        kept.push("destination_config");
-    }
     if brokers(prior).is_some() && brokers(prior) == brokers(&planned) {
         kept.push("self_managed_event_source");
     }
     if instant(prior).is_some() && instant(prior) == instant(&planned) {
         kept.push("starting_position_timestamp");
     }
-    carry(planned, prior, &kept)
+    let mut planned = carry(planned, prior, &kept);
+    if unset("destination_config") {
+        planned.set_attr("destination_config", emptied(prior));
+    }
+    planned
+}
+
+/// A destination that configuration does not give any more: the blocks stay, since the service always has them.
+fn emptied(prior: &Value) -> Value {
+    let config = prior.get("destination_config").cloned().unwrap_or(Value::NULL);
+    let Some(outer) = block(prior, "destination_config") else { return config };
+    let Some(inner) = block(outer, "on_failure") else { return config };
+    if filled(inner, "destination_arn").is_none() {
+        return config;
+    }
+    let inner = inner.with_attr("destination_arn", Value::null(Type::String));
+    let outer = outer.with_attr("on_failure", Value::list(inner.ty(), [inner]));
+    Value::list(outer.ty(), [outer])
 }
 
 /// The number of records the service takes at a time when none is given.
@@ -123,13 +136,15 @@ mod tests {
         let source = |servers: &str| json!([{ "endpoints": { BROKERS: servers } }]);
         let sqs = "arn:aws:sqs:us-east-1:123456789012:q";
         let failure = json!([{ "on_failure": [{ "destination_arn": sqs }] }]);
+        let none = json!([{ "on_failure": [{ "destination_arn": null }] }]);
         for (name, prior, config, same) in [
             ("function_name", json!({ "function_name": arn }), json!({ "function_name": "f" }), true),
             ("function_name", json!({ "function_name": arn }), json!({ "function_name": "g" }), false),
             ("batch_size", json!({ "batch_size": 10, "event_source_arn": sqs }), json!({}), true),
             ("batch_size", json!({ "batch_size": 5, "event_source_arn": sqs }), json!({}), false),
             ("batch_size", json!({ "batch_size": 100, "event_source_arn": sqs }), json!({}), false),
-            ("destination_config", json!({ "destination_config": failure }), json!({}), true),
+            ("destination_config", json!({ "destination_config": failure }), json!({}), false),
+            ("destination_config", json!({ "destination_config": none }), json!({}), true),
             (
                 "self_managed_event_source",
                 json!({ "self_managed_event_source": source("b:1,a:1") }),

@@ -154,8 +154,9 @@ impl Settings<'_> {
 }
 
 fn destination(block_value: &Value) -> DestinationConfig {
-    let failure = block(block_value, "on_failure")
-        .map(|failure| OnFailure::builder().set_destination(filled(failure, "destination_arn")).build());
+    let failure = block(block_value, "on_failure").map(|failure| {
+        OnFailure::builder().destination(filled(failure, "destination_arn").unwrap_or_default()).build()
+    });
     DestinationConfig::builder().set_on_failure(failure).build()
 }
 

@@ -51,7 +51,7 @@ pub(super) fn object(
         "destination_config": one(seen.destination_config.as_ref(), |c| {
             json!({
                 "on_failure": one(c.on_failure.as_ref(), |f| {
-                    json!({ "destination_arn": f.destination.as_deref().unwrap_or_default() })
+                    json!({ "destination_arn": f.destination })
                 }),
             })
         }),
