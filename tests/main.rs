@@ -6,6 +6,8 @@ mod cli;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod faults;
@@ -13,6 +15,8 @@ mod faults;
 mod floors;
 #[cfg(test)]
 mod interrupts;
+#[cfg(test)]
+mod lives;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

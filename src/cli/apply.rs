@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::Diagnostic;
 use crate::config;
-use crate::engine::{Applied, Planned};
+use crate::engine::{Applied, Planned, Summary};
 use crate::plan::PlanMode;
 use crate::plan::file::PlanFile;
 use crate::state::journal::RunBegin;
@@ -22,6 +22,7 @@ use super::prompt;
 use super::recorder::StateRecorder;
 use super::session::Session;
 use super::variables;
+use super::view::View;
 
 /// The arguments of `apply`.
 #[derive(clap::Args, Debug)]
@@ -82,7 +83,7 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     if planned.plan.has_changes() && !args.auto_approve {
         approve(&operation, mode)?;
     }
-    finish(&operation, &stores, &before, planned)
+    finish(&operation, &stores, &before, planned, View::applied)
 }
 
 fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -119,7 +120,7 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
-    finish(&operation, &stores, &now, planned)
+    finish(&operation, &stores, &now, planned, View::applied)
 }
 
 fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
@@ -188,12 +189,13 @@ fn approve(operation: &Operation<'_>, mode: PlanMode) -> Result<(), CommandError
     }
 }
 
-/// Executes, keeps the state, and says how it went. `before` is the state as its store has it.
-fn finish(
+/// Executes, keeps the state, and says how it went with `tell`. `before` is the state as its store has it.
+pub(super) fn finish(
     operation: &Operation<'_>,
     stores: &Stores,
     before: &State,
     planned: Planned,
+    tell: impl FnOnce(&View, &Summary, PlanMode, &State),
 ) -> Result<Exit, CommandError> {
     let session = operation.session;
     let stored = stores.stored(before)?;
@@ -234,7 +236,7 @@ fn finish(
             &operation.config.sources,
         );
     }
-    session.view.applied(&summary, mode, &finished.state);
+    tell(&session.view, &summary, mode, &finished.state);
     saved?;
     let done = !problems.has_errors() && !summary.interrupted && summary.unfinished.is_empty();
     if done { Ok(Exit::Success) } else { Err(CommandError::Reported) }

@@ -110,15 +110,40 @@ impl Stores {
 /// # Errors
 /// When the configuration, which says where the state is, or the state cannot be read.
 pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, CommandError> {
-    let backend = match (place.local, &place.state) {
-        (false, None) => session.config()?.root.backend.clone(),
-        _ => None,
-    };
+    let backend = configured(session, place)?;
     let path = state_path(session, backend.as_ref(), place, &session.workspace()?)?;
     if !path.exists() {
         return Ok(None);
     }
     read(&LocalStore::new(path), session).map(Some)
+}
+
+/// The backend that configuration names, where it decides the place of the state.
+///
+/// # Errors
+/// When the configuration cannot be read.
+pub fn configured(session: &Session, place: &Place) -> Result<Option<Backend>, CommandError> {
+    match (place.local, &place.state) {
+        (false, None) => Ok(session.config()?.root.backend.clone()),
+        _ => Ok(None),
+    }
+}
+
+/// Where the states of all workspaces are.
+///
+/// # Errors
+/// When the configuration cannot be read, or names another backend.
+pub fn layout(session: &Session, local: bool) -> Result<Layout, CommandError> {
+    let backend = configured(session, &Place { local, state: None })?;
+    layout_of(session, backend.as_ref(), local)
+}
+
+fn layout_of(session: &Session, backend: Option<&Backend>, local: bool) -> Result<Layout, CommandError> {
+    if local {
+        return Ok(Layout::new(&session.data_dir(true), None, None));
+    }
+    let arguments = backend.map(arguments).transpose()?.unwrap_or_default();
+    Ok(Layout::new(Path::new(""), arguments.path.as_deref(), arguments.workspace_dir.as_deref()))
 }
 
 fn read(store: &LocalStore, session: &Session) -> Result<State, CommandError> {
@@ -141,21 +166,14 @@ fn state_path(
     place: &Place,
     workspace: &str,
 ) -> Result<PathBuf, CommandError> {
-    if place.local {
-        if place.state.is_some() {
-            return Err(CommandError::problem(
-                "Incompatible state options",
-                "With -local the state is kept under .lambdaform/local, so -state cannot name another file.",
-            ));
-        }
-        return Ok(Layout::new(&session.data_dir(true), None, None).state(workspace));
+    match &place.state {
+        Some(_) if place.local => Err(CommandError::problem(
+            "Incompatible state options",
+            "With -local the state is kept under .lambdaform/local, so -state cannot name another file.",
+        )),
+        Some(path) => Ok(path.clone()),
+        None => Ok(layout_of(session, backend, place.local)?.state(workspace)),
     }
-    if let Some(path) = &place.state {
-        return Ok(path.clone());
-    }
-    let arguments = backend.map(arguments).transpose()?.unwrap_or_default();
-    Ok(Layout::new(Path::new(""), arguments.path.as_deref(), arguments.workspace_dir.as_deref())
-        .state(workspace))
 }
 
 /// The arguments of `backend "local"`.

@@ -20,6 +20,7 @@ mod variables;
 mod recorder;
 mod operation;
 mod recovery;
+mod editing;
 mod approval;
 mod init;
 mod validate;
@@ -27,10 +28,16 @@ mod pins;
 mod plan;
 mod apply;
 mod destroy;
+mod refresh;
 mod show;
 mod configuration_json;
 mod output;
 mod state;
+mod taint;
+mod force_unlock;
+mod workspace;
+mod provider_source;
+mod providers;
 mod version;
 mod local;
 mod completions;
@@ -108,6 +115,11 @@ enum Verb {
     /// Write shell completions to standard output
     #[command(display_order = LATER)]
     Completions(completions::Args),
+    /// Give back a lock that another run left
+    ///
+    /// Locks of local state files end with the process that holds them, so that there is never one left to give back.
+    #[command(display_order = LATER)]
+    ForceUnlock(force_unlock::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -122,20 +134,42 @@ enum Verb {
     /// Prints the outputs in the state; with a name that one alone, secret or not.
     #[command(display_order = LATER)]
     Output(output::Args),
+    /// Show which providers the configuration and the state need
+    #[command(display_order = LATER)]
+    Providers(providers::Args),
+    /// Read real objects into the state
+    ///
+    /// The same as apply -refresh-only -auto-approve, without showing what has changed.
+    #[command(display_order = LATER)]
+    Refresh(refresh::Args),
     /// Show the state or a saved plan
     ///
     /// Prints the state, or the plan or state in a file, for people, as JSON, or as Markdown for pull requests.
     #[command(display_order = LATER)]
     Show(show::Args),
-    /// Look into the state
+    /// Look into the state and edit it
     #[command(display_order = LATER, subcommand_required = true)]
     State {
         #[command(subcommand)]
         verb: state::Verb,
     },
+    /// Mark a resource instance to be replaced by the next apply
+    ///
+    /// Changes nothing but the state. The flag -replace of plan and apply does the same for one run.
+    #[command(display_order = LATER)]
+    Taint(taint::Args),
+    /// Take back that a resource instance is to be replaced
+    #[command(display_order = LATER)]
+    Untaint(taint::Args),
     /// Show the version
     #[command(display_order = LATER)]
     Version(version::Args),
+    /// Keep several states of one configuration side by side
+    #[command(display_order = LATER, subcommand_required = true)]
+    Workspace {
+        #[command(subcommand)]
+        verb: workspace::Verb,
+    },
 }
 
 impl Verb {
@@ -145,6 +179,7 @@ impl Verb {
             Verb::Plan(args) => args.running.json,
             Verb::Apply(args) => args.running.json,
             Verb::Destroy(args) => args.running.json,
+            Verb::Refresh(args) => args.running.json,
             _ => false,
         }
     }
@@ -154,6 +189,7 @@ impl Verb {
             Verb::Plan(args) => args.running.compact_warnings,
             Verb::Apply(args) => args.running.compact_warnings,
             Verb::Destroy(args) => args.running.compact_warnings,
+            Verb::Refresh(args) => args.running.compact_warnings,
             _ => false,
         }
     }
@@ -168,6 +204,12 @@ impl Verb {
             Verb::Show(args) => show::run(&args, session),
             Verb::Output(args) => output::run(&args, session),
             Verb::State { verb } => state::run(&verb, session),
+            Verb::Taint(args) => taint::taint(&args, session),
+            Verb::Untaint(args) => taint::untaint(&args, session),
+            Verb::ForceUnlock(args) => force_unlock::run(&args, session),
+            Verb::Workspace { verb } => workspace::run(&verb, session),
+            Verb::Refresh(args) => refresh::run(&args, session),
+            Verb::Providers(args) => providers::run(&args, session),
             Verb::Version(args) => version::run(&args, session),
             Verb::Local { verb } => local::run(&verb, session),
             Verb::Completions(args) => completions::run(&args, session),

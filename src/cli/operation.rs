@@ -311,6 +311,7 @@ pub fn require_configuration(config: &Config, verb: &str) -> Result<(), CommandE
         return Ok(());
     }
     let detail = match verb {
+        "providers" => "The directory contains no configuration files (.tf or .tf.json).",
         "apply" => {
             "Apply requires configuration to be present. Applying without a configuration would mark everything for \
              destruction, which is normally not what is desired. If you would like to destroy everything, run \

@@ -22,6 +22,11 @@ pub fn ask(terminal: &Terminal, question: &str, explanation: &str) -> Result<Str
         |text: &str| if terminal.out_color() { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
     let explanation: String = explanation.lines().map(|line| format!("  {line}\n")).collect();
     terminal.out(&format!("{}\n{explanation}\n  {}", bold(question), bold("Enter a value: ")));
+    answer()
+}
+
+/// The next line that is typed, without blanks around it, to a question that was printed already.
+pub fn answer() -> Result<String, NoAnswer> {
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
     match read? {

@@ -10,28 +10,8 @@ use super::terminal::Terminal;
 use super::{PROGRAM, help};
 
 /// Commands of Terraform that this version does not have yet.
-const LATER_VERSIONS: [&str; 17] = [
-    "console",
-    "fmt",
-    "force-unlock",
-    "get",
-    "graph",
-    "import",
-    "login",
-    "logout",
-    "metadata",
-    "modules",
-    "providers",
-    "refresh",
-    "taint",
-    "test",
-    "untaint",
-    "workspace",
-    "query",
-];
-
-/// The same for `state`.
-const LATER_STATE: [&str; 5] = ["mv", "rm", "pull", "push", "replace-provider"];
+const LATER_VERSIONS: [&str; 11] =
+    ["console", "fmt", "get", "graph", "import", "login", "logout", "metadata", "modules", "test", "query"];
 
 /// How the program ends when clap gives no command to run.
 pub(super) fn outcome(
@@ -113,10 +93,7 @@ fn unknown_command(error: &clap::Error, path: &[&str]) -> CommandError {
     let name = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
     let (later, all) = match path {
         [] => (LATER_VERSIONS.contains(&name.as_str()), "top-level commands".to_owned()),
-        _ => (
-            path == ["state"] && LATER_STATE.contains(&name.as_str()),
-            format!("{} commands", path.join(" ")),
-        ),
+        _ => (false, format!("{} commands", path.join(" "))),
     };
     let mut full: Vec<&str> = path.to_vec();
     full.push(&name);
@@ -139,7 +116,8 @@ fn too_many(tree: &Command, path: &[&str], command: &str) -> CommandError {
         0 => format!(
             "The {command} command takes no argument of its own. To choose a working directory, use the global -chdir flag."
         ),
-        _ => "Expected at most one positional argument.".to_owned(),
+        1 => "Expected at most one positional argument.".to_owned(),
+        takes => format!("Expected at most {takes} positional arguments."),
     };
     CommandError::usage(command, "Too many command line arguments", detail)
 }

@@ -18,6 +18,12 @@ const DATA_DIR: &str = ".lambdaform";
 /// The same for everything of `--local`.
 const LOCAL_DIR: &str = ".lambdaform/local";
 
+/// Whether a workspace may have this name: what stands in a URL as it is, as in Terraform, and no hidden directory.
+pub fn is_workspace_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+:=@".contains(c);
+    !name.is_empty() && name.chars().all(allowed) && !name.starts_with('.')
+}
+
 /// What every command starts from.
 pub struct Session {
     /// The environment variables.
@@ -70,27 +76,33 @@ impl Session {
     /// # Errors
     /// For a name that is none.
     pub fn workspace(&self) -> Result<String, CommandError> {
-        let name = match self.env.get("TF_WORKSPACE") {
+        let name = match self.workspace_override() {
             Some(name) => name.to_owned(),
-            None => {
-                let file = self.terraform_dir().join("environment");
-                match std::fs::read_to_string(&file) {
-                    Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
-                    _ => DEFAULT_WORKSPACE.to_owned(),
-                }
-            }
+            None => match std::fs::read_to_string(self.workspace_file()) {
+                Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
+                _ => DEFAULT_WORKSPACE.to_owned(),
+            },
         };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
-        if name.chars().all(allowed) && !name.starts_with('.') {
+        if is_workspace_name(&name) {
             return Ok(name);
         }
         Err(CommandError::problem(
             "Invalid workspace name",
             format!(
-                "The workspace name {name:?} is not allowed. The name must contain only letters, digits, hyphens, \
-                 underscores, periods and tildes, and must not begin with a period."
+                "The workspace name {name:?} is not allowed. The name must contain only letters, digits and \
+                 -_.~$&+:=@, and must not begin with a period."
             ),
         ))
+    }
+
+    /// The workspace that the environment chooses, whatever was selected.
+    pub fn workspace_override(&self) -> Option<&str> {
+        self.env.get("TF_WORKSPACE")
+    }
+
+    /// Where the selected workspace is written down.
+    pub fn workspace_file(&self) -> PathBuf {
+        self.terraform_dir().join("environment")
     }
 
     /// The configuration of the working directory.

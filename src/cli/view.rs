@@ -156,7 +156,14 @@ impl View {
     pub fn applied(&self, summary: &Summary, mode: PlanMode, state: &State) {
         self.say(&render::apply_summary(summary, mode, &self.style()));
         self.line(|at| stream::applied_summary(&summary.counts, mode, at));
-        if mode != PlanMode::Destroy && summary.unfinished.is_empty() && !summary.interrupted {
+        if mode != PlanMode::Destroy {
+            self.refreshed(summary, mode, state);
+        }
+    }
+
+    /// Shows the outputs if all went well, which is all that is said of a refresh.
+    pub fn refreshed(&self, summary: &Summary, _mode: PlanMode, state: &State) {
+        if summary.unfinished.is_empty() && !summary.interrupted {
             let outputs = listed(state);
             self.say(&render::outputs_after_apply(&outputs, &self.style()));
             self.line(|at| stream::outputs(&outputs, at));

@@ -2,6 +2,7 @@
 //! Knows nothing of where versions come from.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// The version of Terraform whose language is spoken here, against which `required_version` is held.
 pub const TERRAFORM_VERSION: &str = "1.11.4";
@@ -42,6 +43,31 @@ struct Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this string does not use correct version constraint syntax")]
 pub struct VersionConstraintError;
+
+impl fmt::Display for VersionConstraint {
+    /// The conditions as Terraform lists them: by version, each once, numbers filled up with zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut conditions: Vec<&(Operator, Version)> = self.0.iter().collect();
+        conditions.sort_by(|(_, a), (_, b)| a.compare(b));
+        let mut shown: Vec<String> = conditions.into_iter().map(|(op, version)| shown(*op, version)).collect();
+        shown.dedup();
+        f.write_str(&shown.join(", "))
+    }
+}
+
+fn shown(operator: Operator, version: &Version) -> String {
+    let token = OPERATORS.iter().find(|(_, op)| *op == operator).map_or("", |(token, _)| *token);
+    // How many numbers stand behind "~>" is part of what it says.
+    let least = if operator == Operator::Pessimistic { 2 } else { 3 };
+    let numbers: Vec<String> =
+        (0..version.numbers.len().max(least)).map(|i| version.number(i).to_string()).collect();
+    let mut text = if operator == Operator::Equal { String::new() } else { format!("{token} ") };
+    text.push_str(&numbers.join("."));
+    if !version.prerelease.is_empty() {
+        text.push_str(&format!("-{}", version.prerelease));
+    }
+    text
+}
 
 impl std::str::FromStr for VersionConstraint {
     type Err = VersionConstraintError;
@@ -149,6 +175,22 @@ mod tests {
         ] {
             let parsed: VersionConstraint = constraint.parse().unwrap();
             assert_eq!(parsed.matches(version), expected, "{constraint} {version}");
+        }
+    }
+
+    #[test]
+    fn is_shown_as_terraform_shows_it() {
+        for (text, expected) in [
+            ("5.1", "5.1.0"),
+            (">= 4, < 6", ">= 4.0.0, < 6.0.0"),
+            ("<6,>=4", ">= 4.0.0, < 6.0.0"),
+            ("~> 5", "~> 5.0"),
+            ("~> 5.0.1", "~> 5.0.1"),
+            ("> 3.1.2-beta", "> 3.1.2-beta"),
+            (">=1.0,>=1.0", ">= 1.0.0"),
+            ("= 3.1, != 2", "!= 2.0.0, 3.1.0"),
+        ] {
+            assert_eq!(text.parse::<VersionConstraint>().unwrap().to_string(), expected, "{text}");
         }
     }
 

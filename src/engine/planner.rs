@@ -241,8 +241,10 @@ impl Planner<'_, '_> {
         };
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();
-        change.dependencies =
-            self.graph.dependencies.get(&addr.resource.config()).into_iter().flatten().cloned().collect();
+        let dependencies = self.graph.dependencies.get(&addr.resource.config());
+        change.dependencies = dependencies.into_iter().flatten().cloned().collect();
+        // Terraform lists them by their texts.
+        change.dependencies.sort_by_cached_key(ToString::to_string);
         if change.action != Action::NoOp {
             self.pending.insert(addr.resource.config());
         }

@@ -36,10 +36,15 @@ mod account;
 mod layer;
 mod signing;
 mod url;
+mod invoke;
 mod invoke_config;
 mod mapping;
 mod management;
 mod sts;
+mod iam;
+mod xml;
+mod logs;
+mod s3;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +52,7 @@ mod tests;
 pub use calls::{Calls, Record};
 pub use clock::Clock;
 pub use faults::{Action, Faults, Rule};
+pub use invoke::FunctionError;
 pub use lifecycle::Failure;
 pub use quota::Rates;
 pub use server::{ACCOUNT, Options, Server, StartError, start};

@@ -6,4 +6,7 @@ mod functions;
 mod companions;
 mod attachments;
 mod failures;
+mod iam;
 mod keeping;
+mod logs;
+mod s3;

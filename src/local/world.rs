@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use super::clock::Millis;
 use super::error::Refusal;
+use super::iam::model::{Policy, Role};
 use super::lifecycle::{Life, Settling};
+use super::logs::LogGroup;
 use super::place::{FunctionRef, Place};
+use super::s3::model::Bucket;
 use super::shape::Object;
 
 /// All regions by name.
@@ -26,6 +29,14 @@ pub struct Region {
     pub mappings: BTreeMap<String, Mapping>,
     /// Code signing configurations by id.
     pub signing: BTreeMap<String, Signing>,
+    /// Log groups by name.
+    pub log_groups: BTreeMap<String, LogGroup>,
+    /// Buckets by name, with their objects.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// Roles by name; in the regions where IAM lives.
+    pub roles: BTreeMap<String, Role>,
+    /// Managed policies by name; in the regions where IAM lives.
+    pub policies: BTreeMap<String, Policy>,
 }
 
 /// One function: what belongs to its name, and its versions.

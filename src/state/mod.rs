@@ -12,6 +12,9 @@ pub mod history;
 pub mod journal;
 pub mod verify;
 pub mod writer;
+pub mod selection;
+pub mod relocation;
 
 pub use model::{Deposed, Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
+pub use selection::Selection;
 pub use store::{Store, StoreError, Version};

@@ -25,6 +25,16 @@ pub(super) fn normalize(block: &Block, prior: Option<&Value>, config: &Value, pr
     }
 }
 
+/// Other timeouts are no reason for an update; they are taken over by the next one.
+pub(super) fn timeouts_alone(block: &Block, prior: &Value, planned: Value) -> Value {
+    if prior.get("timeouts") == planned.get("timeouts") {
+        return planned;
+    }
+    let kept = planned.with_attr("timeouts", prior.get("timeouts").cloned().unwrap_or(Value::NULL));
+    let same = block.names().all(|name| prior.get(name) == kept.get(name));
+    if same { kept } else { planned }
+}
+
 fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value {
     let mut planned = proposed.clone();
     for attribute in block.attributes {

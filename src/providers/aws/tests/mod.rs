@@ -1,8 +1,10 @@
 //! The connection against the embedded control plane, over HTTP, as an engine would drive it.
 
+mod attachments;
 mod companions;
 mod failure;
 mod function;
+mod iam;
 mod plan;
 
 use std::io;

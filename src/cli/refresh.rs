@@ -1,0 +1,71 @@
+//! `refresh`: reads real objects into the state, without a question and without changing them.
+//! Decides nothing about infrastructure.
+
+use crate::base::{Diagnostic, Sources};
+use crate::plan::PlanMode;
+
+use super::apply;
+use super::backend::Stores;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::operation::{Operation, may_ask};
+use super::session::Session;
+use super::variables;
+use super::view::View;
+
+/// The arguments of `refresh`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Limit it to this module, resource or instance and what it depends on. May be given more than once. For exceptional
+    /// use only.
+    #[arg(long, value_name = "ADDRESS")]
+    target: Vec<String>,
+    #[command(flatten)]
+    assignments: Assignments,
+    #[command(flatten)]
+    pub(super) running: Running,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
+    let Args { running, place, .. } = args;
+    session.view.begin();
+    let mut config = session.config()?;
+    let inputs = variables::gather(session, &mut config, &args.assignments, may_ask(running))?;
+    let stores = Stores::open(session, config.root.backend.as_ref(), place, &args.destination)?;
+    let operation = Operation::start(session, config, inputs, place, running.parallelism)?;
+    let pause = |time| operation.pause(time);
+    let _lock = match running.lock.0 {
+        true => Some(stores.lock(session, "OperationTypeRefresh", running.lock_timeout, pause)?),
+        false => None,
+    };
+    let before = operation.settled(&stores, running.lock.0)?;
+    if before.managed().next().is_none() {
+        session.view.problems(&nothing_tracked().into(), &Sources::default());
+    }
+    let planning = Planning {
+        destroy: false,
+        refresh_only: true,
+        refresh: Refresh(true),
+        replace: Vec::new(),
+        target: args.target.clone(),
+        assignments: args.assignments.clone(),
+    };
+    let planned = operation.plan(&before, PlanMode::RefreshOnly, &planning, "refresh")?;
+    session.view.problems(&planned.plan.problems, &operation.config.sources);
+    if planned.plan.errored {
+        return Err(CommandError::Reported);
+    }
+    apply::finish(&operation, &stores, &before, planned, View::refreshed)
+}
+
+fn nothing_tracked() -> Diagnostic {
+    Diagnostic::warning(
+        "Empty or non-existent state",
+        "There are currently no remote objects tracked in the state, so there is nothing to refresh.",
+    )
+}

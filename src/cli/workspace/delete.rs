@@ -1,0 +1,126 @@
+//! `workspace delete`: removes a workspace with its state, if nothing is in it or it is forced.
+//! Touches no real object. The state stays in the history.
+
+use std::fs;
+
+use crate::base::Mode;
+use crate::state::history::{History, Run};
+use crate::state::local::{DEFAULT_WORKSPACE, LocalStore};
+use crate::state::lock::LockInfo;
+use crate::state::{State, Store as _, StoreError, journal, selection, store, v4};
+
+use super::super::backend;
+use super::super::editing::Locking;
+use super::super::error::CommandError;
+use super::super::exit::Exit;
+use super::super::session::Session;
+use super::Side;
+
+/// The arguments of `workspace delete`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Its name.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Delete it even if it still has resources, which are then no longer managed by anything.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    side: Side,
+    #[command(flatten)]
+    locking: Locking,
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
+    let name = &args.name;
+    let layout = backend::layout(session, args.side.local)?;
+    if !super::names(&layout)?.contains(name) {
+        return Err(super::missing(name));
+    }
+    if *name == session.workspace()? {
+        return Err(CommandError::Plain(format!(
+            "Workspace {name:?} is your active workspace.\n\nYou cannot delete the currently active workspace. Please \
+             switch\nto another workspace and try again.\n"
+        )));
+    }
+    if name == DEFAULT_WORKSPACE {
+        return Err(CommandError::Plain("cannot delete default state\n".to_owned()));
+    }
+    let state_store = LocalStore::new(layout.state(name));
+    let failed = |error: StoreError| CommandError::from(error.diagnostic());
+    let mut wait = |time| {
+        std::thread::sleep(time);
+        true
+    };
+    let lock = match args.locking.lock.0 {
+        true => {
+            let info = LockInfo::new("workspace-delete", state_store.location());
+            let timeout = args.locking.lock_timeout;
+            Some(store::acquire(&state_store, &info, timeout, &mut wait).map_err(failed)?)
+        }
+        false => None,
+    };
+    let state = state_store.read().map_err(failed)?.state;
+    let data_dir = session.data_dir(args.side.local);
+    let interrupted = journal::open_runs(&data_dir.join("journal").join(name)).is_ok_and(|runs| !runs.is_empty());
+    let tracked = tracked(&state);
+    if !args.force && !tracked.is_empty() {
+        return Err(not_empty(name, &tracked));
+    }
+    if !args.force && interrupted {
+        return Err(CommandError::problem(
+            "Workspace has an interrupted run",
+            format!(
+                "The journal of workspace {name:?} says that a run was interrupted, and what it had begun may exist. \
+                 Select the workspace and run \"lambdaform plan\", which settles that, or use the -force option."
+            ),
+        ));
+    }
+    if !state.is_empty() {
+        let run = Run::new([super::super::PROGRAM.to_owned()].into_iter().chain(session.command.iter().cloned()));
+        // That the history cannot be written is no reason to keep a workspace that nobody wants.
+        History::new(data_dir.join("history").join(name))
+            .keep(&state.version(), &v4::write(&state), &run)
+            .ok();
+    }
+    let dir = layout.workspace_dir.join(name);
+    fs::remove_dir_all(&dir).map_err(|error| {
+        CommandError::problem(
+            "Workspace could not be deleted",
+            format!("Removing {} failed: {error}.", dir.display()),
+        )
+    })?;
+    drop(lock);
+    let view = &session.view;
+    view.say(&format!("{}\n", view.style().green(format!("Deleted workspace {name:?}!"))));
+    if !tracked.is_empty() {
+        view.say(&format!(
+            "{}\n",
+            view.style().yellow(format!(
+                "WARNING: {name:?} was non-empty.\nThe resources managed by the deleted workspace may still exist,\nbut \
+                 are no longer manageable by lambdaform since the state has\nbeen deleted.\n"
+            ))
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// The managed instances in a state.
+fn tracked(state: &State) -> Vec<String> {
+    let managed = selection::instances(state).into_iter().filter(|addr| addr.resource.mode == Mode::Managed);
+    managed.map(|addr| addr.to_string()).collect()
+}
+
+fn not_empty(name: &str, tracked: &[String]) -> CommandError {
+    let list: String = tracked.iter().map(|addr| format!("  - {addr}\n")).collect();
+    CommandError::problem(
+        "Workspace is not empty",
+        format!(
+            "Workspace {name:?} is currently tracking the following resource instances:\n{list}\nDeleting this workspace \
+             would cause lambdaform to lose track of any associated remote objects, which would then require you to \
+             delete them manually outside of lambdaform. You should destroy these objects with lambdaform before \
+             deleting the workspace.\n\nIf you want to delete this workspace anyway, and have lambdaform forget about \
+             these managed objects, use the -force option to disable this safety check."
+        ),
+    )
+}
