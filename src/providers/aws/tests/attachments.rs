@@ -72,6 +72,30 @@ async fn a_permission_that_is_there_already_is_an_error_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_imported_needs_no_change() {
+    let (bench, _) = bench().await;
+    for (type_name, body, id) in [
+        (PERMISSION, permission(json!({ "statement_id": "a", "source_arn": "arn:aws:s3:::b" })), Some("f/a")),
+        (PERMISSION, permission(json!({ "statement_id": "a", "qualifier": "live" })), Some("f:live/a")),
+        (URL, json!({ "function_name": "f", "qualifier": "live", "authorization_type": "AWS_IAM" }), None),
+        (INVOKE, json!({ "function_name": "f", "qualifier": "live", "maximum_retry_attempts": 1 }), None),
+        (
+            CONCURRENCY,
+            json!({ "function_name": "f", "qualifier": "live", "provisioned_concurrent_executions": 1 }),
+            None,
+        ),
+        (MAPPING, mapping(json!({ "scaling_config": [{ "maximum_concurrency": 2 }] })), None),
+    ] {
+        let object = bench.create(type_name, &body).await;
+        let id = id.unwrap_or_else(|| text(&object, "id"));
+        let imported = bench.connection.import(type_name, id).await.unwrap();
+        let found = bench.read(type_name, &imported.object).await.object.unwrap();
+        let planned = bench.plan(type_name, Some(&found), &body);
+        assert_eq!(changes(&planned), [""; 0], "{type_name} {id}");
+    }
+}
+
+#[tokio::test]
 async fn answers_that_were_lost_are_looked_for() {
     let (bench, _) = bench().await;
     for (type_name, body, operation) in [
