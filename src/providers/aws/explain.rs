@@ -64,7 +64,13 @@ const THROTTLED: Row = Row {
 };
 
 const INTERNAL: Row = Row {
-    codes: &["ServiceException", "ServiceFailure", "InternalFailure", "InternalServerError", "ServiceUnavailable"],
+    codes: &[
+        "ServiceException",
+        "ServiceFailure",
+        "InternalFailure",
+        "InternalServerError",
+        "ServiceUnavailable",
+    ],
     says: None,
     summary: "Internal error of the service",
     advice: "The service failed, and repeating the request did not help. Look at the AWS Health Dashboard and run the \
@@ -79,12 +85,7 @@ const TABLE: &[Row] = &[
     CHANGED,
     THROTTLED,
     INTERNAL,
-    Row {
-        codes: &["SlowDown"],
-        says: None,
-        summary: THROTTLED.summary,
-        advice: THROTTLED.advice,
-    },
+    Row { codes: &["SlowDown"], says: None, summary: THROTTLED.summary, advice: THROTTLED.advice },
     Row {
         codes: &["NoSuchBucket"],
         says: None,

@@ -23,7 +23,7 @@ mod outcome;
 mod quota;
 mod resource;
 mod retry;
-mod s3;
+pub mod s3;
 mod service;
 mod tags;
 #[cfg(test)]

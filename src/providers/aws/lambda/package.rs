@@ -115,7 +115,10 @@ impl Local {
     }
 
     /// Refuses a package that is not the one the plan was made for.
-    pub(in crate::providers::aws) fn refuse_other(&self, pinned: Option<&PackageChange>) -> Result<(), Diagnostics> {
+    pub(in crate::providers::aws) fn refuse_other(
+        &self,
+        pinned: Option<&PackageChange>,
+    ) -> Result<(), Diagnostics> {
         match pinned {
             Some(pin) if pin.sha256 != self.sha256() => {
                 Err(pin.moved(&format!("has {}", self.sha256())).into())

@@ -49,12 +49,16 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("arn").computed(),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("kms_key_id").group(KEY).check(&[Arn]),
-                Attribute::string("log_group_class")
+                Attribute::string("log_group_class").optional_computed().replaces().check(&[OneOf(&[
+                    "STANDARD",
+                    "INFREQUENT_ACCESS",
+                    "DELIVERY",
+                ])]),
+                Attribute::string("name").optional_computed().replaces().check(&[Length(1, 512), NAME]),
+                Attribute::string("name_prefix")
                     .optional_computed()
                     .replaces()
-                    .check(&[OneOf(&["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"])]),
-                Attribute::string("name").optional_computed().replaces().check(&[Length(1, 512), NAME]),
-                Attribute::string("name_prefix").optional_computed().replaces().check(&[Length(1, 486), NAME]),
+                    .check(&[Length(1, 486), NAME]),
                 Attribute::number("retention_in_days")
                     .default(Default::Int(0))
                     .group(RETENTION)
@@ -73,7 +77,8 @@ static TYPE: ResourceType = ResourceType {
 
 /// How long events can be kept; 0 is for ever. Source: PutRetentionPolicy.
 const DAYS: &[i64] = &[
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+    3653,
 ];
 
 fn days(value: &Value) -> Option<String> {
@@ -151,7 +156,8 @@ impl Resource for LogGroup {
                 Ok(())
             };
             let done: CallResult<()> = done.await;
-            finish(&step, step.planned(), done.err().map(|error| error.diagnostic(&name(step.planned())))).await
+            finish(&step, step.planned(), done.err().map(|error| error.diagnostic(&name(step.planned()))))
+                .await
         })
     }
 
@@ -217,7 +223,9 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .log_group_name(&name)
         .set_kms_key_id(filled(planned, "kms_key_id"))
         .set_log_group_class(class.as_deref().map(LogGroupClass::from))
-        .set_tags(Some(wanted_tags(&step).into_iter().collect()).filter(|tags: &HashMap<_, _>| !tags.is_empty()));
+        .set_tags(
+            Some(wanted_tags(&step).into_iter().collect()).filter(|tags: &HashMap<_, _>| !tags.is_empty()),
+        );
     match write(&step, "CreateLogGroup", &name, || builder.clone().send()).await {
         Ok(_) => {}
         // Our own earlier attempt made it.
@@ -228,7 +236,8 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         }
         Err(error) => return step.unchanged(error.diagnostic(&name)),
     }
-    let known = planned.with_attr("name", Value::from(name.as_str())).with_attr("id", Value::from(name.as_str()));
+    let known =
+        planned.with_attr("name", Value::from(name.as_str())).with_attr("id", Value::from(name.as_str()));
     let kept = match int32(planned, "retention_in_days") {
         None | Some(0) => Ok(()),
         Some(_) => retain(&step, &name).await,

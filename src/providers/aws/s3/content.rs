@@ -31,7 +31,10 @@ impl Content {
     /// # Errors
     /// A file that cannot be read, and text that is no base64.
     pub(super) fn find(object: &Value) -> Result<Option<Content>, Diagnostics> {
-        if ["source", "content", "content_base64"].iter().any(|n| object.get(n).is_some_and(Value::is_unknown)) {
+        if ["source", "content", "content_base64"]
+            .iter()
+            .any(|n| object.get(n).is_some_and(Value::is_unknown))
+        {
             return Ok(None);
         }
         if let Some(name) = filled(object, "source") {
@@ -153,7 +156,9 @@ mod tests {
             let found = Content::find(&Value::object([(name, Value::from(value))])).ok().flatten().unwrap();
             assert_eq!(found.md5().as_deref(), Some(md5), "{name}");
         }
-        let refused = |name: &'static str, value: &str| Content::find(&Value::object([(name, Value::from(value))])).is_err();
+        let refused = |name: &'static str, value: &str| {
+            Content::find(&Value::object([(name, Value::from(value))])).is_err()
+        };
         assert!(refused("content_base64", "*") && refused("source", "no/such/file"));
         let unknown = Value::object([("source", Value::unknown(crate::base::Type::String))]);
         assert!(Content::find(&unknown).ok().unwrap().is_none());

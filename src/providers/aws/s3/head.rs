@@ -38,7 +38,9 @@ type Tags = BTreeMap<String, String>;
 pub(super) async fn look(link: &Link, known: &Value, tags: Option<Tags>) -> Found {
     let session = link.session().await?;
     let place = Place::of(known);
-    let failed = |error: Box<crate::providers::aws::error::CallError>| Diagnostics::from(error.diagnostic(&place.target()));
+    let failed = |error: Box<crate::providers::aws::error::CallError>| {
+        Diagnostics::from(error.diagnostic(&place.target()))
+    };
     let seen = match head(session, &place, filled(known, "checksum_algorithm").is_some()).await {
         Ok(seen) => seen,
         Err(error) if error.is_not_found() => return Ok(None),

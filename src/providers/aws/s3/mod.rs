@@ -1,6 +1,7 @@
 //! S3: objects as code sources, what they are made of, and reading them for others.
 //! Knows nothing of Lambda's objects.
 
+pub mod backend;
 mod content;
 mod head;
 pub(super) mod object;

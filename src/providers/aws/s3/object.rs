@@ -18,8 +18,8 @@ use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empt
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
-use crate::providers::aws::tags::{self, TagRules};
 use crate::providers::aws::retry;
+use crate::providers::aws::tags::{self, TagRules};
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
 
 use Constraint::{Arn, Custom, KnownValues, Length, OneOf, Rfc3339};
@@ -43,9 +43,13 @@ pub(super) static TYPE: ResourceType = ResourceType {
                 Attribute::string("bucket").required().replaces().check(&[Length(1, 255)]),
                 Attribute::bool("bucket_key_enabled").optional_computed().group(UPLOAD),
                 Attribute::string("cache_control").group(UPLOAD),
-                Attribute::string("checksum_algorithm")
-                    .group(UPLOAD)
-                    .check(&[OneOf(&["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"])]),
+                Attribute::string("checksum_algorithm").group(UPLOAD).check(&[OneOf(&[
+                    "CRC32",
+                    "CRC32C",
+                    "SHA1",
+                    "SHA256",
+                    "CRC64NVME",
+                ])]),
                 Attribute::string("checksum_crc32").computed(),
                 Attribute::string("checksum_crc32c").computed(),
                 Attribute::string("checksum_crc64nvme").computed(),
@@ -63,8 +67,12 @@ pub(super) static TYPE: ResourceType = ResourceType {
                 Attribute::string("key").required().replaces().check(&[Length(1, 1024)]),
                 Attribute::string("kms_key_id").optional_computed().group(UPLOAD).check(&[Arn]),
                 Attribute::string_map("metadata").group(UPLOAD).check(&[Custom(metadata)]),
-                Attribute::string("object_lock_legal_hold_status").group(HOLD).check(&[OneOf(&["ON", "OFF"])]),
-                Attribute::string("object_lock_mode").group(LOCK).check(&[OneOf(&["GOVERNANCE", "COMPLIANCE"])]),
+                Attribute::string("object_lock_legal_hold_status")
+                    .group(HOLD)
+                    .check(&[OneOf(&["ON", "OFF"])]),
+                Attribute::string("object_lock_mode")
+                    .group(LOCK)
+                    .check(&[OneOf(&["GOVERNANCE", "COMPLIANCE"])]),
                 Attribute::string("object_lock_retain_until_date").group(LOCK).check(&[Rfc3339]),
                 Attribute::string("server_side_encryption")
                     .optional_computed()
@@ -72,20 +80,22 @@ pub(super) static TYPE: ResourceType = ResourceType {
                     .check(&[OneOf(&["AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"])]),
                 Attribute::string("source").group(UPLOAD),
                 Attribute::string("source_hash").group(UPLOAD),
-                Attribute::string("storage_class").optional_computed().group(UPLOAD).check(&[KnownValues(&[
-                    "STANDARD",
-                    "REDUCED_REDUNDANCY",
-                    "STANDARD_IA",
-                    "ONEZONE_IA",
-                    "INTELLIGENT_TIERING",
-                    "GLACIER",
-                    "DEEP_ARCHIVE",
-                    "OUTPOSTS",
-                    "GLACIER_IR",
-                    "SNOW",
-                    "EXPRESS_ONEZONE",
-                    "FSX_OPENZFS",
-                ])]),
+                Attribute::string("storage_class").optional_computed().group(UPLOAD).check(&[KnownValues(
+                    &[
+                        "STANDARD",
+                        "REDUCED_REDUNDANCY",
+                        "STANDARD_IA",
+                        "ONEZONE_IA",
+                        "INTELLIGENT_TIERING",
+                        "GLACIER",
+                        "DEEP_ARCHIVE",
+                        "OUTPOSTS",
+                        "GLACIER_IR",
+                        "SNOW",
+                        "EXPRESS_ONEZONE",
+                        "FSX_OPENZFS",
+                    ],
+                )]),
                 Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
                 Attribute::string("version_id").computed(),
@@ -335,7 +345,9 @@ async fn delete(step: Step<'_>) -> ApplyResponse {
         let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
         let own = versions.chain(markers).filter(|(found, _)| *found == Some(key));
         let ids: Vec<ObjectIdentifier> = own
-            .filter_map(|(_, id)| ObjectIdentifier::builder().key(key).set_version_id(id.map(str::to_owned)).build().ok())
+            .filter_map(|(_, id)| {
+                ObjectIdentifier::builder().key(key).set_version_id(id.map(str::to_owned)).build().ok()
+            })
             .collect();
         let Some(delete) = Some(ids)
             .filter(|ids| !ids.is_empty())
@@ -377,7 +389,9 @@ fn undeleted(target: &str, kept: &aws_sdk_s3::types::Error) -> Diagnostic {
 async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
     let found = head::look(link, either, None).await;
-    let (Ok(Some(object)), Some(planned), "PutObject") = (&found, &request.planned, request.operation.as_str()) else {
+    let (Ok(Some(object)), Some(planned), "PutObject") =
+        (&found, &request.planned, request.operation.as_str())
+    else {
         return outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found);
     };
     let stored = filled(object, "etag");

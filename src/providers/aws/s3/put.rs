@@ -45,7 +45,9 @@ pub(super) async fn upload(step: &Step<'_>, place: &Place) -> Result<(), Diagnos
             .set_acl(filled(planned, "acl").as_deref().map(ObjectCannedAcl::from))
             .set_bucket_key_enabled(flag(planned, "bucket_key_enabled").filter(|on| *on))
             .set_cache_control(filled(planned, "cache_control"))
-            .set_checksum_algorithm(filled(planned, "checksum_algorithm").as_deref().map(ChecksumAlgorithm::from))
+            .set_checksum_algorithm(
+                filled(planned, "checksum_algorithm").as_deref().map(ChecksumAlgorithm::from),
+            )
             .set_content_disposition(filled(planned, "content_disposition"))
             .set_content_encoding(filled(planned, "content_encoding"))
             .set_content_language(filled(planned, "content_language"))
@@ -54,7 +56,9 @@ pub(super) async fn upload(step: &Step<'_>, place: &Place) -> Result<(), Diagnos
             )
             .set_metadata(text_map(planned, "metadata"))
             .set_object_lock_legal_hold_status(
-                filled(planned, "object_lock_legal_hold_status").as_deref().map(ObjectLockLegalHoldStatus::from),
+                filled(planned, "object_lock_legal_hold_status")
+                    .as_deref()
+                    .map(ObjectLockLegalHoldStatus::from),
             )
             .set_object_lock_mode(filled(planned, "object_lock_mode").as_deref().map(ObjectLockMode::from))
             .set_object_lock_retain_until_date(until(planned))
@@ -95,7 +99,8 @@ pub(super) async fn amend(step: &Step<'_>, place: &Place) -> CallResult<()> {
     }
     if groups.meets(LOCK) {
         let mode = filled(planned, "object_lock_mode").as_deref().map(ObjectLockRetentionMode::from);
-        let lock = ObjectLockRetention::builder().set_mode(mode).set_retain_until_date(until(planned)).build();
+        let lock =
+            ObjectLockRetention::builder().set_mode(mode).set_retain_until_date(until(planned)).build();
         // A lock that ends sooner, or goes, needs the right to pass over it.
         let shorter = until(planned).map(|date| date.secs()) < until(step.prior()).map(|date| date.secs());
         let call = || {
@@ -110,11 +115,11 @@ pub(super) async fn amend(step: &Step<'_>, place: &Place) -> CallResult<()> {
             let call = || s3.writes.delete_object_tagging().bucket(bucket).key(key).send();
             s3.write(mutation("DeleteObjectTagging"), step.context, call).await?;
         } else {
-            let tags = wanted.iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect();
+            let tags =
+                wanted.iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect();
             let tagging = Tagging::builder().set_tag_set(Some(tags)).build().ok();
-            let call = || {
-                s3.writes.put_object_tagging().bucket(bucket).key(key).set_tagging(tagging.clone()).send()
-            };
+            let call =
+                || s3.writes.put_object_tagging().bucket(bucket).key(key).set_tagging(tagging.clone()).send();
             s3.write(mutation("PutObjectTagging"), step.context, call).await?;
         }
     }
