@@ -256,7 +256,7 @@ pub(super) fn wanted_tags(step: &Step<'_>) -> BTreeMap<String, String> {
 
 fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     let prior = request.prior.filter(|prior| !prior.is_null());
-    let mut planned = outcome::planned(&TYPE, request, |_, planned| planned);
+    let mut planned = without_empty_tags(outcome::planned(&TYPE, request, |_, planned| planned));
     let all = rules(link, &planned).plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
     planned.set_attr("tags_all", all);
     let mut problems = Diagnostics::new();
@@ -298,6 +298,18 @@ fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     }
     let package = content.filter(|_| uploads).and_then(|content| content.pin(link, stored.as_deref()));
     PlanResponse { package, problems, ..outcome::plan(planned, private(false)) }
+}
+
+/// `override_provider { default_tags { tags = {} } }` says that there are no default tags; state has it with null.
+fn without_empty_tags(mut planned: Value) -> Value {
+    let Some(outer) = block(&planned, "override_provider").cloned() else { return planned };
+    let Some(inner) = block(&outer, "default_tags").cloned() else { return planned };
+    if inner.get("tags").is_some_and(|tags| !tags.is_unknown() && is_empty(tags)) {
+        let inner = inner.with_attr("tags", Value::null(Type::map(Type::String)));
+        let outer = outer.with_attr("default_tags", Value::list(inner.ty(), [inner.clone()]));
+        planned.set_attr("override_provider", Value::list(outer.ty(), [outer.clone()]));
+    }
+    planned
 }
 
 /// A file changed, and nothing in configuration says so.
