@@ -84,6 +84,12 @@ impl Server {
             ],
         );
     }
+
+    /// Makes a bucket, which no type of ours does.
+    pub fn bucket(&self, name: &str) {
+        let (status, answer) = super::http::send(&self.url(), "s3", "PUT", &format!("/{name}"), &[], "");
+        assert_eq!(status, 200, "{answer}");
+    }
 }
 
 impl Drop for Server {

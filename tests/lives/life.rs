@@ -73,6 +73,7 @@ impl<'a> Life<'a> {
     /// The project with everything that is needed first.
     fn begin(folder: &Folder, server: &'a Server, driver: Driver) -> Option<Self> {
         server.role("lambda");
+        server.bucket("life");
         let sandbox = Sandbox::new()
             .aws(&server.url())
             .env("LAMBDAFORM_PAUSES", "0.01")

@@ -143,6 +143,7 @@ impl CallError {
                     | "Throttling"
                     | "ThrottledException"
                     | "RequestLimitExceeded"
+                    | "SlowDown"
             )
     }
 

@@ -85,6 +85,38 @@ const TABLE: &[Row] = &[
     CHANGED,
     THROTTLED,
     INTERNAL,
+    Row { codes: &["SlowDown"], says: None, summary: THROTTLED.summary, advice: THROTTLED.advice },
+    Row {
+        codes: &["NoSuchBucket"],
+        says: None,
+        summary: "Bucket not found",
+        advice: "The bucket must exist before anything is put into it. If it is made elsewhere, apply that first; S3's \
+                 names are lower-case, and shared by all accounts.",
+    },
+    Row {
+        codes: &["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"],
+        says: None,
+        summary: "Bucket in another region",
+        advice: "An object is managed through the region of its bucket. Use a provider block with that region.",
+    },
+    Row {
+        codes: &["BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody"],
+        says: None,
+        summary: "Object damaged on its way",
+        advice: "What arrived is not what was sent, and was thrown away. Apply again.",
+    },
+    Row {
+        codes: &["EntityTooLarge"],
+        says: None,
+        summary: "Object too large",
+        advice: "S3 takes at most 5 GB in one upload.",
+    },
+    Row {
+        codes: &["OperationAbortedException"],
+        says: None,
+        summary: "Another operation on the log group",
+        advice: "Something else changes the log group at the same time; that was waited for. Apply again.",
+    },
     Row {
         codes: INVALID,
         says: Some("cannot be assumed by Lambda"),

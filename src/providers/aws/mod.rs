@@ -17,11 +17,13 @@ mod framework;
 mod iam;
 mod lambda;
 mod legacy;
+mod logs;
 mod network;
 mod outcome;
 mod quota;
 mod resource;
 mod retry;
+pub mod s3;
 mod service;
 mod tags;
 #[cfg(test)]
@@ -43,6 +45,7 @@ use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
 static RESOURCES: &[&dyn Resource] = &[
+    &logs::log_group::LogGroup,
     &iam::policy::Policy,
     &iam::role::Role,
     &iam::role_policy::RolePolicy,
@@ -60,6 +63,7 @@ static RESOURCES: &[&dyn Resource] = &[
     &lambda::permission::Permission,
     &lambda::provisioned_concurrency::ProvisionedConcurrency,
     &lambda::runtime_management_config::RuntimeManagementConfig,
+    &s3::object::Object,
 ];
 
 /// The data source types, by name.

@@ -36,6 +36,7 @@ pub(super) static LOGS: &[Rate] = &[
     Rate { operations: &["CreateLogGroup"], rate: 10.0, burst: 5.0 },
     Rate { operations: &["DeleteLogGroup"], rate: 10.0, burst: 5.0 },
     Rate { operations: &["PutRetentionPolicy", "DeleteRetentionPolicy"], rate: 10.0, burst: 5.0 },
+    Rate { operations: &["ListTagsForResource"], rate: 25.0, burst: 25.0 },
     Rate { operations: &[], rate: 5.0, burst: 5.0 },
 ];
 

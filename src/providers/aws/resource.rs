@@ -185,6 +185,15 @@ impl Link {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
+    /// What follows `prefix` in everything that objects of this batch ask for.
+    pub(super) fn asked_after(&self, prefix: &str) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<String> =
+            asked.iter().filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned).collect();
+        found.sort();
+        found
+    }
+
     /// Ends a batch of reads: the next one asks anew.
     pub(super) fn end_batch(&self) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clear();

@@ -73,6 +73,9 @@ const NEW_ROLE: Rule =
 /// What hung on the object was taken away moments ago.
 const CLEARED: Rule = Rule { matches: |e| e.code == "DeleteConflict", limit: MINUTE };
 
+/// Another operation on the same log group.
+const ABORTED: Rule = Rule { matches: |e| e.code == "OperationAbortedException", limit: MINUTE };
+
 /// Nothing beyond throttling and broken connections.
 pub(super) const PLAIN: Policy = Policy(&[]);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
@@ -95,6 +98,8 @@ pub(super) const IAM_GONE: Policy = Policy(&[CONCURRENT]);
 pub(super) const TRUST: Policy = Policy(&[CONCURRENT, PRINCIPAL]);
 /// DeleteRole and DeletePolicy, once nothing hangs on them any more.
 pub(super) const CLEAR: Policy = Policy(&[CONCURRENT, CLEARED]);
+/// Calls on log groups.
+pub(super) const LOGS: Policy = Policy(&[ABORTED]);
 /// PutFunctionEventInvokeConfig.
 pub(super) const DIRECT: Policy = Policy(&[BUSY, DESTINATION]);
 

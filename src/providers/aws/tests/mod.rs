@@ -6,6 +6,7 @@ mod failure;
 mod function;
 mod iam;
 mod plan;
+mod storage;
 
 use std::io;
 use std::path::{Path as FsPath, PathBuf};
