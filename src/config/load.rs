@@ -8,6 +8,7 @@ use std::path::Path;
 use super::decode::Decoder;
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
+use super::source::read_directory;
 use super::suggest::nearest;
 use super::terraform_block::Settings;
 use super::{Block, Body, Module};
@@ -19,6 +20,15 @@ const BLOCKS: &[&str] =
 
 /// The top-level blocks of Terraform that are not supported.
 const UNSUPPORTED: &[&str] = &["moved", "import", "removed", "check", "ephemeral", "action"];
+
+/// Reads the module in a directory, given from the root module's, without those that it calls. Its files are added to
+/// the sources.
+pub fn load_directory(root: &Path, dir: &Path, sources: &mut Sources) -> (Module, Diagnostics) {
+    let (files, mut problems) = read_directory(&root.join(dir));
+    let prefixed = files.into_iter().map(|(name, text)| (dir.join(name).display().to_string(), text));
+    let module = load_module(&root.join(dir), prefixed.collect(), sources, &mut problems);
+    (module, problems)
+}
 
 /// Reads one module from the names and texts of its files, which are added to the sources.
 pub(super) fn load_module(
