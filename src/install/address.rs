@@ -68,7 +68,11 @@ impl Address {
         if ["./", "../", ".\\", "..\\"].iter().any(|start| text.starts_with(start)) {
             let path = clean(&text.replace('\\', "/"));
             let path = if path.starts_with("..") { path } else { format!("./{path}") };
-            return if versioned { Err(AddressError::Versioned(text.to_owned())) } else { Ok(Address::Local(path)) };
+            return if versioned {
+                Err(AddressError::Versioned(text.to_owned()))
+            } else {
+                Ok(Address::Local(path))
+            };
         }
         if let Some(module) = RegistryModule::parse(text, default_host)? {
             return Ok(Address::Registry(module));
@@ -95,10 +99,14 @@ impl RegistryModule {
         let named = |text: &str| {
             let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-            text.len() <= 64 && text.chars().all(inner) && edge(text.chars().next()) && edge(text.chars().last())
+            text.len() <= 64
+                && text.chars().all(inner)
+                && edge(text.chars().next())
+                && edge(text.chars().last())
         };
         let system = |text: &str| {
-            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         };
         let hosted = |host: &str| {
             host.contains(['.', ':'])
@@ -127,9 +135,9 @@ impl Remote {
         let (package, subdir) = split_subdir(text);
         let subdir = inside(&subdir)?;
         let (getter, bare) = split_getter(&package);
-        if let Some((host, rest)) = REPOSITORIES.iter().find_map(|host| {
-            Some((*host, bare.strip_prefix(host)?.strip_prefix('/')?))
-        }) {
+        if let Some((host, rest)) =
+            REPOSITORIES.iter().find_map(|host| Some((*host, bare.strip_prefix(host)?.strip_prefix('/')?)))
+        {
             return Remote::repository(host, rest, &subdir);
         }
         if let Some(url) = secure_shell(bare) {
@@ -171,9 +179,7 @@ impl Remote {
 /// The getter before `::`, if one is named, and the rest.
 pub(super) fn split_getter(text: &str) -> (Option<&str>, &str) {
     match text.split_once("::") {
-        Some((getter, rest))
-            if !getter.is_empty() && getter.bytes().all(|b| b.is_ascii_alphanumeric()) =>
-        {
+        Some((getter, rest)) if !getter.is_empty() && getter.bytes().all(|b| b.is_ascii_alphanumeric()) => {
             (Some(getter), rest)
         }
         _ => (None, text),

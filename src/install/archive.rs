@@ -302,7 +302,8 @@ mod tests {
                 let dir = tempfile::tempdir().unwrap();
                 let target = dir.path().join("in/side");
                 let unpacked = format.unpack(file, &target);
-                let inside = |name: &str| dir.path().join(name).exists() || dir.path().join("in").join(name).exists();
+                let inside =
+                    |name: &str| dir.path().join(name).exists() || dir.path().join("in").join(name).exists();
                 assert!(!inside("evil") && !inside("x"), "{entries:?}");
                 // The last case is harmless: both its links end inside.
                 let harmless = entries.len() == 2;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 /// A package that could not be fetched. `Display` is a sentence or two for people; [`FetchError::summary`] the headline.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("lambdaform fetches modules from Git repositories, over HTTP, from registries and from directories, and not with {getter}. {advice}")]
+    #[error(
+        "lambdaform fetches modules from Git repositories, over HTTP, from registries and from directories, and not with {getter}. {advice}"
+    )]
     Getter { getter: String, advice: &'static str },
     #[error("The address {0} cannot be understood.")]
     Address(String),
@@ -33,7 +35,9 @@ pub(super) enum FetchError {
     Endless(String),
     #[error("The archive {address} cannot be unpacked: {problem}.")]
     Archive { address: String, problem: String },
-    #[error("The sum of {address} is {found}, and the source asks for {wanted}. What is there is not what was meant.")]
+    #[error(
+        "The sum of {address} is {found}, and the source asks for {wanted}. What is there is not what was meant."
+    )]
     Checksum { address: String, wanted: String, found: String },
     #[error("{package} has no directory {subdir:?}.")]
     NoSubdir { package: String, subdir: String },
@@ -45,9 +49,7 @@ pub(super) enum FetchError {
     Registry { host: String, problem: String },
     #[error("The registry {host} has no module {module}, or shows it only to those who may see it.{hint}")]
     NotFound { host: String, module: String, hint: String },
-    #[error(
-        "There is no version of the module {module} that meets the constraint {constraint:?}. {newest}"
-    )]
+    #[error("There is no version of the module {module} that meets the constraint {constraint:?}. {newest}")]
     NoVersion { module: String, constraint: String, newest: String },
 }
 

@@ -19,8 +19,14 @@ const MOST_HOPS: usize = 8;
 
 /// What the sources that are not fetched here need.
 const UNSUPPORTED: [(&str, &str); 3] = [
-    ("s3", "Fetch the archive before (aws s3 cp), unpack it into a directory beside this one, and call that with \"./\"."),
-    ("gcs", "Fetch the archive before (gcloud storage cp), unpack it into a directory beside this one, and call that with \"./\"."),
+    (
+        "s3",
+        "Fetch the archive before (aws s3 cp), unpack it into a directory beside this one, and call that with \"./\".",
+    ),
+    (
+        "gcs",
+        "Fetch the archive before (gcloud storage cp), unpack it into a directory beside this one, and call that with \"./\".",
+    ),
     ("hg", "Clone the repository into a directory beside this one, and call that with \"./\"."),
 ];
 
@@ -90,7 +96,8 @@ fn web(
         Some(found) => Some(found),
         None => meta(&answer.text()?),
     };
-    let found = found.filter(|found| !found.is_empty()).ok_or_else(|| FetchError::NoModule(location.shown()))?;
+    let found =
+        found.filter(|found| !found.is_empty()).ok_or_else(|| FetchError::NoModule(location.shown()))?;
     let found = location.without_credentials().join(&found);
     let remote = Remote::parse(&found).map_err(|_| FetchError::Address(shown(&found)))?;
     let (getter, address) = split_getter(&remote.package);
@@ -144,7 +151,8 @@ fn unpack(
 
 /// Holds an archive against `sha256:…`, or against a sum whose kind its length says.
 fn verify(archive: &mut File, checksum: &str, package: &str) -> Result<(), FetchError> {
-    let parameter = |problem: String| FetchError::Parameter { address: shown(package), parameter: "checksum", problem };
+    let parameter =
+        |problem: String| FetchError::Parameter { address: shown(package), parameter: "checksum", problem };
     let (kind, wanted) = match checksum.split_once(':') {
         Some((kind, wanted)) => (kind.to_owned(), wanted),
         None => {
@@ -162,7 +170,8 @@ fn verify(archive: &mut File, checksum: &str, package: &str) -> Result<(), Fetch
     if hex::decode(&wanted).is_err() {
         return Err(parameter("is no sum in hexadecimal digits, after its kind and a colon".to_owned()));
     }
-    let failed = |error| FetchError::Archive { address: shown(package), problem: std::io::Error::to_string(&error) };
+    let failed =
+        |error| FetchError::Archive { address: shown(package), problem: std::io::Error::to_string(&error) };
     let mut bytes = Vec::new();
     archive.read_to_end(&mut bytes).map_err(failed)?;
     let found = match kind.as_str() {
@@ -170,7 +179,11 @@ fn verify(archive: &mut File, checksum: &str, package: &str) -> Result<(), Fetch
         "sha1" => hex::encode(sha1::Sha1::digest(&bytes)),
         "sha256" => hex::encode(sha2::Sha256::digest(&bytes)),
         "sha512" => hex::encode(sha2::Sha512::digest(&bytes)),
-        other => return Err(parameter(format!("is of the kind {other:?}; md5, sha1, sha256 and sha512 are known"))),
+        other => {
+            return Err(parameter(format!(
+                "is of the kind {other:?}; md5, sha1, sha256 and sha512 are known"
+            )));
+        }
     };
     if found != wanted {
         return Err(FetchError::Checksum { address: shown(package), wanted, found });

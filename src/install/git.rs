@@ -106,8 +106,10 @@ impl Git<'_> {
     fn said(&self, output: &Output) -> String {
         let said = String::from_utf8_lossy(&output.stderr);
         let mut said = said.trim().trim_end_matches('.').to_owned();
-        if let Some((_, password)) = self.location.credentials().filter(|(_, password)| !password.is_empty()) {
-            said = said.replace(&self.location.to_string(), &self.location.shown()).replace(&password, "xxxxx");
+        if let Some((_, password)) = self.location.credentials().filter(|(_, password)| !password.is_empty())
+        {
+            said =
+                said.replace(&self.location.to_string(), &self.location.shown()).replace(&password, "xxxxx");
         }
         if said.is_empty() { format!(" ({})", output.status) } else { format!(":\n\n{said}") }
     }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-/// A URL. `Display` gives it whole; [`Location::shown`] without its password.
+/// A URL. `Display` gives it whole; [`Location::shown`] and `Debug` without its secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Location {
     pub(super) scheme: String,
@@ -97,23 +97,43 @@ impl Location {
         format!("{}://{}/{}{query}", self.scheme, self.authority, segments.join("/"))
     }
 
-    /// For people: with `xxxxx` for a password.
+    /// For people: with `xxxxx` for every secret.
     pub(super) fn shown(&self) -> String {
         shown(&self.to_string())
     }
 }
 
-/// An address of any form with `xxxxx` for the password in it.
+/// Parameters that hold a secret.
+const SECRETS: [&str; 9] = [
+    "access_token",
+    "aws_access_key_secret",
+    "aws_access_key_token",
+    "private_token",
+    "sig",
+    "sshkey",
+    "token",
+    "x-amz-security-token",
+    "x-amz-signature",
+];
+
+/// An address of any form with `xxxxx` for every secret in it.
 pub(super) fn shown(address: &str) -> String {
+    let (address, query) = address.split_once('?').map_or((address, None), |(a, q)| (a, Some(q)));
     let parts = || {
         let (scheme, rest) = address.split_once("://")?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let end = rest.find('/').unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end)?;
         let (credentials, host) = authority.rsplit_once('@')?;
         let (user, _) = credentials.split_once(':')?;
         Some(format!("{scheme}://{user}:xxxxx@{host}{path}"))
     };
-    parts().unwrap_or_else(|| address.to_owned())
+    let address = parts().unwrap_or_else(|| address.to_owned());
+    let Some(query) = query else { return address };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if SECRETS.contains(&name.to_ascii_lowercase().as_str()) => format!("{name}=xxxxx"),
+        _ => pair.to_owned(),
+    });
+    format!("{address}?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// Text with every `%41` as what it stands for.
@@ -192,6 +212,10 @@ mod tests {
             ("git::https://u:hunter2@h/x?ref=a@b:c", "git::https://u:xxxxx@h/x?ref=a@b:c"),
             ("git::ssh://git@h/x", "git::ssh://git@h/x"),
             ("https://h/x@y:z", "https://h/x@y:z"),
+            (
+                "https://h/x?a=1&X-Amz-Signature=hunter2&sshkey=hunter2",
+                "https://h/x?a=1&X-Amz-Signature=xxxxx&sshkey=xxxxx",
+            ),
         ] {
             assert_eq!(shown(address), expected);
         }

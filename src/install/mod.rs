@@ -45,7 +45,7 @@ pub struct Request<'a> {
     pub progress: &'a dyn Fn(Progress<'_>),
 }
 
-/// What happens. Passwords in addresses are left out.
+/// What happens. Secrets in addresses are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
     /// There are modules to look at.

@@ -111,7 +111,8 @@ pub(super) fn inside(package: &Path, subdir: &str) -> Vec<String> {
     let depth = subdir.split('/').count();
     let entries = WalkDir::new(package).min_depth(depth).max_depth(depth).sort_by_file_name().into_iter();
     let directories = entries.flatten().filter(|entry| entry.path().is_dir());
-    let relative = directories.filter_map(|entry| entry.path().strip_prefix(package).ok().map(Path::to_owned));
+    let relative =
+        directories.filter_map(|entry| entry.path().strip_prefix(package).ok().map(Path::to_owned));
     relative.filter(|path| pattern.is_match(path)).map(|path| path.to_string_lossy().into_owned()).collect()
 }
 

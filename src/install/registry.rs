@@ -121,10 +121,7 @@ impl<'a> Registries<'a> {
     fn refused(&self, module: &RegistryModule) -> FetchError {
         let hint = match (self.token)(&module.host) {
             Some(_) => " The token for it was sent along.".to_owned(),
-            None => format!(
-                " No token for it was found; {} can hold one.",
-                token_variable(&module.host)
-            ),
+            None => format!(" No token for it was found; {} can hold one.", token_variable(&module.host)),
         };
         FetchError::NotFound { host: module.host.clone(), module: module.path.clone(), hint }
     }
@@ -148,7 +145,9 @@ impl<'a> Registries<'a> {
         let location = Location::parse(&document).ok_or_else(|| FetchError::Address(document.clone()))?;
         let failed = |problem: String| FetchError::Registry { host: host.to_owned(), problem };
         let answer = self.client.get(&location, (self.token)(host).as_deref());
-        let answer = answer.map_err(|error| failed(format!("could not be reached. {error}").trim_end_matches('.').to_owned()))?;
+        let answer = answer.map_err(|error| {
+            failed(format!("could not be reached. {error}").trim_end_matches('.').to_owned())
+        })?;
         let text = match answer.status() {
             404 => String::from("{}"),
             _ => answer.successful()?.text()?,
@@ -158,7 +157,8 @@ impl<'a> Registries<'a> {
         match found.modules {
             Some(base) => Ok(location.join(&base)),
             None => Err(failed(
-                "offers no modules: its document /.well-known/terraform.json names no service \"modules.v1\"".to_owned(),
+                "offers no modules: its document /.well-known/terraform.json names no service \"modules.v1\""
+                    .to_owned(),
             )),
         }
     }

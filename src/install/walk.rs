@@ -123,7 +123,8 @@ impl Walk<'_> {
                     let root = self.request.dir;
                     let (module, found) = load_directory(root, &inner.dir, &mut self.sources);
                     // Warnings are told by whoever reads the configuration.
-                    self.problems.extend(found.into_iter().filter(|d| d.severity == crate::base::Severity::Error));
+                    self.problems
+                        .extend(found.into_iter().filter(|d| d.severity == crate::base::Severity::Error));
                     self.calls(&key, &module, &inner);
                 }
                 Err((problem, of_source)) => {
@@ -250,7 +251,8 @@ impl Walk<'_> {
 
     /// Where a module lies that is installed already, from this source, and in a version that is still right.
     fn there(&self, key: &str, source: &str, constraint: Option<Option<&str>>) -> Option<PathBuf> {
-        let found = self.manifest.find(key).filter(|found| !self.request.upgrade && found.source == source)?;
+        let found =
+            self.manifest.find(key).filter(|found| !self.request.upgrade && found.source == source)?;
         let right = match constraint {
             None => found.version.is_none(),
             Some(None) => found.version.is_some(),
