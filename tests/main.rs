@@ -14,6 +14,8 @@ mod floors;
 #[cfg(test)]
 mod interrupts;
 #[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod modules;
 #[cfg(test)]
 mod readme;

@@ -57,7 +57,8 @@ pub(super) struct Graph {
     pub(super) providers: BTreeSet<ProviderAddr>,
     /// What is made from each resource without another resource in between, each after what it is made from itself.
     pub(super) made_of: HashMap<ResourceAddr, Vec<Derived>>,
-    /// The resources that a data source is to be read after, by its `depends_on` or that of a module around it.
+    /// The resources that a data source is to be read after: those it names, and those of its `depends_on` or that of a
+    /// module around it.
     pub(super) awaited: HashMap<ResourceAddr, BTreeSet<ResourceAddr>>,
 }
 
@@ -420,7 +421,14 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
                     let itself = if let Node::Resource(addr) = target { Some(addr.clone()) } else { None };
                     closed.get(target).into_iter().flatten().cloned().chain(itself)
                 });
-                let awaited: BTreeSet<ResourceAddr> = awaited.collect();
+                let mut awaited: BTreeSet<ResourceAddr> = awaited.collect();
+                // Whoever names a managed resource in a data source means to read after it, even where the value named is
+                // known before; as observed with Terraform 1.11.
+                let named = dag.dependencies(node).into_iter().filter_map(|dependency| match dependency {
+                    Node::Resource(addr) if addr.mode == Mode::Managed => Some(addr.clone()),
+                    _ => None,
+                });
+                awaited.extend(named);
                 if !awaited.is_empty() {
                     graph.awaited.insert(addr.clone(), awaited);
                 }

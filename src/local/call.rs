@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::clock::Millis;
 use super::error::{Kind, Refusal};
+use super::invoke::FunctionError;
 use super::lifecycle::{Failure, Settling};
 use super::place::{FunctionRef, Place};
 use super::server::Shared;
@@ -25,6 +26,8 @@ pub struct Ending {
     pub failure: Option<Failure>,
     /// It takes this long instead of the server's default.
     pub after: Option<Millis>,
+    /// The invoked function raises this.
+    pub function_error: Option<FunctionError>,
 }
 
 /// One call of one operation.

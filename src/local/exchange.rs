@@ -15,11 +15,11 @@ use super::call::{Call, Ending, Reply};
 use super::error::{Kind, Refusal};
 use super::faults::Action;
 use super::place::{FunctionRef, Place, is_region, layer_name};
-use super::route::{self, Match};
+use super::route::{self, Content, Match, Route};
 use super::server::Shared;
 use super::shape::{Object, Shape, check, read_text};
 use super::store;
-use super::{control, sts};
+use super::{control, invoke, sts};
 
 /// The largest request, in bytes: 50 MB of zip in base64. Source: the message AWS answers.
 const REQUEST_LIMIT: usize = 69_905_067;
@@ -51,7 +51,11 @@ pub async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<A
     }
     let query = route::pairs(head.uri.query().unwrap_or_default());
     match route::find(method, path, &query) {
-        Some(found) => answer_lambda(shared, found, &query, body, place, &request_id).await,
+        Some(found) => {
+            let large = body.as_ref().map_or(0, Bytes::len) > LARGE;
+            let input = input(&found, &query, &head.headers, body);
+            answer_lambda(shared, found.route, input, large, place, &request_id).await
+        }
         None => {
             let named = format!("{method} {path}");
             let refusal = unknown(&named, head.headers.get("x-amz-target"));
@@ -83,22 +87,13 @@ async fn answer_sts(
 
 async fn answer_lambda(
     shared: Arc<Shared>,
-    found: Match,
-    query: &[(String, String)],
-    body: Result<Bytes, TooLarge>,
+    route: &'static Route,
+    input: Result<Object, Refusal>,
+    large: bool,
     place: Place,
     request_id: &str,
 ) -> Result<Answer, Dropped> {
-    let route = found.route;
     let operation = route.operation;
-    let large = body.as_ref().map_or(0, Bytes::len) > LARGE;
-    let input = match body {
-        Ok(body) => assemble(&found, query, &body),
-        Err(TooLarge) => Err(Refusal::new(
-            Kind::RequestEntityTooLarge,
-            format!("Request must be smaller than {REQUEST_LIMIT} bytes for the {operation} operation"),
-        )),
-    };
     let subject = input.as_ref().ok().and_then(|input| subject(input, &place));
     let mut flight = shared.calls.begin(operation, &place.region);
     flight.record.function.clone_from(&subject);
@@ -128,6 +123,7 @@ async fn answer_lambda(
         return Err(Dropped);
     }
     let answer = match reply {
+        Ok(value) if route.body == Content::Event => identified(invoke::write(&value), request_id),
         Ok(Value::Null) => write(route.status, "application/json", Bytes::new(), request_id),
         Ok(value) => write(route.status, "application/json", value.to_string().into(), request_id),
         Err(refusal) => refused(&refusal, request_id),
@@ -153,7 +149,7 @@ pub fn respond(status: u16, kind: &'static str, body: Bytes) -> Answer {
     answer
 }
 
-fn run(shared: &Shared, route: &route::Route, place: Place, input: Object, ending: Ending) -> Reply {
+fn run(shared: &Shared, route: &Route, place: Place, input: Object, ending: Ending) -> Reply {
     check(route.input, &input)?;
     let now = shared.clock.now();
     let call = Call { shared, place, input, now, ending, touched: Default::default() };
@@ -200,19 +196,46 @@ fn place(headers: &HeaderMap, account: &str) -> Place {
     Place { region: region.unwrap_or("us-east-1").to_owned(), account: account.to_owned() }
 }
 
-/// Puts path, query and body together; only members the operation declares are kept, and nulls count as absent.
-fn assemble(found: &Match, query: &[(String, String)], body: &[u8]) -> Result<Object, Refusal> {
+/// The members of a request, wherever they stand in it.
+fn input(
+    found: &Match,
+    query: &[(String, String)],
+    headers: &HeaderMap,
+    body: Result<Bytes, TooLarge>,
+) -> Result<Object, Refusal> {
+    let Route { operation, method, body: content, .. } = found.route;
+    let body = body.map_err(|TooLarge| {
+        Refusal::new(
+            Kind::RequestEntityTooLarge,
+            format!("Request must be smaller than {REQUEST_LIMIT} bytes for the {operation} operation"),
+        )
+    })?;
+    let has_body = matches!(*method, "POST" | "PUT") && !body.is_empty();
+    let given = match content {
+        Content::Event => invoke::read(headers, &body)?,
+        Content::Members if has_body => members(&body)?,
+        Content::Members => Object::new(),
+    };
+    Ok(assemble(found, query, given, has_body))
+}
+
+/// A body that is one JSON object; nulls count as absent.
+fn members(body: &[u8]) -> Result<Object, Refusal> {
     let unreadable = |detail: String| {
         Refusal::new(Kind::InvalidRequestContent, format!("Could not parse request body into json: {detail}"))
     };
-    let has_body = matches!(found.route.method, "POST" | "PUT") && !body.is_empty();
-    let mut given = match has_body.then(|| serde_json::from_slice::<Value>(body)) {
-        Some(Ok(Value::Object(members))) => members,
-        Some(Ok(_)) => return Err(unreadable("the body is not an object".to_owned())),
-        Some(Err(error)) => return Err(unreadable(error.to_string())),
-        None => Object::new(),
-    };
-    given.retain(|_, value| !value.is_null());
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(mut members)) => {
+            members.retain(|_, value| !value.is_null());
+            Ok(members)
+        }
+        Ok(_) => Err(unreadable("the body is not an object".to_owned())),
+        Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+/// Puts path, query and body together; only members the operation declares are kept.
+fn assemble(found: &Match, query: &[(String, String)], mut given: Object, has_body: bool) -> Object {
     let mut input = Object::new();
     for field in found.route.input {
         let from_path = found.params.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
@@ -231,7 +254,7 @@ fn assemble(found: &Match, query: &[(String, String)], body: &[u8]) -> Result<Ob
             input.insert(field.name.to_owned(), value);
         }
     }
-    Ok(input)
+    input
 }
 
 /// The function or layer a call is about, by bare name.
@@ -265,6 +288,7 @@ async fn meet_faults(shared: &Shared, operation: &str, subject: Option<&str>) ->
             Action::DropAfter => fate.lose_answer = true,
             Action::AnswerLate { ms } => fate.late = Some(Duration::from_millis(ms)),
             Action::FailState(failure) => fate.ending.failure = Some(failure),
+            Action::FunctionError(error) => fate.ending.function_error = Some(error),
             Action::Settle { ms } => fate.ending.after = Some(ms),
             Action::Throttle => fate.refusal = fate.refusal.or_else(|| Some(Refusal::throttled())),
             Action::Error { code, status, message } => {
@@ -304,7 +328,10 @@ fn refused(refusal: &Refusal, request_id: &str) -> Answer {
 }
 
 fn write(status: u16, kind: &'static str, body: Bytes, request_id: &str) -> Answer {
-    let mut answer = respond(status, kind, body);
+    identified(respond(status, kind, body), request_id)
+}
+
+fn identified(mut answer: Answer, request_id: &str) -> Answer {
     if let Ok(id) = HeaderValue::from_str(request_id) {
         answer.headers_mut().insert("x-amzn-requestid", id);
     }

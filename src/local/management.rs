@@ -84,7 +84,7 @@ pub fn scaling(call: &Call<'_>) -> Reply {
     attached(call, Attached::Scaling, json!({}))
 }
 
-/// ListDurableExecutionsByFunction: nothing is ever invoked here, so there is none.
+/// ListDurableExecutionsByFunction: no code ever runs here, so there is none.
 pub fn durable_executions(call: &Call<'_>) -> Reply {
     let wanted = call.function()?;
     call.region(|region| {

@@ -9,8 +9,8 @@ use super::constraints::{
 };
 use super::shape::Field;
 use super::{
-    account, alias, concurrency, function, invoke_config, layer, management, mapping, permission, signing,
-    tags, url, version,
+    account, alias, concurrency, function, invoke, invoke_config, layer, management, mapping, permission,
+    signing, tags, url, version,
 };
 
 /// One operation.
@@ -27,6 +27,17 @@ pub struct Route {
     pub input: &'static [Field],
     /// What it does.
     pub run: fn(&Call<'_>) -> Reply,
+    /// What its body holds.
+    pub body: Content,
+}
+
+/// What the bodies of a request and its answer hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Members, as one JSON object.
+    Members,
+    /// An event and what came of it, as they are; the members are in headers.
+    Event,
 }
 
 const fn route(
@@ -37,12 +48,13 @@ const fn route(
     input: &'static [Field],
     run: fn(&Call<'_>) -> Reply,
 ) -> Route {
-    Route { operation, method, path, status, input, run }
+    Route { operation, method, path, status, input, run, body: Content::Members }
 }
 
 /// Every operation this server answers.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
+    Route { body: Content::Event, ..route("Invoke", "POST", "/2015-03-31/functions/{FunctionName}/invocations", 200, invoke::INVOKE, invoke::invoke) },
     route("CreateFunction", "POST", "/2015-03-31/functions", 201, CREATE_FUNCTION, function::create),
     route("ListFunctions", "GET", "/2015-03-31/functions", 200, function::LIST, function::list),
     route("GetFunction", "GET", "/2015-03-31/functions/{FunctionName}", 200, QUALIFIED, function::get),

@@ -111,7 +111,7 @@ impl CallError {
 
     /// Whether the object does not exist.
     pub(super) fn is_not_found(&self) -> bool {
-        self.code == "ResourceNotFoundException"
+        matches!(&*self.code, "ResourceNotFoundException" | "ProvisionedConcurrencyConfigNotFoundException")
     }
 
     /// Whether an object of that name exists already.

@@ -13,15 +13,18 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod framework;
 mod lambda;
 mod legacy;
 mod network;
+mod outcome;
 mod quota;
 mod resource;
 mod retry;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod wait;
 
 use std::sync::{Arc, LazyLock};
@@ -37,13 +40,32 @@ use config::Settings;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
-static RESOURCES: &[&dyn Resource] =
-    &[&lambda::alias::Alias, &lambda::function::Function, &lambda::layer_version::LayerVersion];
+static RESOURCES: &[&dyn Resource] = &[
+    &lambda::alias::Alias,
+    &lambda::code_signing_config::CodeSigningConfig,
+    &lambda::event_source_mapping::EventSourceMapping,
+    &lambda::function::Function,
+    &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_recursion_config::RecursionConfig,
+    &lambda::function_url::FunctionUrl,
+    &lambda::invocation::Invocation,
+    &lambda::layer_version::LayerVersion,
+    &lambda::layer_version_permission::LayerVersionPermission,
+    &lambda::permission::Permission,
+    &lambda::provisioned_concurrency::ProvisionedConcurrency,
+    &lambda::runtime_management_config::RuntimeManagementConfig,
+];
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
+    &data::alias::Alias,
+    &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
+    &data::function_url::FunctionUrl,
+    &data::functions::Functions,
+    &data::invocation::Invocation,
+    &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
 ];
@@ -161,12 +183,19 @@ impl Connection for AwsConnection {
                     start(&mut running, index, request);
                 }
             }
+            self.0.end_batch();
         })
     }
 
     fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
         match resource(request.type_name) {
-            Ok(resource) => resource.plan(&self.0, &request),
+            Ok(resource) => {
+                let mut response = resource.plan(&self.0, &request);
+                if resource.declaration().empty_is_null {
+                    response.planned = legacy::unless_equivalent(request.prior, response.planned);
+                }
+                response
+            }
             Err(problems) => PlanResponse {
                 planned: request.proposed.clone(),
                 replace: Vec::new(),

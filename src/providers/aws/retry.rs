@@ -46,6 +46,20 @@ const REPLICA: Rule = Rule {
     limit: MINUTE.saturating_mul(10),
 };
 
+/// A function made moments ago.
+const MISSING: Rule = Rule { matches: CallError::is_not_found, limit: MINUTE.saturating_mul(5) };
+/// Something else still works on it.
+const IN_USE: Rule =
+    Rule { matches: |e| e.code == "ResourceInUseException", limit: MINUTE.saturating_mul(5) };
+/// A role that may not read its event source yet.
+const SOURCE: Rule =
+    Rule { matches: |e| e.says(INVALID, "ensure the role can perform"), limit: MINUTE.saturating_mul(5) };
+/// A destination made moments ago, or one that the role may not reach yet.
+const DESTINATION: Rule = Rule {
+    matches: |e| e.says(INVALID, "destination ARN") || e.says(INVALID, "does not have permissions"),
+    limit: MINUTE.saturating_mul(2),
+};
+
 /// Nothing beyond throttling and broken connections.
 pub(super) const PLAIN: Policy = Policy(&[]);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
@@ -54,6 +68,14 @@ pub(super) const CONFIGURE: Policy = Policy(&[ROLE, EC2, GRANT, BUSY]);
 pub(super) const QUEUE: Policy = Policy(&[BUSY]);
 /// DeleteFunction.
 pub(super) const DELETE: Policy = Policy(&[BUSY, REPLICA]);
+/// AddPermission.
+pub(super) const PERMIT: Policy = Policy(&[BUSY, MISSING]);
+/// CreateEventSourceMapping and UpdateEventSourceMapping.
+pub(super) const MAP: Policy = Policy(&[ROLE, SOURCE, IN_USE]);
+/// DeleteEventSourceMapping.
+pub(super) const UNMAP: Policy = Policy(&[IN_USE]);
+/// PutFunctionEventInvokeConfig.
+pub(super) const DIRECT: Policy = Policy(&[BUSY, DESTINATION]);
 
 impl Policy {
     /// For how long an answer is tried again: `None` if not at all.

@@ -6,7 +6,7 @@
 
 use crate::provider::ResourceType;
 use crate::providers::aws::lambda::{
-    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS,
+    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS, names,
 };
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
 
@@ -22,7 +22,10 @@ pub static TYPE: ResourceType = ResourceType {
 };
 
 const ATTRIBUTES: &[Attribute] = &[
-    Attribute::strings("architectures").optional_computed().group(CODE).check(&[MaxItems(1), Each(&ARCHITECTURE)]),
+    Attribute::strings("architectures")
+        .optional_computed()
+        .group(CODE)
+        .check(&[MaxItems(1), Each(&ARCHITECTURE)]),
     Attribute::string("arn").computed(),
     Attribute::string("code_sha256").optional_computed().group(CODE),
     Attribute::string("code_signing_config_arn").group(SIGNING).check(&[Arn, Length(0, 200)]),
@@ -30,13 +33,12 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("filename").group(CODE),
     Attribute::string("function_name").required().replaces().check(&[
         Length(1, 140),
-        Pattern(
-            r"(arn:[\w-]+:lambda:)?([a-z]{2,4}-(?:[a-z]+-){1,2}\d{1}:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)(:(\$LATEST|[0-9A-Za-z_-]+))?",
-            "A function name (letters, digits, hyphens and underscores) or the ARN of a function",
-        ),
+        names::FUNCTION,
         Custom(bare_name),
     ]),
-    Attribute::string("handler").group(CONFIG).check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
+    Attribute::string("handler")
+        .group(CONFIG)
+        .check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
     Attribute::string("id").optional_computed(),
     Attribute::string("image_uri").group(CODE),
     Attribute::string("invoke_arn").computed(),
