@@ -344,7 +344,7 @@ fn what_cannot_be_installed_is_told_and_the_rest_is() {
         (&format!("git::file://{url}/none"), "failed:"),
         (&format!("git::file://{url}?sshkey=hunter2"), "does not belong"),
         (&format!("git::file://{url}//nope"), "has no directory"),
-        ("git::ext::sh", "cannot be understood"),
+        ("git::ext::https://example.com/x", "cannot be understood"),
         ("s3::https://s3.amazonaws.com/b/k.zip", "aws s3 cp"),
         ("gcs::https://www.example.com/k.zip", "gcloud"),
         ("hg::http://example.com/x", "Clone the repository"),

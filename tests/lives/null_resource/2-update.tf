@@ -1,4 +1,5 @@
-# expect: Plan: 0 to add, 1 to change, 0 to destroy.
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
 resource "null_resource" "this" {
-  triggers = { a = "1", b = null }
+  triggers = { a = "2" }
 }
