@@ -2,6 +2,12 @@
 //! schema versions are taken over.
 //! Knows lambdaform only as a program to run.
 
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::sandbox::Sandbox;
 
 #[test]
@@ -78,4 +84,36 @@ fn older_states_are_taken_over() {
         .file("main.tf", "resource \"random_password\" \"old\" {\n  length = 3\n}\nresource \"random_string\" \"old\" {\n  length = 3\n}\n");
     let plan = sandbox.lambdaform(&["plan", "-detailed-exitcode"]);
     plan.assert_success().assert_stdout_has("No changes.");
+}
+
+#[test]
+fn an_interrupt_ends_a_program_that_is_being_waited_for() {
+    let sandbox = Sandbox::new().file(
+        "main.tf",
+        "data \"external\" \"slow\" {\n  program = [\"sh\", \"-c\", \"echo $$ > pid; exec sleep 60\"]\n}\n",
+    );
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_lambdaform"), &["plan"]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = loop {
+        let written = std::fs::read_to_string(sandbox.path("pid")).unwrap_or_default();
+        if let Ok(pid) = written.trim().parse() {
+            break Pid::from_raw(pid).unwrap();
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && said.contains("Interrupted"), "{said}");
+    // The system may take a moment to notice; the program itself would take a minute.
+    let mut patience = 1000;
+    let is_alive = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
+    };
+    while is_alive() {
+        assert!(patience > 0, "the program outlived lambdaform");
+        patience -= 1;
+        thread::sleep(Duration::from_millis(10));
+    }
 }

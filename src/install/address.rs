@@ -67,7 +67,12 @@ impl Address {
         }
         if ["./", "../", ".\\", "..\\"].iter().any(|start| text.starts_with(start)) {
             let path = clean(&text.replace('\\', "/"));
-            let path = if path.starts_with("..") { path } else { format!("./{path}") };
+            // Terraform writes its caller's parent "./..".
+            let path = match path.as_str() {
+                "" => "./.".to_owned(),
+                path if path.starts_with("../") => path.to_owned(),
+                path => format!("./{path}"),
+            };
             return if versioned {
                 Err(AddressError::Versioned(text.to_owned()))
             } else {
@@ -284,7 +289,8 @@ mod tests {
             ("./z", "local ./z"),
             ("./mods/a/", "local ./mods/a"),
             (".//../mods/a", "local ../mods/a"),
-            ("../", "local .."),
+            ("../", "local ./.."),
+            ("../../", "local ../.."),
             ("ns/name/aws", "registry reg.example.net/ns/name/aws"),
             ("ns/name/aws//modules/x/", "registry reg.example.net/ns/name/aws//modules/x"),
             ("Reg.example.com/n-s/na_me/aws", "registry reg.example.com/n-s/na_me/aws"),
