@@ -18,6 +18,7 @@ mod lambda;
 mod legacy;
 mod network;
 mod outcome;
+mod policy_document;
 mod quota;
 mod resource;
 mod retry;
@@ -41,12 +42,15 @@ use resource::{Data, Link, Resource, Step};
 /// The resource types, by name.
 static RESOURCES: &[&dyn Resource] = &[
     &lambda::alias::Alias,
+    &lambda::capacity_provider::CapacityProvider,
     &lambda::code_signing_config::CodeSigningConfig,
     &lambda::function::Function,
     &lambda::function_recursion_config::RecursionConfig,
+    &lambda::function_scaling_config::FunctionScalingConfig,
     &lambda::invocation::Invocation,
     &lambda::layer_version::LayerVersion,
     &lambda::layer_version_permission::LayerVersionPermission,
+    &lambda::resource_policy::ResourcePolicy,
     &lambda::runtime_management_config::RuntimeManagementConfig,
 ];
 

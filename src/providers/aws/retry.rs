@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::error::{CallError, CallResult};
 use crate::provider::{Stop, Tempo};
 
-/// What is tried again, beyond throttling and broken connections, which always are.
+/// What is tried again, beyond throttling and broken connections, which always are; and for how long, if not for as long
+/// as each rule says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Policy(&'static [Rule]);
+pub(super) struct Policy(&'static [Rule], Option<Duration>);
 
 /// One kind of answer that passes with time.
 #[derive(Debug)]
@@ -40,6 +41,9 @@ const GRANT: Rule = Rule {
 };
 /// Another operation on the same function. A name that is taken is no such thing.
 const BUSY: Rule = Rule { matches: CallError::is_busy, limit: MINUTE.saturating_mul(5) };
+/// What a capacity provider needs (its role, its network) made moments ago is not known everywhere yet, whatever the
+/// service says is wrong.
+const FRESH: Rule = Rule { matches: |e| e.code == INVALID, limit: MINUTE.saturating_mul(2) };
 /// Lambda@Edge replicas take a while to go.
 const REPLICA: Rule = Rule {
     matches: |e| e.says(INVALID, "because it is a replicated function"),
@@ -47,18 +51,26 @@ const REPLICA: Rule = Rule {
 };
 
 /// Nothing beyond throttling and broken connections.
-pub(super) const PLAIN: Policy = Policy(&[]);
+pub(super) const PLAIN: Policy = Policy(&[], None);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
-pub(super) const CONFIGURE: Policy = Policy(&[ROLE, EC2, GRANT, BUSY]);
-/// UpdateFunctionCode, PublishVersion and the calls on aliases and concurrency.
-pub(super) const QUEUE: Policy = Policy(&[BUSY]);
+pub(super) const CONFIGURE: Policy = Policy(&[ROLE, EC2, GRANT, BUSY], None);
+/// UpdateFunctionCode, PublishVersion and the calls on all that hangs on a function.
+pub(super) const QUEUE: Policy = Policy(&[BUSY], None);
 /// DeleteFunction.
-pub(super) const DELETE: Policy = Policy(&[BUSY, REPLICA]);
+pub(super) const DELETE: Policy = Policy(&[BUSY, REPLICA], None);
+/// CreateCapacityProvider.
+pub(super) const PROVIDE: Policy = Policy(&[FRESH, BUSY], None);
 
 impl Policy {
+    /// The same, but for this long, whatever its rules say.
+    pub(super) const fn within(self, limit: Duration) -> Policy {
+        Policy(self.0, Some(limit))
+    }
+
     /// For how long an answer is tried again: `None` if not at all.
     fn patience(&self, error: &CallError) -> Option<Duration> {
-        self.0.iter().find(|rule| (rule.matches)(error)).map(|rule| rule.limit)
+        let rule = self.0.iter().find(|rule| (rule.matches)(error))?;
+        Some(self.1.unwrap_or(rule.limit))
     }
 }
 
@@ -179,6 +191,8 @@ mod tests {
         assert_eq!(tries(QUEUE, role, 3).await, (1, false));
         assert_eq!(tries(CONFIGURE, taken, 3).await, (1, false));
         assert_eq!(tries(CONFIGURE, busy.clone(), 3).await, (4, true));
+        // 60 s of the same.
+        assert_eq!(tries(QUEUE.within(MINUTE), busy.clone(), u32::MAX).await, (11, false));
         assert_eq!(tries(PLAIN, busy, 3).await, (1, false));
         assert_eq!(tries(PLAIN, throttled.clone(), 3).await, (4, true));
         assert_eq!(tries(PLAIN, throttled, u32::MAX).await, (8, false));

@@ -8,9 +8,23 @@ use super::error::{CallError, CallResult};
 use super::fields::text;
 use super::retry::Clock;
 use crate::base::Value;
+use crate::schema::{Attribute, Block, Constraint};
 
 /// The time each of create, update and delete may take unless `timeouts` says otherwise.
 pub(super) const DEFAULT: Duration = Duration::from_secs(600);
+
+/// The `timeouts` block of types that may take their time in all three.
+pub(super) const TIMEOUTS: Block = Block {
+    attributes: &[
+        Attribute::string("create").check(CHECKS),
+        Attribute::string("delete").check(CHECKS),
+        Attribute::string("update").check(CHECKS),
+    ],
+    blocks: &[],
+};
+
+/// What holds for each of its arguments.
+pub(super) const CHECKS: &[Constraint] = &[Constraint::Custom(check_duration)];
 
 /// How waiting ended.
 #[derive(Debug)]
@@ -55,8 +69,12 @@ pub(super) async fn until<T, F: Future<Output = CallResult<T>>>(
 
 /// The time an operation may take, by the object's `timeouts` block.
 pub(super) fn limit(object: &Value, operation: &str) -> Duration {
-    let configured = object.get("timeouts").and_then(|t| text(t, operation));
-    configured.and_then(|t| duration(&t)).unwrap_or(DEFAULT)
+    configured(object, operation).unwrap_or(DEFAULT)
+}
+
+/// The time that the object's `timeouts` block gives an operation, if it does.
+pub(super) fn configured(object: &Value, operation: &str) -> Option<Duration> {
+    duration(&object.get("timeouts").and_then(|t| text(t, operation))?)
 }
 
 /// The provider SDK's private bytes for an object with timeouts, exactly as Terraform writes them.
@@ -97,7 +115,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(total).ok().filter(|d| *d < Duration::from_secs(30 * 24 * 3600))
 }
 
-/// The constraint of the `timeouts` attributes.
+/// What is wrong with a duration, if anything is.
 pub(super) fn check_duration(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     duration(text).is_none().then(|| {

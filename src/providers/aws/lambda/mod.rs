@@ -2,14 +2,17 @@
 //! Knows nothing of any single type.
 
 pub mod alias;
+pub mod capacity_provider;
 pub mod code_signing_config;
 pub mod function;
 pub mod function_recursion_config;
+pub mod function_scaling_config;
 pub mod invocation;
 pub mod layer_version;
 pub mod layer_version_permission;
 pub mod names;
 pub mod package;
+pub mod resource_policy;
 pub mod runtime_management_config;
 pub mod tagging;
 
