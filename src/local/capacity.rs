@@ -19,17 +19,10 @@ const NAME: Shape = patterned(
     r"(arn:aws[a-zA-Z-]*:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:capacity-provider:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
 );
 const INSTANCE: Shape = text(1, 30);
-const SETTINGS: &[&str] = &[
-    "CapacityProviderScalingConfig",
-    "InstanceRequirements",
-    "KmsKeyArn",
-    "PermissionsConfig",
-    "VpcConfig",
-];
-const VPC: &[Field] = &[
-    must("SubnetIds", Shape::List(1, 16, &TEXT)),
-    must("SecurityGroupIds", Shape::List(0, 5, &TEXT)),
-];
+const SETTINGS: &[&str] =
+    &["CapacityProviderScalingConfig", "InstanceRequirements", "KmsKeyArn", "PermissionsConfig", "VpcConfig"];
+const VPC: &[Field] =
+    &[must("SubnetIds", Shape::List(1, 16, &TEXT)), must("SecurityGroupIds", Shape::List(0, 5, &TEXT))];
 const PERMISSIONS: &[Field] = &[must("CapacityProviderOperatorRoleArn", ROLE)];
 const INSTANCES: &[Field] = &[
     may("Architectures", Shape::List(1, 1, &ARCHITECTURE)),

@@ -92,6 +92,7 @@ pub fn dump(shared: &Shared) -> Value {
             "layers": region.layers,
             "event_source_mappings": region.mappings,
             "code_signing_configs": region.signing,
+            "capacity_providers": region.capacity,
         });
         hide_variables(&mut objects);
         (name.clone(), objects)

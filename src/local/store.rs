@@ -26,6 +26,8 @@ pub enum Shelf {
     Mappings,
     /// Code signing configurations.
     Signing,
+    /// Capacity providers.
+    Capacity,
 }
 
 impl Shelf {
@@ -35,6 +37,7 @@ impl Shelf {
             Self::Layers => "layers",
             Self::Mappings => "event-source-mappings",
             Self::Signing => "code-signing-configs",
+            Self::Capacity => "capacity-providers",
         }
     }
 }
@@ -115,6 +118,7 @@ impl Store {
                 layers: read_shelf(&folder, Shelf::Layers)?,
                 mappings: read_shelf(&folder, Shelf::Mappings)?,
                 signing: read_shelf(&folder, Shelf::Signing)?,
+                capacity: read_shelf(&folder, Shelf::Capacity)?,
             };
             world.insert(name.to_owned(), region);
         }
@@ -188,6 +192,7 @@ pub fn current(world: &World, key: &Key) -> Option<Vec<u8>> {
         Shelf::Layers => encode(region.layers.get(&key.name)?),
         Shelf::Mappings => encode(region.mappings.get(&key.name)?),
         Shelf::Signing => encode(region.signing.get(&key.name)?),
+        Shelf::Capacity => encode(region.capacity.get(&key.name)?),
     }
 }
 

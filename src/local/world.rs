@@ -26,6 +26,8 @@ pub struct Region {
     pub mappings: BTreeMap<String, Mapping>,
     /// Code signing configurations by id.
     pub signing: BTreeMap<String, Signing>,
+    /// Capacity providers by name.
+    pub capacity: BTreeMap<String, Capacity>,
 }
 
 /// One function: what belongs to its name, and its versions.
@@ -184,6 +186,22 @@ pub struct Signing {
     pub settings: Object,
     /// When it last changed.
     pub modified: Millis,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A capacity provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Capacity {
+    /// The members a response repeats as they are.
+    pub settings: Object,
+    /// When it last changed.
+    pub modified: Millis,
+    /// The state while the change settles: `Pending` or `Deleting`.
+    pub transition: String,
+    /// When the transition is over.
+    pub settling: Settling,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

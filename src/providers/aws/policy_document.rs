@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-/// Whether two texts are the same policy: order, spaces, single values written as lists, and account numbers written as
+/// Whether two texts are the same policy: order, spaces, its id, single values written as lists, and account numbers written as
 /// the ARN of the account do not matter. Texts that are not policies are compared as they are.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one == other || matches!((read(one), read(other)), (Some(a), Some(b)) if a == b)
@@ -11,6 +11,8 @@ pub(super) fn same(one: &str, other: &str) -> bool {
 
 fn read(text: &str) -> Option<Json> {
     let Json::Object(mut document) = serde_json::from_str(text).ok()? else { return None };
+    // A name says nothing of what is allowed.
+    document.remove("Id");
     if let Some(statements) = document.remove("Statement") {
         let statements = listed(statements).into_iter().map(statement).collect();
         document.insert("Statement".into(), sorted(statements));
@@ -59,7 +61,9 @@ fn conditions(value: Json) -> Json {
     let keys = |keys: Json| match keys {
         // Names of keys do not depend on case.
         Json::Object(keys) => Json::Object(
-            keys.into_iter().map(|(k, v)| (k.to_lowercase(), sorted(listed(v).into_iter().map(written).collect()))).collect(),
+            keys.into_iter()
+                .map(|(k, v)| (k.to_lowercase(), sorted(listed(v).into_iter().map(written).collect())))
+                .collect(),
         ),
         other => other,
     };
@@ -95,13 +99,15 @@ mod tests {
     #[test]
     fn how_a_policy_is_written_does_not_matter() {
         let policy = |statement: Json| json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-        let allow = |principal: Json, action: Json| {
-            json!({ "Sid": "a", "Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*" })
-        };
+        let allow = |principal: Json, action: Json| json!({ "Sid": "a", "Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*" });
         let root = "arn:aws:iam::123456789012:root";
         for (one, other, equal) in [
             (allow(json!("*"), json!("x")), json!([allow(json!({ "AWS": ["*"] }), json!(["x"]))]), true),
-            (allow(json!({ "AWS": root }), json!(["x", "y"])), allow(json!({ "AWS": "123456789012" }), json!(["y", "x"])), true),
+            (
+                allow(json!({ "AWS": root }), json!(["x", "y"])),
+                allow(json!({ "AWS": "123456789012" }), json!(["y", "x"])),
+                true,
+            ),
             (allow(json!("*"), json!("x")), allow(json!("*"), json!("y")), false),
             (allow(json!({ "AWS": "*" }), json!("x")), allow(json!({ "Service": "*" }), json!("x")), false),
             (

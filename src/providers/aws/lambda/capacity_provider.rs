@@ -100,9 +100,7 @@ const SCALING: Block = Block {
 const INSTANCES: Block = Block {
     attributes: &[
         Attribute::strings("allowed_instance_types").optional_computed().check(&[MaxItems(400)]),
-        Attribute::strings("architectures")
-            .required()
-            .check(&[MaxItems(1), Each(&super::ARCHITECTURE)]),
+        Attribute::strings("architectures").required().check(&[MaxItems(1), Each(&super::ARCHITECTURE)]),
         Attribute::strings("excluded_instance_types").optional_computed().check(&[MaxItems(400)]),
     ],
     blocks: &[],
@@ -127,8 +125,7 @@ impl Resource for CapacityProvider {
         let kept = &["arn", "kms_key_arn"];
         let all = link.settings.tags.plan_known(request.proposed.get("tags").unwrap_or(&Value::NULL));
         let proposed = request.proposed.with_attr("tags_all", all.clone());
-        let response =
-            framework::plan(&TYPE.schema.block, request.prior, request.config, &proposed, kept);
+        let response = framework::plan(&TYPE.schema.block, request.prior, request.config, &proposed, kept);
         PlanResponse { planned: response.planned.with_attr("tags_all", all), ..response }
     }
 
@@ -185,8 +182,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .set_capacity_provider_scaling_config(scaling(planned))
         .set_kms_key_arn(filled(planned, "kms_key_arn"))
         .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()));
-    let mutation =
-        Mutation { operation: "CreateCapacityProvider", target: &name, policy: retry::PROVIDE };
+    let mutation = Mutation { operation: "CreateCapacityProvider", target: &name, policy: retry::PROVIDE };
     match step.session.write(mutation, step.context, || builder.clone().send()).await {
         Ok(_) => {}
         Err(error) if error.after_unclear && error.is_name_taken() => {
@@ -222,8 +218,7 @@ async fn update(step: Step<'_>) -> ApplyResponse {
 
 /// Makes the calls of an update; gives what the waiting brought.
 async fn change(step: &Step<'_>, name: &str) -> Result<Diagnostics, Diagnostics> {
-    let groups =
-        step.request.groups.with(TYPE.schema.block.changed(step.prior(), step.planned(), false));
+    let groups = step.request.groups.with(TYPE.schema.block.changed(step.prior(), step.planned(), false));
     if groups.meets(TAGS) {
         let arn = filled(step.prior(), "arn").unwrap_or_default();
         tagging::change(step, &arn, name).await?;

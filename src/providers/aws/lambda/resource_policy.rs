@@ -103,7 +103,10 @@ impl Resource for ResourcePolicy {
             )
             .into());
         }
-        Ok(ImportResponse { object: typed(&TYPE.schema.block, json!({ "resource_arn": id }))?, private: None })
+        Ok(ImportResponse {
+            object: typed(&TYPE.schema.block, json!({ "resource_arn": id }))?,
+            private: None,
+        })
     }
 }
 
@@ -113,11 +116,8 @@ async fn write(step: Step<'_>) -> ApplyResponse {
     let _turn = step.link.lock(&arn).await;
     let document = text(planned, "policy").unwrap_or_default();
     let client = &step.session.writes;
-    let mutation = Mutation {
-        operation: "PutResourcePolicy",
-        target: &arn,
-        policy: retry::QUEUE.within(PATIENCE),
-    };
+    let mutation =
+        Mutation { operation: "PutResourcePolicy", target: &arn, policy: retry::QUEUE.within(PATIENCE) };
     let call = || client.put_resource_policy().resource_arn(&arn).policy(&document).send();
     match step.session.write(mutation, step.context, call).await {
         Ok(_) => outcome::written(planned, None, look(step.link, planned).await),

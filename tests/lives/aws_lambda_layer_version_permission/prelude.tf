@@ -1,0 +1,4 @@
+resource "aws_lambda_layer_version" "other" {
+  layer_name = "life"
+  filename   = "a.zip"
+}
