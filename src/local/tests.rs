@@ -6,4 +6,5 @@ mod functions;
 mod companions;
 mod attachments;
 mod failures;
+mod invocations;
 mod keeping;
