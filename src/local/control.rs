@@ -143,6 +143,7 @@ pub fn dump(shared: &Shared) -> Value {
             "policies": region.policies,
             "buckets": region.buckets,
             "objects": region.buckets.values().flat_map(|bucket| bucket.objects.values()).collect::<Vec<_>>(),
+            "capacity_providers": region.capacity,
         });
         hide_variables(&mut objects);
         (name.clone(), objects)

@@ -40,6 +40,8 @@ pub enum Shelf {
     Roles,
     /// Managed policies, with their versions.
     Policies,
+    /// Capacity providers.
+    Capacity,
 }
 
 impl Shelf {
@@ -54,6 +56,7 @@ impl Shelf {
             Self::Objects => "objects",
             Self::Roles => "roles",
             Self::Policies => "policies",
+            Self::Capacity => "capacity-providers",
         }
     }
 }
@@ -147,6 +150,7 @@ impl Store {
                 buckets,
                 roles: roles.map(|role| (role.name.clone(), role)).collect(),
                 policies: policies.map(|policy| (policy.name.clone(), policy)).collect(),
+                capacity: read_shelf(&folder, Shelf::Capacity)?,
             };
             world.insert(name.to_owned(), region);
         }
@@ -230,6 +234,7 @@ pub fn current(world: &World, key: &Key) -> Option<Vec<u8>> {
             let (bucket, object) = key.name.split_once('/')?;
             encode(region.buckets.get(bucket)?.objects.get(object)?)
         }
+        Shelf::Capacity => encode(region.capacity.get(&key.name)?),
     }
 }
 

@@ -7,6 +7,7 @@ mod companions;
 mod attachments;
 mod failures;
 mod iam;
+mod invocations;
 mod keeping;
 mod logs;
 mod s3;

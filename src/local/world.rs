@@ -37,6 +37,8 @@ pub struct Region {
     pub roles: BTreeMap<String, Role>,
     /// Managed policies by name; in the regions where IAM lives.
     pub policies: BTreeMap<String, Policy>,
+    /// Capacity providers by name.
+    pub capacity: BTreeMap<String, Capacity>,
 }
 
 /// One function: what belongs to its name, and its versions.
@@ -195,6 +197,22 @@ pub struct Signing {
     pub settings: Object,
     /// When it last changed.
     pub modified: Millis,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A capacity provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Capacity {
+    /// The members a response repeats as they are.
+    pub settings: Object,
+    /// When it last changed.
+    pub modified: Millis,
+    /// The state while the change settles: `Pending` or `Deleting`.
+    pub transition: String,
+    /// When the transition is over.
+    pub settling: Settling,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

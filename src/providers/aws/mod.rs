@@ -20,6 +20,7 @@ mod legacy;
 mod logs;
 mod network;
 mod outcome;
+mod policy_document;
 mod quota;
 mod resource;
 mod retry;
@@ -51,17 +52,20 @@ static RESOURCES: &[&dyn Resource] = &[
     &iam::role_policy::RolePolicy,
     &iam::role_policy_attachment::Attachment,
     &lambda::alias::Alias,
+    &lambda::capacity_provider::CapacityProvider,
     &lambda::code_signing_config::CodeSigningConfig,
     &lambda::event_source_mapping::EventSourceMapping,
     &lambda::function::Function,
     &lambda::event_invoke_config::EventInvokeConfig,
     &lambda::function_recursion_config::RecursionConfig,
+    &lambda::function_scaling_config::FunctionScalingConfig,
     &lambda::function_url::FunctionUrl,
     &lambda::invocation::Invocation,
     &lambda::layer_version::LayerVersion,
     &lambda::layer_version_permission::LayerVersionPermission,
     &lambda::permission::Permission,
     &lambda::provisioned_concurrency::ProvisionedConcurrency,
+    &lambda::resource_policy::ResourcePolicy,
     &lambda::runtime_management_config::RuntimeManagementConfig,
     &s3::object::Object,
 ];

@@ -9,9 +9,23 @@ use super::fields::text;
 use super::retry::Clock;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::Private;
+use crate::schema::{Attribute, Block, Constraint};
 
 /// The time each of create, update and delete may take unless `timeouts` says otherwise.
 pub(super) const DEFAULT: Duration = Duration::from_secs(600);
+
+/// The `timeouts` block of types that may take their time in all three.
+pub(super) const TIMEOUTS: Block = Block {
+    attributes: &[
+        Attribute::string("create").check(CHECKS),
+        Attribute::string("delete").check(CHECKS),
+        Attribute::string("update").check(CHECKS),
+    ],
+    blocks: &[],
+};
+
+/// What holds for each of its arguments.
+pub(super) const CHECKS: &[Constraint] = &[Constraint::Custom(check_duration)];
 
 /// How waiting ended.
 #[derive(Debug)]
@@ -100,8 +114,12 @@ pub(super) fn limit(object: &Value, operation: &str) -> Duration {
 
 /// The same for a type with another default.
 pub(super) fn limit_or(object: &Value, operation: &str, default: Duration) -> Duration {
-    let configured = object.get("timeouts").and_then(|t| text(t, operation));
-    configured.and_then(|t| duration(&t)).unwrap_or(default)
+    configured(object, operation).unwrap_or(default)
+}
+
+/// The time that the object's `timeouts` block gives an operation, if it does.
+pub(super) fn configured(object: &Value, operation: &str) -> Option<Duration> {
+    duration(&object.get("timeouts").and_then(|t| text(t, operation))?)
 }
 
 /// The provider SDK's private bytes for an object with timeouts, exactly as Terraform writes them.
@@ -151,7 +169,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(total).ok().filter(|d| *d < Duration::from_secs(30 * 24 * 3600))
 }
 
-/// The constraint of the `timeouts` attributes.
+/// What is wrong with a duration, if anything is.
 pub(super) fn check_duration(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     duration(text).is_none().then(|| {

@@ -20,6 +20,7 @@ use crate::providers::aws::fields::{
     as_far_as_known, carry, empty, filled, flag, int, is_given, some_texts, text,
 };
 use crate::providers::aws::legacy::{self, private};
+use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{arn, retry};
 use crate::schema::{Attribute, Block, Constraint, Default, Schema};
@@ -181,11 +182,7 @@ impl Resource for LayerVersion {
                 Mutation { operation: "DeleteLayerVersion", target: &target, policy: retry::PLAIN };
             let client = &step.session.writes;
             let call = || client.delete_layer_version().layer_name(&layer).version_number(version).send();
-            match step.session.write(mutation, step.context, call).await {
-                Ok(_) => ApplyResponse::default(),
-                Err(error) if error.is_not_found() => ApplyResponse::default(),
-                Err(error) => step.unchanged(error.diagnostic(&target)),
-            }
+            outcome::deleted(&step, &target, step.session.write(mutation, step.context, call).await)
         })
     }
 

@@ -8,6 +8,7 @@ use crate::provider::ResourceType;
 use crate::providers::aws::lambda::{
     ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS, names,
 };
+use crate::providers::aws::wait;
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
 
 use Constraint::{Arn, AtLeast, Custom, Each, KnownValues, Length, MaxItems, OneOf, Pattern, Range};
@@ -202,18 +203,7 @@ const BLOCKS: &[NestedBlock] = &[
     )
     .replaces()
     .newer(),
-    NestedBlock::single(
-        "timeouts",
-        Block {
-            attributes: &[
-                Attribute::string("create").check(&[Custom(super::super::super::wait::check_duration)]),
-                Attribute::string("delete").check(&[Custom(super::super::super::wait::check_duration)]),
-                Attribute::string("update").check(&[Custom(super::super::super::wait::check_duration)]),
-            ],
-            blocks: &[],
-        },
-    )
-    .group(STATE),
+    NestedBlock::single("timeouts", wait::TIMEOUTS).group(STATE),
     NestedBlock::one(
         "tracing_config",
         Block {
