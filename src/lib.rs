@@ -74,7 +74,7 @@
 //! | `terraform.tfstate.backup` | the state before the last run that changed it | people | [`state::local`] |
 //! | `.terraform.tfstate.lock.info`, `.terraform.tfstate.lambdaform.lock` | who holds the lock | [`state::lock`] | [`state::lock`] |
 //! | `errored.tfstate` | a state that its store did not take | people | [`state::local::rescue`] |
-//! | `.terraform/environment` | the selected workspace | [`cli`] | Terraform |
+//! | `.terraform/environment` | the selected workspace | [`cli`] | [`cli`], Terraform |
 //! | `.lambdaform/journal/WORKSPACE/*.jsonl` | steps and calls that are under way, or were when a run was killed | [`state::journal`] | [`state::journal`] |
 //! | `.lambdaform/history/WORKSPACE/` | earlier states, each with who wrote it | [`state::history`] | [`state::history`] |
 //! | `.lambdaform/manifests/` | what is in each deployed package | [`package`] | [`package`] |

@@ -18,4 +18,6 @@ mod readme;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod state_commands;
+#[cfg(test)]
 mod support;

@@ -38,6 +38,7 @@ mod force_unlock;
 mod workspace;
 mod provider_source;
 mod providers;
+mod graph;
 mod version;
 mod local;
 mod completions;
@@ -120,6 +121,11 @@ enum Verb {
     /// Locks of local state files end with the process that holds them, so that there is never one left to give back.
     #[command(display_order = LATER)]
     ForceUnlock(force_unlock::Args),
+    /// Show which resource depends on which
+    ///
+    /// Writes the resources of the configuration and their dependencies in the DOT language, for GraphViz.
+    #[command(display_order = LATER)]
+    Graph(graph::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -208,6 +214,7 @@ impl Verb {
             Verb::Untaint(args) => taint::untaint(&args, session),
             Verb::ForceUnlock(args) => force_unlock::run(&args, session),
             Verb::Workspace { verb } => workspace::run(&verb, session),
+            Verb::Graph(args) => graph::run(&args, session),
             Verb::Refresh(args) => refresh::run(&args, session),
             Verb::Providers(args) => providers::run(&args, session),
             Verb::Version(args) => version::run(&args, session),

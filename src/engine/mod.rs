@@ -11,6 +11,7 @@ mod graph;
 mod instance;
 mod object;
 mod outputs;
+mod overview;
 mod pins;
 mod plan;
 mod planner;
@@ -29,6 +30,7 @@ mod world;
 
 pub use apply::apply;
 pub use event::{Event, StepVerb, Summary, Unfinished};
+pub use overview::overview;
 pub use pins::verify_pins;
 pub use plan::plan;
 pub use recorder::{NoRecord, Recorder, StepId, StepRecord, StepResult};
