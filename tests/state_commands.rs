@@ -13,9 +13,11 @@ fn instance(key: Value, id: &str, dependencies: &[&str]) -> Value {
     let mut instance = json!({
         "schema_version": 0,
         "attributes": { "id": id, "input": null, "output": null, "triggers_replace": null },
-        "sensitive_attributes": [],
-        "dependencies": dependencies
+        "sensitive_attributes": []
     });
+    if !dependencies.is_empty() {
+        instance["dependencies"] = dependencies.into();
+    }
     if !key.is_null() {
         instance["index_key"] = key;
     }
@@ -44,13 +46,13 @@ pub fn state() -> String {
                 instance(json!(1), "b1", &["terraform_data.a"]),
             ],
         ),
-        resource(
-            "",
-            "c",
-            vec![instance(json!("x"), "cx", &["terraform_data.a", "terraform_data.b"])],
-        ),
+        resource("", "c", vec![instance(json!("x"), "cx", &["terraform_data.a", "terraform_data.b"])]),
         resource("module.m", "a", vec![instance(json!(null), "ma", &["terraform_data.a"])]),
-        resource("module.m.module.g", "z", vec![instance(json!(null), "mgz", &["module.m.terraform_data.a"])]),
+        resource(
+            "module.m.module.g",
+            "z",
+            vec![instance(json!(null), "mgz", &["module.m.terraform_data.a"])],
+        ),
         resource("module.n[0]", "a", vec![instance(json!(null), "n0a", &[])]),
         resource("module.n[1]", "a", vec![instance(json!(null), "n1a", &[])]),
     ];
@@ -72,15 +74,20 @@ fn serial(sandbox: &Sandbox) -> u64 {
 
 /// The files of the project whose names end like this.
 fn ending(sandbox: &Sandbox, suffix: &str) -> Vec<String> {
-    let names = fs::read_dir(sandbox.path("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let names =
+        fs::read_dir(sandbox.path("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.ends_with(suffix)).collect()
 }
 
 #[test]
 fn what_is_moved_is_elsewhere_and_a_backup_is_kept() {
     let sandbox = with_state();
-    let dry = sandbox.lambdaform(&["state", "mv", "-dry-run", "terraform_data.a", "module.x.terraform_data.y"]);
-    assert_eq!(dry.assert_success().stdout, "Would move \"terraform_data.a\" to \"module.x.terraform_data.y\"\n");
+    let dry =
+        sandbox.lambdaform(&["state", "mv", "-dry-run", "terraform_data.a", "module.x.terraform_data.y"]);
+    assert_eq!(
+        dry.assert_success().stdout,
+        "Would move \"terraform_data.a\" to \"module.x.terraform_data.y\"\n"
+    );
     assert_eq!(sandbox.read("terraform.tfstate"), state());
 
     let moved = sandbox.lambdaform(&["state", "mv", "module.m", "module.k[0]"]);
@@ -92,7 +99,9 @@ fn what_is_moved_is_elsewhere_and_a_backup_is_kept() {
     sandbox.lambdaform(&["state", "list", "module.m"]).assert_code(1).assert_stderr_has("Unknown module");
 
     // A second one in the same second keeps a backup of its own.
-    sandbox.lambdaform(&["state", "mv", "-backup=-", "terraform_data.a", "terraform_data.q"]).assert_success();
+    sandbox
+        .lambdaform(&["state", "mv", "-backup=-", "terraform_data.a", "terraform_data.q"])
+        .assert_success();
     assert_eq!(ending(&sandbox, ".backup").len(), 2);
     let kept = fs::read_dir(sandbox.path(".lambdaform/history/default")).unwrap().count();
     assert!(kept >= 4, "{kept} files in the history");
@@ -101,16 +110,22 @@ fn what_is_moved_is_elsewhere_and_a_backup_is_kept() {
 #[test]
 fn into_another_state_and_back() {
     let sandbox = with_state();
-    let moved = sandbox.lambdaform(&["state", "mv", "-state-out=o.tfstate", "terraform_data.b", "terraform_data.b"]);
+    let moved =
+        sandbox.lambdaform(&["state", "mv", "-state-out=o.tfstate", "terraform_data.b", "terraform_data.b"]);
     moved.assert_success();
     let listed = sandbox.lambdaform(&["state", "list", "-state=o.tfstate"]);
     assert_eq!(listed.assert_success().stdout, "terraform_data.b[0]\nterraform_data.b[1]\n");
-    let back =
-        ["state", "mv", "-state=o.tfstate", "-state-out=terraform.tfstate", "terraform_data.b", "terraform_data.b"];
+    let back = [
+        "state",
+        "mv",
+        "-state=o.tfstate",
+        "-state-out=terraform.tfstate",
+        "terraform_data.b",
+        "terraform_data.b",
+    ];
     sandbox.lambdaform(&back).assert_success();
     let before: Value = serde_json::from_str(&state()).unwrap();
     let after: Value = serde_json::from_str(&sandbox.read("terraform.tfstate")).unwrap();
-    // An empty list of dependencies is not written.
     let ids = |state: &Value| state.to_string().matches("\"id\"").count();
     assert_eq!(ids(&before), ids(&after));
     assert_eq!(sandbox.lambdaform(&["state", "list", "-state=o.tfstate"]).assert_success().stdout, "");
@@ -123,16 +138,23 @@ fn into_another_state_and_back() {
 #[test]
 fn what_is_removed_is_forgotten() {
     let sandbox = with_state();
-    let removed = sandbox.lambdaform(&["state", "rm", "module.n", "terraform_data.b[0]", "terraform_data.nope"]);
+    let removed =
+        sandbox.lambdaform(&["state", "rm", "module.n", "terraform_data.b[0]", "terraform_data.nope"]);
     assert_eq!(
         removed.assert_success().stdout,
         "Removed module.n[0].terraform_data.a\nRemoved module.n[1].terraform_data.a\nRemoved terraform_data.b[0]\n\
          Successfully removed 3 resource instance(s).\n"
     );
     assert_eq!(sandbox.lambdaform(&["state", "list"]).assert_success().stdout.lines().count(), 5);
-    sandbox.lambdaform(&["state", "rm", "terraform_data.nope"]).assert_code(1).assert_stderr_has("No matching objects");
+    sandbox
+        .lambdaform(&["state", "rm", "terraform_data.nope"])
+        .assert_code(1)
+        .assert_stderr_has("No matching objects");
     sandbox.lambdaform(&["state", "rm", ""]).assert_code(1).assert_stderr_has("Invalid address");
-    Sandbox::new().lambdaform(&["state", "rm", "a.b"]).assert_code(1).assert_stderr_has("No state file was found!");
+    Sandbox::new()
+        .lambdaform(&["state", "rm", "a.b"])
+        .assert_code(1)
+        .assert_stderr_has("No state file was found!");
 }
 
 #[test]
@@ -144,7 +166,9 @@ fn pushes_follow_serial_and_lineage() {
     state["resources"] = json!([]);
     sandbox.write("old.json", state.to_string());
     let refused = sandbox.lambdaform(&["state", "push", "old.json"]);
-    refused.assert_code(1).assert_stderr_has("cannot import state with serial 3 over newer state with serial 7");
+    refused
+        .assert_code(1)
+        .assert_stderr_has("cannot import state with serial 3 over newer state with serial 7");
     state["lineage"] = "other".into();
     sandbox.write("other.json", state.to_string());
     let refused = sandbox.lambdaform(&["state", "push", "other.json"]);
@@ -157,7 +181,10 @@ fn pushes_follow_serial_and_lineage() {
     assert_eq!(sandbox.lambdaform(&["state", "list"]).assert_success().stdout.lines().count(), 8);
     sandbox.lambdaform_typing(&["state", "push", "-"], "").assert_code(1).assert_stderr_has("no state");
     sandbox.write("bad.json", "xx");
-    sandbox.lambdaform(&["state", "push", "bad.json"]).assert_code(1).assert_stderr_has("Error reading source state");
+    sandbox
+        .lambdaform(&["state", "push", "bad.json"])
+        .assert_code(1)
+        .assert_stderr_has("Error reading source state");
 }
 
 #[test]
@@ -165,10 +192,16 @@ fn providers_are_replaced_after_a_yes() {
     let sandbox = with_state();
     let args = ["state", "replace-provider", "terraform.io/builtin/terraform", "acme/foo"];
     let asked = sandbox.lambdaform_typing(&args, "no\n");
-    asked.assert_success().assert_stdout_has("Changing 7 resources:").assert_stdout_has("Cancelled replacing");
+    asked
+        .assert_success()
+        .assert_stdout_has("Changing 7 resources:")
+        .assert_stdout_has("Cancelled replacing");
     assert_eq!(serial(&sandbox), 7);
     sandbox.lambdaform(&args).assert_code(1).assert_stderr_has("Error asking for approval: EOF");
-    sandbox.lambdaform_typing(&args, "yes\n").assert_success().assert_stdout_has("Successfully replaced provider for 7");
+    sandbox
+        .lambdaform_typing(&args, "yes\n")
+        .assert_success()
+        .assert_stdout_has("Successfully replaced provider for 7");
     assert!(sandbox.read("terraform.tfstate").contains("/acme/foo\\\"]"));
     sandbox.lambdaform(&args).assert_success().assert_stdout_has("No matching resources found.");
 }
@@ -177,7 +210,11 @@ fn providers_are_replaced_after_a_yes() {
 fn instances_are_tainted_and_untainted() {
     let sandbox = with_state();
     for (args, code, says) in [
-        (&["taint", "terraform_data.b[0]"][..], 0, "Resource instance terraform_data.b[0] has been marked as tainted."),
+        (
+            &["taint", "terraform_data.b[0]"][..],
+            0,
+            "Resource instance terraform_data.b[0] has been marked as tainted.",
+        ),
         (&["untaint", "terraform_data.b[0]"], 0, "has been successfully untainted."),
         (&["untaint", "terraform_data.b[0]"], 1, "Resource instance is not tainted"),
         (&["taint", "terraform_data.b"], 1, "No such resource instance"),
@@ -195,18 +232,31 @@ fn instances_are_tainted_and_untainted() {
 
 #[test]
 fn workspaces_are_made_and_removed() {
-    let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"x\" {\n  input = terraform.workspace\n}\n");
+    let sandbox = Sandbox::new()
+        .file("main.tf", "resource \"terraform_data\" \"x\" {\n  input = terraform.workspace\n}\n");
     let apply = || sandbox.lambdaform(&["apply", "-auto-approve"]);
-    sandbox.lambdaform(&["workspace", "new", "dev"]).assert_success().assert_stdout_has("Created and switched");
+    sandbox
+        .lambdaform(&["workspace", "new", "dev"])
+        .assert_success()
+        .assert_stdout_has("Created and switched");
     apply().assert_success();
     assert!(sandbox.read("terraform.tfstate.d/dev/terraform.tfstate").contains("\"dev\""));
     assert!(!sandbox.has("terraform.tfstate"));
     assert_eq!(sandbox.lambdaform(&["workspace", "list"]).assert_success().stdout, "  default\n* dev\n\n");
-    sandbox.lambdaform(&["workspace", "delete", "dev"]).assert_code(1).assert_stderr_has("is your active workspace");
+    sandbox
+        .lambdaform(&["workspace", "delete", "dev"])
+        .assert_code(1)
+        .assert_stderr_has("is your active workspace");
     sandbox.lambdaform(&["workspace", "select", "default"]).assert_success();
     let refused = sandbox.lambdaform(&["workspace", "delete", "dev"]);
-    refused.assert_code(1).assert_stderr_has("Workspace is not empty").assert_stderr_has("- terraform_data.x");
-    sandbox.lambdaform(&["workspace", "delete", "-force", "dev"]).assert_success().assert_stdout_has("was non-empty");
+    refused
+        .assert_code(1)
+        .assert_stderr_has("Workspace is not empty")
+        .assert_stderr_has("- terraform_data.x");
+    sandbox
+        .lambdaform(&["workspace", "delete", "-force", "dev"])
+        .assert_success()
+        .assert_stdout_has("was non-empty");
     assert!(!sandbox.has("terraform.tfstate.d/dev"));
     assert!(sandbox.has(".lambdaform/history/dev"), "the state stays in the history");
 
@@ -250,6 +300,9 @@ fn schemas_are_those_of_the_providers_in_use() {
     assert_eq!(*id, json!({ "type": "string", "description_kind": "plain", "computed": true }));
     assert_eq!(schemas["provider_schemas"].as_object().unwrap().len(), 1);
     sandbox.lambdaform(&["providers", "schema"]).assert_code(1).assert_stderr_has("requires the `-json`");
-    sandbox.lambdaform(&["providers", "lock", "-platform=a_b"]).assert_code(1).assert_stderr_has("Nothing to lock");
+    sandbox
+        .lambdaform(&["providers", "lock", "-platform=a_b"])
+        .assert_code(1)
+        .assert_stderr_has("Nothing to lock");
     sandbox.lambdaform(&["graph", "-type=foo"]).assert_code(1).assert_stderr_has("Unsupported graph type");
 }

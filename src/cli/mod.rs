@@ -39,6 +39,7 @@ mod workspace;
 mod provider_source;
 mod providers;
 mod graph;
+mod import;
 mod version;
 mod local;
 mod completions;
@@ -126,6 +127,12 @@ enum Verb {
     /// Writes the resources of the configuration and their dependencies in the DOT language, for GraphViz.
     #[command(display_order = LATER)]
     Graph(graph::Args),
+    /// Bring an object that exists into the state
+    ///
+    /// The configuration must have the resource already. Nothing real is changed; the next plan shows what differs from the
+    /// configuration.
+    #[command(display_order = LATER)]
+    Import(import::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -215,6 +222,7 @@ impl Verb {
             Verb::ForceUnlock(args) => force_unlock::run(&args, session),
             Verb::Workspace { verb } => workspace::run(&verb, session),
             Verb::Graph(args) => graph::run(&args, session),
+            Verb::Import(args) => import::run(&args, session),
             Verb::Refresh(args) => refresh::run(&args, session),
             Verb::Providers(args) => providers::run(&args, session),
             Verb::Version(args) => version::run(&args, session),

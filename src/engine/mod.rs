@@ -8,6 +8,7 @@ mod event;
 mod executor;
 mod expand;
 mod graph;
+mod import;
 mod instance;
 mod object;
 mod outputs;
@@ -30,6 +31,7 @@ mod world;
 
 pub use apply::apply;
 pub use event::{Event, StepVerb, Summary, Unfinished};
+pub use import::import;
 pub use overview::overview;
 pub use pins::verify_pins;
 pub use plan::plan;

@@ -21,11 +21,6 @@ pub fn compare(ours: &str, theirs: &str) -> Vec<String> {
     lines.collect()
 }
 
-/// The lines of a text without the program's name.
-pub fn settled(text: &str) -> Vec<String> {
-    settle(text)
-}
-
 fn settle(text: &str) -> Vec<String> {
     static PROGRAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b([Tt]erraform|lambdaform)\b").unwrap());
     static DEPOSED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"deposed object [0-9a-f]{8}").unwrap());

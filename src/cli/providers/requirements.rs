@@ -46,7 +46,9 @@ impl Needs {
 
     fn lines(&self, indent: &str, out: &mut String) {
         let count = self.providers.len() + self.children.len();
-        let fork = |at: usize| if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│\u{a0}\u{a0} ") };
+        let fork = |at: usize| {
+            if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│\u{a0}\u{a0} ") }
+        };
         for (at, (address, constraint)) in self.providers.iter().enumerate() {
             let (branch, _) = fork(at);
             let constraint = if constraint.is_empty() { String::new() } else { format!(" {constraint}") };
@@ -64,7 +66,9 @@ fn of_module(module: &Module) -> BTreeMap<String, String> {
     let mut needs = BTreeMap::new();
     let address = |name: &Name| {
         let declared = module.required_providers.get(name).and_then(|required| required.source.as_ref());
-        declared.and_then(|source| provider_source::full(source).ok()).unwrap_or_else(|| provider_source::implied(name))
+        declared
+            .and_then(|source| provider_source::full(source).ok())
+            .unwrap_or_else(|| provider_source::implied(name))
     };
     for (name, required) in &module.required_providers {
         let constraint = required.version.as_ref().and_then(|text| text.parse::<VersionConstraint>().ok());
