@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::base::{Diagnostic, InstanceAddr, Mode};
 use crate::config::Config;
-use crate::engine::{self, Event, NoRecord};
+use crate::engine::{self, Event, ImportStage, NoRecord};
 use crate::render;
 use crate::state::{Store as _, store};
 
@@ -81,10 +81,14 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let before = operation.settled(&stores, args.lock.0)?;
     let view = &session.view;
     let style = view.style();
-    view.say(&format!("{}\n", style.bold(format!("{addr}: Importing from ID {:?}...", args.id))));
-    let prepared = || {
-        let title = style.bold_green(format!("{addr}: Import prepared!"));
-        view.say(&format!("{title}\n  Prepared {} for import\n", addr.resource.type_name));
+    let tell = |stage| match stage {
+        ImportStage::Asked => {
+            view.say(&format!("{}\n", style.bold(format!("{addr}: Importing from ID {:?}...", args.id))));
+        }
+        ImportStage::Prepared => {
+            let title = style.bold_green(format!("{addr}: Import prepared!"));
+            view.say(&format!("{title}\n  Prepared {} for import\n", addr.resource.type_name));
+        }
     };
     let events = |event: Event| {
         if let Some(line) = render::event_line(&event) {
@@ -92,7 +96,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         }
     };
     let run = operation.run(Arc::new(NoRecord));
-    let imported = operation.block_on(engine::import(&run, &before, &addr, &args.id, &prepared, &events));
+    let imported = operation.block_on(engine::import(&run, &before, &addr, &args.id, &tell, &events));
     let mut after = match imported {
         Some(Ok(after)) => after,
         Some(Err(problems)) => return Err(operation.problems(problems)),

@@ -11,8 +11,16 @@ use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
 use crate::state::State;
 
-/// The state with the object of that import id at `addr`. `prepared` is called once the provider has found it, before it
-/// is read.
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportStage {
+    /// The provider is asked for the object.
+    Asked,
+    /// The provider has found it, and it is read next.
+    Prepared,
+}
+
+/// The state with the object of that import id at `addr`. `tell` hears of each stage.
 ///
 /// # Errors
 /// When the address is not in the configuration or has an object already, when the provider finds none by the id, and
@@ -22,7 +30,7 @@ pub async fn import(
     state: &State,
     addr: &InstanceAddr,
     id: &str,
-    prepared: &(dyn Fn() + Send + Sync),
+    tell: &(dyn Fn(ImportStage) + Send + Sync),
     events: EventSink<'_>,
 ) -> Result<State, Diagnostics> {
     let type_name = &addr.resource.type_name;
@@ -64,13 +72,14 @@ pub async fn import(
     let provider = provider_of(run.config, run.registry, &addr.resource);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     let Some(connection) = connections.get(&provider, &world, &mut problems) else { return Err(problems) };
+    tell(ImportStage::Asked);
     connection.connect().await?;
     let found = tokio::select! {
         found = connection.import(type_name, id) => found?,
         () = run.stop.wait() => return Err(refresh::interrupted().into()),
     };
     let ImportResponse { object, private } = found;
-    prepared();
+    tell(ImportStage::Prepared);
     let mut after = state.clone();
     let provider = state_form(run.config, run.registry, &provider);
     let value = object::mark_schema(&ty.schema, object);

@@ -31,7 +31,7 @@ mod world;
 
 pub use apply::apply;
 pub use event::{Event, StepVerb, Summary, Unfinished};
-pub use import::import;
+pub use import::{ImportStage, import};
 pub use overview::overview;
 pub use pins::verify_pins;
 pub use plan::plan;
