@@ -76,7 +76,7 @@
 //! | `.terraform.tfstate.lock.info`, `.terraform.tfstate.lambdaform.lock` | who holds the lock | [`state::lock`] | [`state::lock`] |
 //! | `errored.tfstate` | a state that its store did not take | people | [`state::local::rescue`] |
 //! | `.terraform/modules/` | the modules that were installed, and `modules.json`, which says where | [`config::load`] | [`install`], Terraform |
-//! | `.terraform/environment` | the selected workspace | [`cli`] | Terraform |
+//! | `.terraform/environment` | the selected workspace | [`cli`] | [`cli`], Terraform |
 //! | `.lambdaform/journal/WORKSPACE/*.jsonl` | steps and calls that are under way, or were when a run was killed | [`state::journal`] | [`state::journal`] |
 //! | `.lambdaform/history/WORKSPACE/` | earlier states, each with who wrote it | [`state::history`] | [`state::history`] |
 //! | `.lambdaform/manifests/` | what is in each deployed package | [`package`] | [`package`] |

@@ -26,4 +26,6 @@ mod readme;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod state_commands;
+#[cfg(test)]
 mod support;

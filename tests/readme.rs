@@ -55,7 +55,7 @@ fn commands_are_those_of_the_help() {
         .lines()
         .filter(|l| l.starts_with("  ") && !l.starts_with("   ") && !l.trim_start().starts_with('-'))
         .filter_map(|l| l.split_whitespace().next())
-        .filter(|w| w.chars().all(|c| c.is_ascii_lowercase()))
+        .filter(|w| w.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
         .map(str::to_owned)
         .collect();
     assert_eq!(first_words, listed, "{}", help.stdout);

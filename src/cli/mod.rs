@@ -41,6 +41,8 @@ mod force_unlock;
 mod workspace;
 mod provider_source;
 mod providers;
+mod graph;
+mod import;
 mod version;
 mod local;
 mod completions;
@@ -129,6 +131,17 @@ enum Verb {
     /// left alone unless -update is given.
     #[command(display_order = LATER)]
     Get(get::Args),
+    /// Show which resource depends on which
+    ///
+    /// Writes the resources of the configuration and their dependencies in the DOT language, for GraphViz.
+    #[command(display_order = LATER)]
+    Graph(graph::Args),
+    /// Bring an object that exists into the state
+    ///
+    /// The configuration must have the resource already. Nothing real is changed; the next plan shows what differs from the
+    /// configuration.
+    #[command(display_order = LATER)]
+    Import(import::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -218,6 +231,8 @@ impl Verb {
             Verb::Untaint(args) => taint::untaint(&args, session),
             Verb::ForceUnlock(args) => force_unlock::run(&args, session),
             Verb::Workspace { verb } => workspace::run(&verb, session),
+            Verb::Graph(args) => graph::run(&args, session),
+            Verb::Import(args) => import::run(&args, session),
             Verb::Refresh(args) => refresh::run(&args, session),
             Verb::Providers(args) => providers::run(&args, session),
             Verb::Version(args) => version::run(&args, session),

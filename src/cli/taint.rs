@@ -56,7 +56,9 @@ fn address(text: &str) -> Result<InstanceAddr, CommandError> {
     text.parse().map_err(|error| {
         CommandError::problem(
             "Invalid address",
-            format!("A resource instance address is required here, such as aws_lambda_function.api[0]. {error}"),
+            format!(
+                "A resource instance address is required here, such as aws_lambda_function.api[0]. {error}"
+            ),
         )
     })
 }

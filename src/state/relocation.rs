@@ -62,10 +62,9 @@ pub fn moves(
     match from {
         Selection::Module(module) => modules(source, target, module, to),
         Selection::Resource(addr) => match source.resources.get(addr) {
-            None => refused(
-                SOURCE,
-                format!("Cannot move {addr}: does not match anything in the current state."),
-            ),
+            None => {
+                refused(SOURCE, format!("Cannot move {addr}: does not match anything in the current state."))
+            }
             // Without `count` and `for_each` a resource and its instance have the same address.
             Some(resource) if resource.objects.keys().any(|key| key.instance.is_none()) => {
                 instance(target, &addr.instance(None), to)
@@ -88,7 +87,8 @@ fn modules(
     to: &Selection,
 ) -> Result<Vec<Move>, MoveError> {
     let inside = |module: &&ModuleAddr| module.steps().starts_with(from.steps());
-    let mut found: Vec<&ModuleAddr> = source.resources.keys().map(|addr| &addr.module).filter(inside).collect();
+    let mut found: Vec<&ModuleAddr> =
+        source.resources.keys().map(|addr| &addr.module).filter(inside).collect();
     found.sort_by_key(|module| (module.steps().len(), *module));
     found.dedup();
     if found.is_empty() {
@@ -156,12 +156,7 @@ fn instance(target: &State, from: &InstanceAddr, to: &Selection) -> Result<Vec<M
 }
 
 /// Whether what is at one address may stand at another.
-fn compare(
-    from_text: &str,
-    from: &ResourceAddr,
-    to_text: &str,
-    to: &ResourceAddr,
-) -> Result<(), MoveError> {
+fn compare(from_text: &str, from: &ResourceAddr, to_text: &str, to: &ResourceAddr) -> Result<(), MoveError> {
     const SUMMARY: &str = "Invalid state move request";
     let kind = match from.mode {
         Mode::Managed => "managed",
@@ -345,12 +340,30 @@ mod tests {
     fn what_moves_leaves_nothing_behind_and_those_that_needed_it_forget() {
         for (from, to, gone, come, forgetful) in [
             ("t.a", "t.q", &["t.a", "t.a/01234567"][..], &["t.q", "t.q/01234567"][..], 4),
-            ("t.a", "module.x.t.a[0]", &["t.a", "t.a/01234567"], &["module.x.t.a[0]", "module.x.t.a[0]/01234567"], 4),
+            (
+                "t.a",
+                "module.x.t.a[0]",
+                &["t.a", "t.a/01234567"],
+                &["module.x.t.a[0]", "module.x.t.a[0]/01234567"],
+                4,
+            ),
             ("t.b", "t.q", &["t.b[0] <- t.a", "t.b[1] <- t.a"], &["t.q[0] <- t.a", "t.q[1] <- t.a"], 1),
             ("t.b[0]", "t.b[7]", &["t.b[0] <- t.a"], &["t.b[7] <- t.a"], 1),
             ("t.b[0]", "t.q", &["t.b[0] <- t.a"], &["t.q <- t.a"], 1),
-            ("module.n[0]", "module.q", &["module.n[0].t.a <- module.m.module.g.t.z"], &["module.q.t.a <- module.m.module.g.t.z"], 0),
-            ("module.n[0].t.a", "t.n", &["module.n[0].t.a <- module.m.module.g.t.z"], &["t.n <- module.m.module.g.t.z"], 1),
+            (
+                "module.n[0]",
+                "module.q",
+                &["module.n[0].t.a <- module.m.module.g.t.z"],
+                &["module.q.t.a <- module.m.module.g.t.z"],
+                0,
+            ),
+            (
+                "module.n[0].t.a",
+                "t.n",
+                &["module.n[0].t.a <- module.m.module.g.t.z"],
+                &["t.n <- module.m.module.g.t.z"],
+                1,
+            ),
         ] {
             let (after, _) = moved(from, to).unwrap();
             let (mut expected, after) = (shown(&before()), shown(&after));

@@ -118,8 +118,7 @@ mod tests {
         ] {
             let selection: Selection = text.parse().unwrap();
             assert_eq!(selection.to_string(), text);
-            let found: Vec<String> =
-                selection.instances(&state).iter().map(ToString::to_string).collect();
+            let found: Vec<String> = selection.instances(&state).iter().map(ToString::to_string).collect();
             assert_eq!(found.join(" "), expected, "{text}");
         }
     }

@@ -14,6 +14,7 @@ mod language;
 mod inputs;
 mod transitions;
 mod lifecycle;
+mod commands;
 
 /// A Python that has boto3: the first `python3` on `PATH`, or one beside an emulator.
 fn boto3_python() -> Option<std::path::PathBuf> {

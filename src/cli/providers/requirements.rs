@@ -46,7 +46,9 @@ impl Needs {
 
     fn lines(&self, indent: &str, out: &mut String) {
         let count = self.providers.len() + self.children.len();
-        let fork = |at: usize| if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let fork = |at: usize| {
+            if at + 1 == count { ("└── ", "    ") } else { ("├── ", "│\u{a0}\u{a0} ") }
+        };
         for (at, (address, constraint)) in self.providers.iter().enumerate() {
             let (branch, _) = fork(at);
             let constraint = if constraint.is_empty() { String::new() } else { format!(" {constraint}") };
@@ -64,7 +66,9 @@ fn of_module(module: &Module) -> BTreeMap<String, String> {
     let mut needs = BTreeMap::new();
     let address = |name: &Name| {
         let declared = module.required_providers.get(name).and_then(|required| required.source.as_ref());
-        declared.and_then(|source| provider_source::full(source).ok()).unwrap_or_else(|| provider_source::implied(name))
+        declared
+            .and_then(|source| provider_source::full(source).ok())
+            .unwrap_or_else(|| provider_source::implied(name))
     };
     for (name, required) in &module.required_providers {
         let constraint = required.version.as_ref().and_then(|text| text.parse::<VersionConstraint>().ok());
@@ -97,7 +101,7 @@ mod tests {
         root.providers = [("a".to_owned(), "~> 1.0".to_owned()), ("b".to_owned(), String::new())].into();
         root.at(&"module.m.module.g".parse().unwrap()).providers = [("b".to_owned(), String::new())].into();
         root.at(&"module.n".parse().unwrap()).providers = [("c".to_owned(), String::new())].into();
-        let expected = "├── provider[a] ~> 1.0\n├── provider[b]\n├── module.m\n│   └── module.g\n│       └── provider[b]\n\
+        let expected = "├── provider[a] ~> 1.0\n├── provider[b]\n├── module.m\n│\u{a0}\u{a0} └── module.g\n│\u{a0}\u{a0}     └── provider[b]\n\
                         └── module.n\n    └── provider[c]\n";
         assert_eq!(root.tree(), expected);
         assert_eq!(root.addresses().len(), 3);

@@ -38,7 +38,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         needed.extend(requirements::of_state(&state));
     }
     let registry = session.registry();
-    let missing: BTreeSet<&String> = needed.iter().filter(|address| registry.addressed(address).is_none()).collect();
+    let missing: BTreeSet<&String> =
+        needed.iter().filter(|address| registry.addressed(address).is_none()).collect();
     if !missing.is_empty() {
         let list: Vec<String> = missing.iter().map(|address| format!("  - {address}")).collect();
         return Err(CommandError::problem(

@@ -19,6 +19,8 @@ pub struct Args {
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     if let Some(state) = backend::read_only(session, &args.place)? {
         session.view.terminal.out_bytes(&v4::write(&state));
+        // Terraform ends the text once more.
+        session.view.terminal.out("\n");
     }
     Ok(Exit::Success)
 }

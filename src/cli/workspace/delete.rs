@@ -62,7 +62,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     };
     let state = state_store.read().map_err(failed)?.state;
     let data_dir = session.data_dir(args.side.local);
-    let interrupted = journal::open_runs(&data_dir.join("journal").join(name)).is_ok_and(|runs| !runs.is_empty());
+    let interrupted =
+        journal::open_runs(&data_dir.join("journal").join(name)).is_ok_and(|runs| !runs.is_empty());
     let tracked = tracked(&state);
     if !args.force && !tracked.is_empty() {
         return Err(not_empty(name, &tracked));
@@ -77,7 +78,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         ));
     }
     if !state.is_empty() {
-        let run = Run::new([super::super::PROGRAM.to_owned()].into_iter().chain(session.command.iter().cloned()));
+        let run =
+            Run::new([super::super::PROGRAM.to_owned()].into_iter().chain(session.command.iter().cloned()));
         // That the history cannot be written is no reason to keep a workspace that nobody wants.
         History::new(data_dir.join("history").join(name))
             .keep(&state.version(), &v4::write(&state), &run)

@@ -59,9 +59,8 @@ fn read(path: &Path) -> Result<State, CommandError> {
     let shown = path.display();
     let bytes =
         std::fs::read(path).map_err(|error| CommandError::Plain(format!("open {shown}: {error}\n")))?;
-    let read = v4::read(&bytes).map_err(|error| {
-        CommandError::problem(error.summary, format!("{} ({shown})", error.detail))
-    })?;
+    let read = v4::read(&bytes)
+        .map_err(|error| CommandError::problem(error.summary, format!("{} ({shown})", error.detail)))?;
     editing::check(&read.state)?;
     Ok(read.state)
 }
