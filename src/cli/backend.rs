@@ -13,9 +13,11 @@ use crate::state::lock::LockInfo;
 use crate::state::store::{self, Guard};
 use crate::state::{State, Store as _, verify};
 
+use super::early;
 use super::error::CommandError;
-use super::flags::{Destination, Place};
+use super::flags::{Assignments, Destination, Place};
 use super::session::Session;
+use super::variables;
 
 /// The states of one command: where it reads and where it writes.
 pub struct Stores {
@@ -111,7 +113,15 @@ impl Stores {
 /// When the configuration, which says where the state is, or the state cannot be read.
 pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, CommandError> {
     let backend = match (place.local, &place.state) {
-        (false, None) => session.config()?.root.backend.clone(),
+        (false, None) => {
+            let mut config = session.settings()?;
+            if config.root.backend.as_ref().is_some_and(early::is_computed) {
+                let inputs = variables::given(session, &mut config, &Assignments::default())?;
+                early::backend(session, &config, &inputs)?
+            } else {
+                config.root.backend.clone()
+            }
+        }
         _ => None,
     };
     let path = state_path(session, backend.as_ref(), place, &session.workspace()?)?;
@@ -219,5 +229,5 @@ fn arguments(backend: &Backend) -> Result<Arguments, Diagnostics> {
 
 /// What is wrong with the backend block of a configuration.
 pub fn check(backend: Option<&Backend>) -> Diagnostics {
-    backend.and_then(|backend| arguments(backend).err()).unwrap_or_default()
+    backend.and_then(|backend| arguments(&early::without_computed(backend)).err()).unwrap_or_default()
 }
