@@ -14,6 +14,7 @@ use crate::state::{State, local, store, v4};
 
 use super::approval::{self, Question};
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Destination, Place, Planning, Running};
@@ -71,7 +72,8 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
         require_configuration(&config, "apply")?;
     }
     let inputs = variables::gather(session, &mut config, &args.planning.assignments, may_ask(&args.running))?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
     let _lock = lock(args, &stores, &operation)?;
     let before = operation.settled(&stores, args.running.lock.0)?;
@@ -104,7 +106,8 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
         return Err(CommandError::Problems(problems, config.sources));
     }
     let inputs = variables::for_saved_plan(session, &mut config, &args.planning.assignments, &file.plan)?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &place, &args.destination)?;
     let mut operation = Operation::start(session, config, inputs, &place, args.running.parallelism)?;
     operation.plan_time = Some(file.plan.timestamp);
     let planned = Planned { plan: file.plan, state: read.state };

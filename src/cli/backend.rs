@@ -13,9 +13,11 @@ use crate::state::lock::LockInfo;
 use crate::state::store::{self, Guard};
 use crate::state::{State, Store as _, verify};
 
+use super::early;
 use super::error::CommandError;
-use super::flags::{Destination, Place};
+use super::flags::{Assignments, Destination, Place};
 use super::session::Session;
+use super::variables;
 
 /// The states of one command: where it reads and where it writes.
 pub struct Stores {
@@ -123,10 +125,15 @@ pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, Comm
 /// # Errors
 /// When the configuration cannot be read.
 pub fn configured(session: &Session, place: &Place) -> Result<Option<Backend>, CommandError> {
-    match (place.local, &place.state) {
-        (false, None) => Ok(session.config()?.root.backend.clone()),
-        _ => Ok(None),
+    if place.local || place.state.is_some() {
+        return Ok(None);
     }
+    let mut config = session.settings()?;
+    if config.root.backend.as_ref().is_some_and(early::is_computed) {
+        let inputs = variables::given(session, &mut config, &Assignments::default())?;
+        return early::backend(session, &config, &inputs);
+    }
+    Ok(config.root.backend.clone())
 }
 
 /// Where the states of all workspaces are.
@@ -237,5 +244,5 @@ fn arguments(backend: &Backend) -> Result<Arguments, Diagnostics> {
 
 /// What is wrong with the backend block of a configuration.
 pub fn check(backend: Option<&Backend>) -> Diagnostics {
-    backend.and_then(|backend| arguments(backend).err()).unwrap_or_default()
+    backend.and_then(|backend| arguments(&early::without_computed(backend)).err()).unwrap_or_default()
 }

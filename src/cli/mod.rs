@@ -1,6 +1,7 @@
 //! The command line: arguments, prompts, printing, environment, clock, signals and exit codes; one file per command.
 //! Decides nothing about infrastructure; it is the only floor that prints or knows which providers there are.
 
+mod early;
 mod env;
 mod exit;
 mod error;

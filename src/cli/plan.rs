@@ -8,6 +8,7 @@ use crate::plan::file::{Origin, PlanFile};
 use crate::state::v4;
 
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Destination, Place, Planning, Running};
@@ -43,7 +44,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         require_configuration(&config, "plan")?;
     }
     let inputs = variables::gather(session, &mut config, &args.planning.assignments, may_ask(&args.running))?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &Destination::default())?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &Destination::default())?;
     let operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
     let _lock =
         if args.running.lock.0 {

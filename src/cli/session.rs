@@ -105,6 +105,18 @@ impl Session {
         self.terraform_dir().join("environment")
     }
 
+    /// Only what the configuration says of where the state is.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn settings(&self) -> Result<Config, CommandError> {
+        let (config, problems) = config::load_settings(Path::new("."));
+        if problems.has_errors() {
+            return Err(CommandError::Problems(problems, config.sources));
+        }
+        Ok(config)
+    }
+
     /// The configuration of the working directory.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ pub(super) fn parse_within(
     read: impl FnOnce(&mut Parser<'_>) -> Parsed<Expr>,
 ) -> Result<Expr, Diagnostics> {
     let mut parser = Parser::new(text, file, names);
+    parser.loose_returns = true;
     let mut problems = Diagnostics::new();
     match read(&mut parser) {
         Ok(mut expr) if !parser.problems.has_errors() => {
@@ -475,6 +476,7 @@ mod tests {
         value("{\"a b\": 1, \"${var.x}\": [{}]}", "{(\"a b\")=1, (W<var.x>)=[{}]}");
         value(r#""a\n\"\\\/\u00e9\ud83d\ude00\ud800x""#, "\"a\\n\\\"\\\\/é😀\u{fffd}x\"");
         value(r#""${\"x\"}""#, "W<\"x\">");
+        value(r#""a\rb${1}""#, "T<\"a\\rb\" ${1}>");
         value("\"%{ if true }a%{ endif }\"", "T<if(true){\"a\"}else{}>");
     }
 

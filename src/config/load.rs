@@ -68,8 +68,23 @@ fn top_level(name: &str) -> Option<PropertyKind> {
 pub fn load_directory(root: &Path, dir: &Path, sources: &mut Sources) -> (Module, Diagnostics) {
     let (files, mut problems) = read_directory(&root.join(dir));
     let prefixed = files.into_iter().map(|(name, text)| (dir.join(name).display().to_string(), text));
-    let module = load_module(&root.join(dir), prefixed.collect(), sources, &mut problems);
+    let module = load_module(&root.join(dir), prefixed.collect(), sources, &mut problems, Part::Whole);
     (module, problems)
+}
+
+/// How much of a module is decoded. Every file is parsed either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Everything.
+    Whole,
+    /// What says where the state is: the backend, and what it may refer to.
+    Settings,
+}
+
+impl Part {
+    fn holds(self, block: &Block) -> bool {
+        self == Part::Whole || matches!(&*block.type_name, "terraform" | "variable" | "locals")
+    }
 }
 
 /// Reads one module from the names and texts of its files, which are added to the sources.
@@ -78,6 +93,7 @@ pub(super) fn load_module(
     files: Vec<(String, String)>,
     sources: &mut Sources,
     problems: &mut Diagnostics,
+    part: Part,
 ) -> Module {
     let mut names = Names::default();
     let mut templates = TemplateProblems::new();
@@ -104,8 +120,13 @@ pub(super) fn load_module(
         decoder: Decoder { sources, problems: std::mem::take(problems), context: None, templates },
         required_providers: None,
     };
-    let blocks = bodies.into_iter().flat_map(|body| loader.file(body)).collect();
-    let overrides = overrides.into_iter().map(|body| loader.file(body)).collect();
+    let mut read = |body: Body| {
+        let mut blocks = if part == Part::Whole { loader.file(body) } else { settings_of(body) };
+        blocks.retain(|block| part.holds(block));
+        blocks
+    };
+    let blocks = bodies.into_iter().flat_map(&mut read).collect();
+    let overrides = overrides.into_iter().map(&mut read).collect();
     for block in loader.decoder.merge_overrides(blocks, overrides) {
         loader.decoder.context = Some(loader.decoder.header(&block));
         loader.block(block);
@@ -117,6 +138,13 @@ pub(super) fn load_module(
     templates.into_values().for_each(|found| problems.extend(found));
     problems.extend(refused(&loader.module));
     loader.module
+}
+
+/// The blocks of a file, whatever else is wrong with it.
+fn settings_of(mut body: Body) -> Vec<Block> {
+    // Properties that are no blocks do not matter here.
+    drop(body.resolve_in_place(top_level));
+    body.blocks
 }
 
 /// The module as far as it is read.

@@ -12,7 +12,11 @@ impl Decoder<'_> {
         self.open_arguments(&mut block.body, &[]);
         let mut unexpected = super::Body { attributes: Vec::new(), ..block.body };
         self.check_shape(&mut unexpected, &Shape { arguments: &[], blocks: &[] });
-        let entries = block.body.attributes.into_iter();
-        entries.map(|a| (a.name.clone(), Local { name: a.name, expr: a.expr, span: a.name_span })).collect()
+        let mut entries = block.body.attributes;
+        entries.retain(|attribute| self.check_name("local value", &attribute.name, attribute.name_span));
+        entries
+            .into_iter()
+            .map(|a| (a.name.clone(), Local { name: a.name, expr: a.expr, span: a.name_span }))
+            .collect()
     }
 }

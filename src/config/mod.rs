@@ -19,6 +19,8 @@ mod parse_text;
 mod shown;
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod hardening;
 
 mod load;
 mod inputs;
@@ -69,6 +71,6 @@ pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
 pub use removed::Removed;
-pub use tree::{load, load_sources};
+pub use tree::{load, load_settings, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

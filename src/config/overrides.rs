@@ -1,7 +1,7 @@
 //! Override files: their blocks change blocks of the other files before anything is decoded.
 //! Knows what may be changed in which kind of block, and nothing of what the arguments mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::decode::{Decoder, take, take_blocks};
 use super::{Attribute, Block, Body, Expr, ExprKind};
@@ -133,7 +133,7 @@ impl Decoder<'_> {
         if matches!(&*block.type_name, "resource" | "data") {
             self.merge_lifecycle(&mut base.body, &mut block.body);
         }
-        merge_body(&mut base.body, block.body);
+        self.merge_body(&mut base.body, block.body);
     }
 
     /// Takes out what no override may change, and reports it.
@@ -167,7 +167,13 @@ impl Decoder<'_> {
     /// Arguments of a `lifecycle` block are overridden one by one.
     fn merge_lifecycle(&mut self, base: &mut Body, over: &mut Body) {
         self.open(base, &[], &["lifecycle"]);
+        let mut first = None;
         for mut lifecycle in take_blocks(over, "lifecycle") {
+            if let Some(first) = first {
+                let detail = format!("This resource already has a lifecycle block at {}.", self.place(first));
+                self.error("Duplicate lifecycle block", detail, lifecycle.span);
+            }
+            first.get_or_insert(lifecycle.span);
             self.open_arguments(&mut lifecycle.body, &["precondition", "postcondition"]);
             self.refuse_rules(&mut lifecycle.body);
             // To ignore nothing is not to override.
@@ -176,7 +182,7 @@ impl Decoder<'_> {
             match base.blocks.iter_mut().find(|block| &*block.type_name == "lifecycle") {
                 Some(first) => {
                     self.open_arguments(&mut first.body, &["precondition", "postcondition"]);
-                    merge_body(&mut first.body, lifecycle.body);
+                    self.merge_body(&mut first.body, lifecycle.body);
                 }
                 None => base.blocks.push(lifecycle),
             }
@@ -191,7 +197,10 @@ impl Decoder<'_> {
                 primary.blocks.get_mut(*i).and_then(|block| block.body.attributes.get_mut(*j))
             });
             match base {
-                Some(base) => *base = attribute,
+                Some(base) => {
+                    self.forget(base.expr.span);
+                    *base = attribute;
+                }
                 None => {
                     let detail = format!(
                         "There is no local value named {:?}. An override file can only override a local value that was \
@@ -215,7 +224,7 @@ impl Decoder<'_> {
         let Some(key) = self.provider_key(&mut block) else { return primary.blocks.push(block) };
         if let Some(base) = primary.providers.get(&key).and_then(|i| primary.blocks.get_mut(*i)) {
             self.open(&mut block.body, &[], &["dynamic"]);
-            return merge_body(&mut base.body, block.body);
+            return self.merge_body(&mut base.body, block.body);
         }
         match key {
             // A provider without a block has an empty configuration, which can be overridden.
@@ -272,7 +281,7 @@ impl Decoder<'_> {
                     body.blocks.iter_mut().filter(|block| &*block.type_name == "required_providers");
                 if let Some(base) = bases.next() {
                     // The first block takes all.
-                    merge_attributes(&mut base.body, std::mem::take(&mut required));
+                    self.merge_attributes(&mut base.body, std::mem::take(&mut required));
                 }
             });
             if !required.is_empty() {
@@ -280,7 +289,9 @@ impl Decoder<'_> {
                 block.body.blocks.push(providers);
             }
         }
-        primary.blocks.push(block);
+        if !block.body.attributes.is_empty() || !block.body.blocks.is_empty() || !block.labels.is_empty() {
+            primary.blocks.push(block);
+        }
     }
 }
 
@@ -301,21 +312,42 @@ fn made(block: &Block) -> &Name {
     }
 }
 
-/// Arguments take the place of arguments with the same name, blocks the place of all blocks of their type.
-fn merge_body(base: &mut Body, over: Body) {
-    let kinds: Vec<Name> = over.blocks.iter().map(|block| made(block).clone()).collect();
-    base.attributes.retain(|attribute| !attribute.property || !kinds.contains(&attribute.name));
-    let properties: Vec<Name> =
-        over.attributes.iter().filter(|a| a.property).map(|a| a.name.clone()).collect();
-    base.blocks.retain(|block| !kinds.contains(made(block)) && !properties.contains(made(block)));
-    merge_attributes(base, over.attributes);
-    base.blocks.extend(over.blocks);
-}
+impl Decoder<'_> {
+    /// Arguments take the place of arguments with the same name, blocks the place of all blocks of their type.
+    fn merge_body(&mut self, base: &mut Body, over: Body) {
+        let kinds: HashSet<Name> = over.blocks.iter().map(|block| made(block).clone()).collect();
+        let (dropped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut base.attributes)
+            .into_iter()
+            .partition(|attribute| attribute.property && kinds.contains(&attribute.name));
+        base.attributes = kept;
+        dropped.iter().for_each(|attribute| self.forget(attribute.expr.span));
+        let properties: HashSet<Name> =
+            over.attributes.iter().filter(|a| a.property).map(|a| a.name.clone()).collect();
+        let (dropped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut base.blocks)
+            .into_iter()
+            .partition(|block| kinds.contains(made(block)) || properties.contains(made(block)));
+        base.blocks = kept;
+        dropped.iter().for_each(|block| self.forget(block.body.span));
+        self.merge_attributes(base, over.attributes);
+        base.blocks.extend(over.blocks);
+    }
 
-fn merge_attributes(base: &mut Body, over: Vec<Attribute>) {
-    let replaced: HashMap<Name, ()> = over.iter().map(|attribute| (attribute.name.clone(), ())).collect();
-    base.attributes.retain(|attribute| !replaced.contains_key(&attribute.name));
-    base.attributes.extend(over);
+    fn merge_attributes(&mut self, base: &mut Body, over: Vec<Attribute>) {
+        let replaced: HashSet<Name> = over.iter().map(|attribute| attribute.name.clone()).collect();
+        let (dropped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut base.attributes)
+            .into_iter()
+            .partition(|attribute| replaced.contains(&attribute.name));
+        base.attributes = kept;
+        dropped.iter().for_each(|attribute| self.forget(attribute.expr.span));
+        base.attributes.extend(over);
+    }
+
+    /// What is overridden is never read: whether it was a sound template does not matter.
+    fn forget(&mut self, overridden: Span) {
+        let (first, last) = (Span { end: 0, ..overridden }, Span { start: overridden.end, ..overridden });
+        let inside: Vec<Span> = self.templates.range(first..last).map(|(span, _)| *span).collect();
+        inside.iter().for_each(|span| drop(self.templates.remove(span)));
+    }
 }
 
 #[cfg(test)]

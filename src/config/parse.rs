@@ -33,6 +33,8 @@ pub(super) struct Parser<'a> {
     pub(super) names: &'a mut Names,
     /// Where lines end; only found when a message has to name a line.
     pub(super) line_ends: Option<Vec<usize>>,
+    /// Whether a carriage return may stand anywhere in plain text, as in JSON.
+    pub(super) loose_returns: bool,
     /// Problems that do not stop the parse.
     pub(super) problems: Diagnostics,
 }
@@ -123,6 +125,7 @@ impl<'a> Parser<'a> {
             height: 0,
             names,
             line_ends: None,
+            loose_returns: false,
             problems,
         }
     }

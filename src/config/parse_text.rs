@@ -62,6 +62,11 @@ impl Parser<'_> {
                 self.advance(1);
                 continue;
             }
+            if rest.starts_with('\r') && self.loose_returns {
+                text.push('\r');
+                self.advance(1);
+                continue;
+            }
             if rest.starts_with('\r') {
                 let detail = "A carriage return is only valid at the end of a line, before its newline.";
                 return Err(self.error("Invalid character", detail, self.here()));

@@ -16,27 +16,27 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row {
-        what: "\"moved\" blocks",
+        what: "Blocks of type \"moved\"",
         written: |module| module.moved.iter().map(|moved| moved.span).collect(),
         instead: "Rename the object in the state instead, with \"terraform state mv\", and remove the block.",
     },
     Row {
-        what: "\"import\" blocks",
+        what: "Blocks of type \"import\"",
         written: |module| module.imports.iter().map(|import| import.span).collect(),
         instead: "Import the object with \"terraform import\", and remove the block.",
     },
     Row {
-        what: "\"removed\" blocks",
+        what: "Blocks of type \"removed\"",
         written: |module| module.removed.iter().map(|removed| removed.span).collect(),
         instead: "Remove the object from the state with \"terraform state rm\", and remove the block.",
     },
     Row {
-        what: "\"check\" blocks",
+        what: "Blocks of type \"check\"",
         written: |module| module.checks.values().map(|check| check.span).collect(),
         instead: "Write the condition as a \"precondition\" of an output, or remove the block.",
     },
     Row {
-        what: "\"enabled\" arguments",
+        what: "Arguments named \"enabled\"",
         written: |module| {
             let resources = module.resources.values();
             resources.filter_map(|r| r.lifecycle.enabled.as_ref()).map(|expr| expr.span).collect()
@@ -51,7 +51,7 @@ pub(super) fn refused(module: &Module) -> Diagnostics {
     for Row { what, written, instead } in ROWS {
         for span in written(module) {
             let detail = format!(
-                "This version does not act on {what} yet, and leaving one out would change what is planned. {instead}"
+                "{what} are not supported yet, and leaving one out would change what is planned. {instead}"
             );
             problems.push(Diagnostic::error(SUMMARY, detail).at(span));
         }

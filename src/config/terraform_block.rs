@@ -1,7 +1,7 @@
 //! `terraform` blocks: required versions, required providers and the backend.
 //! Knows nothing of what a backend or a provider takes.
 
-use super::decode::{Decoder, Shape, take_blocks, without_parens};
+use super::decode::{Decoder, Shape, for_each_free, take_blocks, without_parens};
 use super::provider_block::is_provider_name;
 use super::version_constraint::{TERRAFORM_VERSION, VersionConstraint};
 use super::{Attribute, Backend, Block, Body, Expr, ExprKind, ObjectKey, RequiredProvider};
@@ -78,17 +78,29 @@ impl Decoder<'_> {
     fn backend(&mut self, mut block: Block) -> Option<Backend> {
         let [type_name] = self.labels(&block, ["type"])?;
         self.open_arguments(&mut block.body, &[]);
-        self.check_constant_body(&block.body);
+        self.check_early_body(&block.body);
         Some(Backend { type_name, body: block.body, span: block.span })
     }
 
-    fn check_constant_body(&mut self, body: &Body) {
+    /// A backend may be made of what is known before anything is planned, as in OpenTofu.
+    fn check_early_body(&mut self, body: &Body) {
         for attribute in &body.attributes {
-            self.check_constant(&attribute.expr);
+            let early = |name: &str| matches!(name, "var" | "local" | "path" | "terraform");
+            let mut late = None;
+            for_each_free(&attribute.expr, &mut Vec::new(), &mut |part| {
+                if let ExprKind::Variable(name) = &part.kind
+                    && !early(name)
+                {
+                    late.get_or_insert(part.span);
+                }
+            });
+            if let Some(span) = late {
+                let detail = "The backend is set up before anything else, so it can refer to variables, local values, \
+                              path and terraform.workspace only.";
+                self.error("Variables not allowed", detail, span);
+            }
         }
-        for block in &body.blocks {
-            self.check_constant_body(&block.body);
-        }
+        body.blocks.iter().for_each(|block| self.check_early_body(&block.body));
     }
 
     fn required_providers(&mut self, mut block: Block) -> Vec<(Name, RequiredProvider)> {
@@ -212,8 +224,8 @@ mod tests {
         inside("required_version = \"foo\"", &["Invalid version constraint | \"foo\""]);
         inside("required_version = \"< 1.0\"", &["Unsupported Terraform Core version | \"< 1.0\""]);
         inside("required_version = [1]", &["Unsuitable value type | [1]"]);
-        inside("backend \"local\" { path = var.x }", &["Variables not allowed | var"]);
-        inside("backend \"local\" { path = upper(\"x\") }", &["Function calls not allowed | upper"]);
+        inside("backend \"local\" { path = upper(var.x) }", &[]);
+        inside("backend \"local\" { path = a.b.c }", &["Variables not allowed | a"]);
         let providers =
             |body: &str, expected: &[&str]| inside(&format!("required_providers {{\n{body}\n}}"), expected);
         providers("a = 1", &["Invalid required_providers object | 1"]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::load::load_module;
+use super::load::{Part, load_module};
 use super::manifest::{self, Manifest};
 use super::source::{read_directory, read_text};
 use super::{Config, Module, ModuleCall};
@@ -38,6 +38,15 @@ pub fn load(dir: &Path, terraform_dir: &Path) -> (Config, Diagnostics) {
     grow(dir, files, manifest.as_deref(), &reader, problems)
 }
 
+/// Reads from the configuration in a directory only what says where the state is: the backend, and the variables and
+/// local values it may refer to. What else is wrong or not supported in it does not matter, as long as it can be parsed.
+pub fn load_settings(dir: &Path) -> (Config, Diagnostics) {
+    let (files, mut problems) = read_directory(dir);
+    let mut sources = Sources::default();
+    let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Settings));
+    (Config { root, children: BTreeMap::new(), sources, files: Vec::new() }, problems)
+}
+
 /// Reads a configuration from the names and texts of its files, as a plan file keeps them.
 pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagnostics) {
     let mut manifest = None;
@@ -68,7 +77,7 @@ fn grow(
     mut problems: Diagnostics,
 ) -> (Config, Diagnostics) {
     let mut sources = Sources::default();
-    let root = Arc::new(load_module(dir, files, &mut sources, &mut problems));
+    let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Whole));
     let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
     let installed = installed.and_then(Result::ok).unwrap_or_default();
     let mut tree =
@@ -175,7 +184,7 @@ impl Tree<'_> {
         } else {
             self.problems.extend(found);
         }
-        let module = Arc::new(load_module(dir, files, &mut self.sources, &mut self.problems));
+        let module = Arc::new(load_module(dir, files, &mut self.sources, &mut self.problems, Part::Whole));
         self.loaded.insert(dir.to_owned(), module.clone());
         module
     }

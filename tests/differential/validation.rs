@@ -223,6 +223,111 @@ const BROKEN: &[(&str, &str)] = &[
     ),
 ];
 
+/// A name, and the override file's text beside a `main.tf`.
+const OVERRIDES: &[(&str, &str, &str)] = &[
+    ("override what is not", "", "resource \"terraform_data\" \"a\" {}\n"),
+    ("override no data source", "", "data \"terraform_remote_state\" \"a\" {}\n"),
+    ("override no variable", "", "variable \"a\" {}\n"),
+    ("override no local", "", "locals {\n  a = 1\n}\n"),
+    ("override no output", "", "output \"a\" {}\n"),
+    ("override no module", "", "module \"a\" {\n  source = \"./x\"\n}\n"),
+    ("override no alias", "", "provider \"terraform\" {\n  alias = \"x\"\n}\n"),
+    ("override moved", "", "moved {\n  from = terraform_data.a\n  to   = terraform_data.b\n}\n"),
+    (
+        "override depends_on",
+        "resource \"terraform_data\" \"a\" {}\n",
+        "resource \"terraform_data\" \"a\" {\n  depends_on = [terraform_data.b]\n}\n",
+    ),
+    (
+        "override a precondition",
+        "resource \"terraform_data\" \"a\" {}\n",
+        "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    precondition {}\n  }\n}\n",
+    ),
+    ("override a validation", "variable \"a\" {}\n", "variable \"a\" {\n  validation {}\n}\n"),
+    ("override two backends", "", "terraform {\n  backend \"local\" {}\n  backend \"s3\" {}\n}\n"),
+    (
+        "override mends",
+        "resource \"terraform_data\" \"a\" {\n  input = var.nope\n}\nlocals {\n  a = local.nope\n}\n",
+        "resource \"terraform_data\" \"a\" {\n  input = 1\n}\nlocals {\n  a = 1\n}\n",
+    ),
+    ("override breaks", "locals {\n  a = 1\n}\n", "locals {\n  a = var.nope\n}\n"),
+    (
+        "override the version",
+        "terraform {\n  required_version = \">= 99.0\"\n}\n",
+        "terraform {\n  required_version = \"> 1\"\n}\n",
+    ),
+    (
+        "override two lifecycles",
+        "resource \"terraform_data\" \"a\" {}\n",
+        "resource \"terraform_data\" \"a\" {\n  lifecycle {}\n  lifecycle {}\n}\n",
+    ),
+];
+
+/// A name, and the text of `main.tf.json`.
+const JSON: &[(&str, &str)] = &[
+    (
+        "json is sound",
+        "{\"resource\": {\"terraform_data\": {\"a\": {\"input\": \"${var.x}\"}}},\n\"variable\": {\"x\": {}}, \"//\": 1}",
+    ),
+    ("json root", "\"x\""),
+    ("json unknown block", "{\"resorce\": {}}"),
+    ("json unknown argument", "{\"resource\": {\"terraform_data\": {\"a\": {\"inpt\": 1}}}}"),
+    ("json argument twice", "{\"output\": {\"a\": {\"value\": 1,\n\"value\": 2}}}"),
+    ("json attribute twice", "{\"output\": {\"a\": {\"value\": {\"x\": 1,\n\"x\": 2}}}}"),
+    ("json variable twice", "{\"variable\": {\"a\": {},\n\"a\": {}}}"),
+    ("json blocks of a number", "{\"resource\": 1}"),
+    ("json block of a number", "{\"resource\": {\"terraform_data\": {\"a\": 1}}}"),
+    ("json labels missing", "{\"resource\": {\"terraform_data\": {}}}"),
+    ("json lifecycle of a bool", "{\"resource\": {\"terraform_data\": {\"a\": {\"lifecycle\": true}}}}"),
+    (
+        "json depends_on text",
+        "{\"resource\": {\"terraform_data\": {\"a\": {\"depends_on\": \"terraform_data.b\"}}}}",
+    ),
+    (
+        "json depends_on template",
+        "{\"resource\": {\"terraform_data\": {\"a\": {\"depends_on\": [\"${terraform_data.b}\"]}}}}",
+    ),
+    (
+        "json depends_on nothing",
+        "{\"resource\": {\"terraform_data\": {\"a\": {\"depends_on\": [\"terraform_data.b\"]}}}}",
+    ),
+    (
+        "json type unknown",
+        "{\"variable\": {\"a\": {\"type\": \"foo\"}, \"b\": {\"type\": \"list(string)\"}}}",
+    ),
+    ("json undeclared", "{\"output\": {\"a\": {\"value\":\n\"x ${var.nope}\"}}}"),
+    (
+        "json default is no template",
+        "{\"variable\": {\"a\": {\"default\": \"${nope} %{\", \"description\": \"%{\"}}}",
+    ),
+    ("json sensitive is a template", "{\"output\": {\"a\": {\"value\": 1, \"sensitive\": \"${true}\"}}}"),
+    (
+        "json condition of nothing",
+        "{\"variable\": {\"x\": {}}, \"resource\": {\"terraform_data\": {\"a\": {\"lifecycle\": {\"precondition\":\n{\"condition\": \"var.x\", \"error_message\": \"No.\"}}}}}}",
+    ),
+    (
+        "json dynamic of nothing",
+        "{\"resource\": {\"terraform_data\": {\"a\": {\"dynamic\": {\"foo\": {\"for_each\": [1], \"content\": {}}}}}}}",
+    ),
+];
+
+#[test]
+fn the_same_mistakes_are_found_in_overrides_and_json() {
+    let Some(mut all) = Pair::new() else { return };
+    let overrides =
+        OVERRIDES.iter().map(|(name, main, over)| (name, vec![("main.tf", *main), ("override.tf", *over)]));
+    let json = JSON.iter().map(|(name, text)| (name, vec![("main.tf.json", *text)]));
+    for (name, files) in overrides.chain(json) {
+        let Some(mut pair) = Pair::new() else { return };
+        files.iter().for_each(|(file, text)| pair.write(file, text));
+        if !pair.refused() {
+            compare(&mut pair, name);
+        }
+        all.adopt(pair);
+    }
+    all.assert_same();
+}
+
 #[test]
 fn the_same_mistakes_are_found() {
     let Some(mut pair) = Pair::new() else { return };
@@ -231,17 +336,21 @@ fn the_same_mistakes_are_found() {
         if pair.refused() {
             continue;
         }
-        let (ours, theirs) = pair.run(&["validate", "-json"]);
-        let (found, expected) = (mistakes(&ours), mistakes(&theirs));
-        let mine =
-            found.iter().filter(|line| !expected.contains(line)).map(|line| format!("{name}: ours: {line}"));
-        let other = expected
-            .iter()
-            .filter(|line| !found.contains(line))
-            .map(|line| format!("{name}: theirs: {line}"));
-        pair.note("validate", Document::Diagnostics, mine.chain(other).collect());
+        compare(&mut pair, name);
     }
     pair.assert_same();
+}
+
+/// Notes what only one of the programs finds.
+#[track_caller]
+fn compare(pair: &mut Pair, name: &str) {
+    let (ours, theirs) = pair.run(&["validate", "-json"]);
+    let (found, expected) = (mistakes(&ours), mistakes(&theirs));
+    let mine =
+        found.iter().filter(|line| !expected.contains(line)).map(|line| format!("{name}: ours: {line}"));
+    let other =
+        expected.iter().filter(|line| !found.contains(line)).map(|line| format!("{name}: theirs: {line}"));
+    pair.note("validate", Document::Diagnostics, mine.chain(other).collect());
 }
 
 /// `severity summary @ line`, sorted.
