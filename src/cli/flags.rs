@@ -93,6 +93,10 @@ toggles! {
     Refresh, "refresh", "Do not read real objects before planning. Faster, but the plan may start from a stale record.";
     /// `-backend`
     InitBackend, "backend", "Do not check the backend.";
+    /// `-list`
+    ListFiles, "list", "Do not list the files whose layout differs. Never listed for standard input.";
+    /// `-write`
+    WriteFiles, "write", "Do not write to the files. Never written for standard input, nor with -check.";
 }
 
 /// One `-var` or `-var-file`.

@@ -23,6 +23,7 @@ mod recovery;
 mod approval;
 mod init;
 mod validate;
+mod fmt;
 mod pins;
 mod plan;
 mod apply;
@@ -108,6 +109,11 @@ enum Verb {
     /// Write shell completions to standard output
     #[command(display_order = LATER)]
     Completions(completions::Args),
+    /// Bring source files to their canonical layout
+    ///
+    /// Rewrites .tf, .tfvars and .tftest.hcl files as terraform fmt does. JSON files are left alone.
+    #[command(display_order = LATER)]
+    Fmt(fmt::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -162,6 +168,7 @@ impl Verb {
         match self {
             Verb::Init(args) => init::run(&args, session),
             Verb::Validate(args) => validate::run(&args, session),
+            Verb::Fmt(args) => fmt::run(&args, session),
             Verb::Plan(args) => plan::run(&args, session),
             Verb::Apply(args) => apply::run(args, session),
             Verb::Destroy(args) => destroy::run(args, session),

@@ -10,9 +10,8 @@ use super::terminal::Terminal;
 use super::{PROGRAM, help};
 
 /// Commands of Terraform that this version does not have yet.
-const LATER_VERSIONS: [&str; 17] = [
+const LATER_VERSIONS: [&str; 16] = [
     "console",
-    "fmt",
     "force-unlock",
     "get",
     "graph",

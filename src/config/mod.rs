@@ -15,6 +15,8 @@ mod parse_collection;
 mod parse_template;
 mod parse_text;
 
+mod format;
+
 #[cfg(test)]
 mod shown;
 #[cfg(test)]
@@ -40,12 +42,14 @@ pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use format::format;
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use source::{decode_text, is_ignored};
 pub use parse::{parse_expression, parse_template};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};
