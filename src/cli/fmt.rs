@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 
 use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::{config, render};
@@ -179,7 +180,7 @@ impl Run<'_> {
             }
             if self.diff {
                 let mark = if marked { "\u{feff}" } else { "" };
-                let diff = render::unified_diff(shown, &format!("{mark}{text}"), &formatted);
+                let diff = difference(shown, &format!("{mark}{text}"), &formatted);
                 self.say(&diff);
             }
         }
@@ -190,6 +191,23 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// A unified diff. Of the many there can be between two texts Terraform shows the one of the `diff` program, so that is asked
+/// first; where there is none, ours does.
+fn difference(shown: &str, old: &str, new: &str) -> String {
+    let ask = || {
+        let mut files = [old, new].map(|text| {
+            let mut file = tempfile::NamedTempFile::new()?;
+            file.write_all(text.as_bytes()).map(|()| file)
+        });
+        let [Ok(old), Ok(new)] = &mut files else { return None };
+        let labels = ["old", "new"].map(|side| format!("--label={side}/{shown}"));
+        let output =
+            Command::new("diff").args(labels).arg("-u").args([old.path(), new.path()]).output().ok()?;
+        String::from_utf8(output.stdout).ok().filter(|diff| !diff.is_empty())
+    };
+    ask().unwrap_or_else(|| render::unified_diff(shown, old, new))
 }
 
 /// The sources in a directory, and with `directories` those too. Hidden files and editors' copies do not count.

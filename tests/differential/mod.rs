@@ -9,6 +9,9 @@ mod departures;
 mod pair;
 mod functions;
 
+mod sources;
+mod format;
+
 mod validation;
 mod language;
 mod inputs;

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// A label's text with each character spelled the usual way.
+/// A label's text with each character spelled the usual way. One with `$` or `%` stays as it is: Terraform would drop most of
+/// those from the file.
 pub(super) fn respell(text: Cow<'_, str>) -> Cow<'_, str> {
-    let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '\\' | '$' | '%');
-    if text.chars().all(plain) { text } else { Cow::Owned(spell(&read(&text))) }
+    let plain = |c: char| matches!(c, ' '..='~') && c != '\\';
+    if text.contains(['$', '%']) || text.chars().all(plain) { text } else { Cow::Owned(spell(&read(&text))) }
 }
 
 /// The characters that are meant.
@@ -17,8 +18,7 @@ fn read(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let (c, len) = if c == '\\' { escape(rest) } else { (c, c.len_utf8()) };
         out.push(c);
-        let doubled = rest.starts_with("$${") || rest.starts_with("%%{");
-        rest = rest.get(if doubled { 2 } else { len }..).unwrap_or("");
+        rest = rest.get(len..).unwrap_or("");
     }
     out
 }
@@ -43,15 +43,13 @@ fn escape(rest: &str) -> (char, usize) {
 
 fn spell(text: &str) -> String {
     let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for c in text.chars() {
         _ = match c {
             '\n' => out.write_str("\\n"),
             '\r' => out.write_str("\\r"),
             '\t' => out.write_str("\\t"),
             '"' => out.write_str("\\\""),
             '\\' => out.write_str("\\\\"),
-            '$' | '%' if chars.peek() == Some(&'{') => write!(out, "{c}{c}"),
             c if is_printable(c) => out.write_char(c),
             c if c <= '\u{ffff}' => write!(out, "\\u{:04x}", u32::from(c)),
             c => write!(out, "\\U{:08x}", u32::from(c)),
@@ -60,15 +58,8 @@ fn spell(text: &str) -> String {
     out
 }
 
-/// Letters, marks, numbers, symbols, punctuation and the plain space.
+/// Letters, marks, numbers, punctuation, symbols and the plain space: what the standard library would not escape either, once
+/// it does not stand first.
 fn is_printable(c: char) -> bool {
-    c == ' ' || !(c.is_control() || c.is_whitespace() || is_invisible(c))
-}
-
-/// Characters that format text, belong to nobody, or stand for no character.
-fn is_invisible(c: char) -> bool {
-    matches!(u32::from(c),
-        0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890 | 0x891 | 0x8e2 | 0x180e
-        | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff9..=0xfffb
-        | 0x110bd | 0x110cd | 0x13430..=0x1343f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0001..=0xe007f | 0xf0000..)
+    matches!(c, ' '..='~') || String::from_iter(['a', c]).escape_debug().count() == 2
 }

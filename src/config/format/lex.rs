@@ -16,13 +16,18 @@ enum Mode<'a> {
     Heredoc(&'a str),
 }
 
-/// The tokens of a source.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+/// The tokens of a source, and the blanks after the last.
+pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, usize) {
     let mut lexer = Lexer { text, at: 0, open: Vec::new(), line_start: false, tokens: Vec::new() };
+    let mut end = 0;
     while lexer.at < text.len() {
+        let tokens = lexer.tokens.len();
         lexer.next();
+        if lexer.tokens.len() > tokens {
+            end = lexer.at;
+        }
     }
-    lexer.tokens
+    (lexer.tokens, text.len() - end)
 }
 
 struct Lexer<'a> {

@@ -12,6 +12,8 @@ mod rewrite;
 mod spacing;
 mod layout;
 
+use token::Token;
+
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
 use crate::base::{Diagnostic, Diagnostics, Sources};
@@ -34,10 +36,9 @@ pub fn format(name: &str, text: &str) -> Result<String, Box<(Diagnostics, Source
     if problems.has_errors() {
         return Err(Box::new((problems, sources)));
     }
-    let mut tokens = rewrite::modernise(lex::tokens(text));
-    layout::lay_out(&mut tokens);
+    let (tokens, blanks_at_end) = laid_out(text);
     let lengths = tokens.iter().map(|token| token.blanks.saturating_add(token.text.len()));
-    let length = lengths.fold(0, usize::saturating_add);
+    let length = lengths.fold(blanks_at_end, usize::saturating_add);
     if length > LONGEST {
         return Err(refuse(Diagnostic::error(
             "File too large",
@@ -46,10 +47,26 @@ pub fn format(name: &str, text: &str) -> Result<String, Box<(Diagnostics, Source
             ),
         )));
     }
+    Ok(written(&tokens, blanks_at_end, length))
+}
+
+/// The tokens of a source with the blanks before them, and those after the last.
+fn laid_out(text: &str) -> (Vec<Token<'_>>, usize) {
+    let (tokens, blanks_at_end) = lex::tokens(text);
+    let mut tokens = rewrite::modernise(tokens);
+    layout::lay_out(&mut tokens);
+    (tokens, blanks_at_end)
+}
+
+fn written(tokens: &[Token<'_>], blanks_at_end: usize, length: usize) -> String {
     let mut out = String::with_capacity(length);
-    for token in &tokens {
+    for token in tokens {
         out.extend(std::iter::repeat_n(' ', token.blanks));
         out.push_str(&token.text);
     }
-    Ok(out)
+    out.extend(std::iter::repeat_n(' ', blanks_at_end));
+    out
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,6 +148,7 @@ fn type_expression(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
 }
 
 /// `"${x}"` as `x`. One that runs over several lines gets parentheses, because outside of the template newlines would end it.
+/// Terraform forgets them where only comments end lines, and leaves a file that nobody can read.
 fn unwrapped(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     if !is_wrap(&tokens) {
         return tokens;
@@ -162,7 +163,7 @@ fn unwrapped(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     let kind = |token: Option<&Token<'_>>| token.map(|token| token.kind);
     let in_parens =
         kind(tokens.first()) == Some(Kind::OpenParen) && kind(tokens.last()) == Some(Kind::CloseParen);
-    if !in_parens && tokens.iter().any(|token| token.kind == Kind::Newline) {
+    if !in_parens && tokens.iter().rev().skip(1).any(Token::ends_line) {
         tokens.insert(0, Token::new(Kind::OpenParen, "("));
         tokens.push(Token::new(Kind::CloseParen, ")"));
     }

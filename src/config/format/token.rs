@@ -90,9 +90,22 @@ impl<'a> Token<'a> {
 
     /// How many columns it takes with the blanks before it: one for each character as people count them.
     pub(super) fn columns(&self) -> usize {
-        let width = if self.text.is_ascii() { self.text.len() } else { self.text.graphemes(true).count() };
+        // A carriage return and its newline count as one.
+        let simple = self.text.is_ascii() && !self.text.contains('\r');
+        let width = if simple { self.text.len() } else { self.text.graphemes(true).map(characters).sum() };
         self.blanks + width
     }
+}
+
+/// How many characters a cluster of the current Unicode is in Unicode 15, which Terraform counts by: there, consonants that a
+/// virama joins are still apart.
+fn characters(cluster: &str) -> usize {
+    let joined =
+        cluster.char_indices().zip(cluster.char_indices().skip(1)).filter(|((before, _), (at, c))| {
+            let pair = cluster.get(*before..at + c.len_utf8()).unwrap_or_default();
+            c.is_alphabetic() && pair.graphemes(true).count() > 1
+        });
+    1 + joined.count()
 }
 
 impl Kind {
