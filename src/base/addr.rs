@@ -76,6 +76,36 @@ impl ModuleAddr {
     pub fn child(&self, name: Name, key: Option<InstanceKey>) -> ModuleAddr {
         ModuleAddr(self.0.iter().cloned().chain([(name, key)]).collect())
     }
+
+    /// The module that calls this one, and the last step; `None` for the root module.
+    pub fn parent(&self) -> Option<(ModuleAddr, &(Name, Option<InstanceKey>))> {
+        let (last, rest) = self.0.split_last()?;
+        Some((ModuleAddr(rest.into()), last))
+    }
+
+    /// The module as configuration knows it: without instance keys.
+    #[must_use]
+    pub fn path(&self) -> ModuleAddr {
+        if self.0.iter().all(|(_, key)| key.is_none()) {
+            return self.clone();
+        }
+        ModuleAddr(self.0.iter().map(|(name, _)| (name.clone(), None)).collect())
+    }
+
+    /// The path with every module on the way, from the outermost to this one; nothing for the root module.
+    pub fn ancestry(&self) -> impl Iterator<Item = ModuleAddr> {
+        (1..=self.0.len()).map(|n| ModuleAddr(self.0[..n].into()))
+    }
+
+    /// Whether this is the other module or lies within it. A step without a key stands for every instance.
+    pub fn is_within(&self, other: &ModuleAddr) -> bool {
+        self.0.len() >= other.0.len()
+            && self
+                .0
+                .iter()
+                .zip(other.0.iter())
+                .all(|(own, outer)| own.0 == outer.0 && (outer.1.is_none() || own.1 == outer.1))
+    }
 }
 
 impl fmt::Display for ModuleAddr {
@@ -107,6 +137,23 @@ impl ResourceAddr {
     /// A resource of the root module.
     pub fn root(mode: Mode, type_name: impl Into<Name>, name: impl Into<Name>) -> Self {
         ResourceAddr { module: ModuleAddr::default(), mode, type_name: type_name.into(), name: name.into() }
+    }
+
+    /// The resource as configuration knows it: in a module without instance keys.
+    #[must_use]
+    pub fn config(&self) -> Self {
+        self.within(&self.module.path())
+    }
+
+    /// The resource of the same name in another module.
+    #[must_use]
+    pub fn within(&self, module: &ModuleAddr) -> Self {
+        ResourceAddr {
+            module: module.clone(),
+            mode: self.mode,
+            type_name: self.type_name.clone(),
+            name: self.name.clone(),
+        }
     }
 
     /// An instance of the resource.
@@ -326,6 +373,27 @@ mod tests {
             let address: InstanceAddr = text.parse().unwrap();
             assert_eq!(address.to_string(), text);
         }
+    }
+
+    #[test]
+    fn modules_know_where_they_lie() {
+        let module = |text: &str| text.parse::<ModuleAddr>().unwrap();
+        let inner = module("module.a[\"x\"].module.b[0]");
+        assert_eq!(inner.path().to_string(), "module.a.module.b");
+        assert_eq!(inner.parent().unwrap().0.to_string(), "module.a[\"x\"]");
+        let ancestry: Vec<String> = inner.ancestry().map(|m| m.to_string()).collect();
+        assert_eq!(ancestry, ["module.a[\"x\"]", "module.a[\"x\"].module.b[0]"]);
+        for (outer, within) in [
+            ("module.a", true),
+            ("module.a[\"x\"]", true),
+            ("module.a[\"y\"]", false),
+            ("module.a.module.b[0]", true),
+            ("module.a.module.b[1]", false),
+            ("module.b", false),
+        ] {
+            assert_eq!(inner.is_within(&module(outer)), within, "{outer}");
+        }
+        assert!(inner.is_within(&ModuleAddr::default()));
     }
 
     #[test]

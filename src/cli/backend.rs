@@ -111,7 +111,7 @@ impl Stores {
 /// When the configuration, which says where the state is, or the state cannot be read.
 pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, CommandError> {
     let backend = match (place.local, &place.state) {
-        (false, None) => session.config()?.root.backend,
+        (false, None) => session.config()?.root.backend.clone(),
         _ => None,
     };
     let path = state_path(session, backend.as_ref(), place, &session.workspace()?)?;

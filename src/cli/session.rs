@@ -60,6 +60,11 @@ impl Session {
         PathBuf::from(if local { LOCAL_DIR } else { DATA_DIR })
     }
 
+    /// The directory that Terraform keeps for the working directory: installed modules, the selected workspace.
+    pub fn terraform_dir(&self) -> PathBuf {
+        self.env.get("TF_DATA_DIR").unwrap_or(".terraform").into()
+    }
+
     /// The workspace: `TF_WORKSPACE`, or what `workspace select` left.
     ///
     /// # Errors
@@ -68,8 +73,7 @@ impl Session {
         let name = match self.env.get("TF_WORKSPACE") {
             Some(name) => name.to_owned(),
             None => {
-                let dir = self.env.get("TF_DATA_DIR").unwrap_or(".terraform");
-                let file = Path::new(dir).join("environment");
+                let file = self.terraform_dir().join("environment");
                 match std::fs::read_to_string(&file) {
                     Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
                     _ => DEFAULT_WORKSPACE.to_owned(),
@@ -94,7 +98,7 @@ impl Session {
     /// # Errors
     /// The problems in it. Warnings are shown at once.
     pub fn config(&self) -> Result<Config, CommandError> {
-        let (config, problems) = config::load(Path::new("."));
+        let (config, problems) = config::load(Path::new("."), &self.terraform_dir());
         if problems.has_errors() {
             return Err(CommandError::Problems(problems, config.sources));
         }

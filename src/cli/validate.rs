@@ -23,7 +23,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let dir = args.dir.as_deref().unwrap_or(Path::new("."));
-    let (config, mut problems) = config::load(dir);
+    let (config, mut problems) = config::load(dir, &session.terraform_dir());
     problems.extend(backend::check(config.root.backend.as_ref()));
     // What could not be read would only be complained about again.
     if !problems.has_errors() {

@@ -97,7 +97,7 @@ fn is_same(planned: &Value, input: &Input) -> bool {
 }
 
 fn ask(session: &Session, config: &mut Config, inputs: &mut Inputs) -> Result<(), CommandError> {
-    let Config { root, sources } = config;
+    let Config { root, sources, .. } = config;
     for variable in root.variables.values().filter(|v| v.default.is_none()) {
         if inputs.contains_key(&variable.name) {
             continue;

@@ -100,9 +100,9 @@ pub fn collect_inputs(
     environment: impl IntoIterator<Item = (String, String)>,
     arguments: &[InputArgument],
 ) -> (BTreeMap<Name, Input>, Diagnostics) {
-    let Config { root, sources } = config;
+    let Config { root, sources, .. } = config;
     let mut collector =
-        Collector { module: root, sources, inputs: BTreeMap::new(), problems: Diagnostics::new() };
+        Collector { module: &*root, sources, inputs: BTreeMap::new(), problems: Diagnostics::new() };
     for (name, text) in environment {
         if let Some(name) = name.strip_prefix(ENVIRONMENT_PREFIX)
             && let Some(variable) = root.variables.get(name)

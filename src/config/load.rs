@@ -1,4 +1,4 @@
-//! From a directory, or a snapshot of one, to a [`Config`]: which blocks there are and that nothing is declared twice.
+//! From the files of one directory to a [`Module`]: which blocks there are and that nothing is declared twice.
 //! Leaves what is inside each kind of block to its decoder.
 
 use std::collections::BTreeMap;
@@ -8,32 +8,25 @@ use std::path::Path;
 use super::decode::Decoder;
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::source::read_directory;
 use super::suggest::nearest;
 use super::terraform_block::Settings;
-use super::{Block, Body, Config, Module};
+use super::{Block, Body, Module};
 use crate::base::{Diagnostic, Diagnostics, Mode, Sources, Span};
 
 /// The top-level blocks that are supported.
-const BLOCKS: &[&str] = &["terraform", "provider", "variable", "locals", "output", "resource", "data"];
+const BLOCKS: &[&str] =
+    &["terraform", "provider", "variable", "locals", "output", "resource", "data", "module"];
 
 /// The top-level blocks of Terraform that are not supported.
-const UNSUPPORTED: &[&str] = &["module", "moved", "import", "removed", "check", "ephemeral", "action"];
+const UNSUPPORTED: &[&str] = &["moved", "import", "removed", "check", "ephemeral", "action"];
 
-/// Reads the configuration in a directory. Whatever could be read is there, even when there are errors.
-///
-/// A directory without any configuration file gives an empty module; whether that is an error is the caller's to say.
-pub fn load(dir: &Path) -> (Config, Diagnostics) {
-    let (files, mut problems) = read_directory(dir);
-    let (config, found) = load_sources(dir, files);
-    problems.extend(found);
-    (config, problems)
-}
-
-/// Reads a configuration from the names and texts of its files, as a plan file keeps them.
-pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagnostics) {
-    let mut sources = Sources::default();
-    let mut problems = Diagnostics::new();
+/// Reads one module from the names and texts of its files, which are added to the sources.
+pub(super) fn load_module(
+    dir: &Path,
+    files: Vec<(String, String)>,
+    sources: &mut Sources,
+    problems: &mut Diagnostics,
+) -> Module {
     let mut names = Names::default();
     let mut bodies = Vec::new();
     for (name, text) in files {
@@ -51,14 +44,14 @@ pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagno
     drop(names);
     let mut loader = Loader {
         module: Module { dir: dir.to_owned(), ..Module::default() },
-        decoder: Decoder { sources: &sources, problems, context: None },
+        decoder: Decoder { sources, problems: std::mem::take(problems), context: None },
         required_providers: None,
     };
     for body in bodies {
         loader.file(body);
     }
-    let (root, problems) = (loader.module, loader.decoder.problems);
-    (Config { root, sources }, problems)
+    *problems = loader.decoder.problems;
+    loader.module
 }
 
 /// The module as far as it is read.
@@ -129,6 +122,19 @@ impl Loader<'_> {
                         summary: "Duplicate output definition",
                         story: format!("An output named {name:?} was already defined"),
                         rule: "Output names must be unique within a module.",
+                        first: first.span,
+                        span,
+                    })
+                    .report(&mut self.decoder);
+                }
+            }
+            "module" => {
+                if let Some(call) = self.decoder.module_call(block) {
+                    let (name, span) = (call.name.clone(), call.span);
+                    declare(&mut self.module.calls, name, call, |name, first| Duplicate {
+                        summary: "Duplicate module call",
+                        story: format!("A module call named {name:?} was already defined"),
+                        rule: "Module calls must have unique names within a module.",
                         first: first.span,
                         span,
                     })
@@ -273,6 +279,7 @@ fn declare<K: Ord + Clone, V>(
 mod tests {
     use super::*;
     use crate::base::Severity;
+    use crate::config::load_sources;
     use crate::config::shown::{check, check_in, load_text, show};
     use crate::config::{IgnoreChanges, TypeConstraint};
 
@@ -456,9 +463,7 @@ output "arn" {
 
     #[test]
     fn only_supported_blocks_and_arguments_are_taken() {
-        for block in
-            ["module \"m\"", "moved", "import", "removed", "check \"c\"", "ephemeral \"a\" \"b\"", "foo"]
-        {
+        for block in ["moved", "import", "removed", "check \"c\"", "ephemeral \"a\" \"b\"", "foo"] {
             check(&format!("{block} {{}}"), &[&format!("Unsupported block type | {block}")]);
         }
         check("a = 1", &["Unsupported argument | a"]);

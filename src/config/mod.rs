@@ -34,6 +34,9 @@ mod locals;
 mod output;
 mod resource;
 mod lifecycle;
+mod manifest;
+mod module_call;
+mod tree;
 
 use crate::base::suggest;
 
@@ -44,12 +47,13 @@ pub use expr::{
 };
 pub use format::format;
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
-pub use load::{load, load_sources};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use module_call::{ModuleCall, PassedProvider};
 pub use source::{decode_text, is_ignored};
 pub use parse::{parse_expression, parse_template};
+pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};

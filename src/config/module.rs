@@ -3,24 +3,55 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{Body, Expr, Traversal, TypeConstraint};
-use crate::base::{Name, Path, ResourceAddr, Sources, Span};
+use super::{Body, Expr, ModuleCall, Traversal, TypeConstraint};
+use crate::base::{ModuleAddr, Name, Path, ResourceAddr, Sources, Span};
 
-/// A whole configuration: the root module and every source that was read for it.
+/// A whole configuration: the root module, every module it calls, and every source that was read for them.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The root module.
-    pub root: Module,
+    pub root: Arc<Module>,
+    /// The modules that are called, by their path, which has no instance keys. Those from one directory are one and the
+    /// same.
+    pub children: BTreeMap<ModuleAddr, Arc<Module>>,
     /// The files, for diagnostics and for the plan file's snapshot.
     pub sources: Sources,
+    /// The names of those sources that are configuration files, not variables files.
+    pub(super) files: Vec<Arc<str>>,
 }
 
 impl Config {
+    /// Every module with its path, each after the one that calls it.
+    pub fn modules(&self) -> impl Iterator<Item = (ModuleAddr, &Module)> {
+        let children = self.children.iter().map(|(path, module)| (path.clone(), &**module));
+        std::iter::once((ModuleAddr::default(), &*self.root)).chain(children)
+    }
+
+    /// The module at an address, instance keys aside.
+    pub fn module(&self, addr: &ModuleAddr) -> Option<&Module> {
+        if addr.is_root() { Some(&self.root) } else { self.children.get(&addr.path()).map(AsRef::as_ref) }
+    }
+
+    /// The declaration of a resource in any module, instance keys aside.
+    pub fn resource(&self, addr: &ResourceAddr) -> Option<&Resource> {
+        if addr.module.is_root() {
+            return self.root.resources.get(addr);
+        }
+        self.module(&addr.module)?.resources.get(&addr.within(&ModuleAddr::default()))
+    }
+
+    /// The block that calls a module; `None` for the root module.
+    pub fn call(&self, addr: &ModuleAddr) -> Option<&ModuleCall> {
+        let (parent, (name, _)) = addr.parent()?;
+        self.module(&parent)?.calls.get(name)
+    }
+
     /// The names and texts of the configuration files, from which [`super::load_sources`] reads the same configuration.
     /// Variables files are not among them: a plan keeps values, not where they came from.
     pub fn snapshot(&self) -> Vec<(String, String)> {
-        let files = self.sources.iter().filter(|source| super::source::is_configuration(&source.name));
+        let files = self.sources.iter().filter(|source| self.files.contains(&source.name));
         files.map(|source| (source.name.to_string(), source.text.to_string())).collect()
     }
 }
@@ -28,7 +59,7 @@ impl Config {
 /// What a directory declares.
 #[derive(Debug, Clone, Default)]
 pub struct Module {
-    /// The directory as it was given.
+    /// The directory, from the working directory.
     pub dir: PathBuf,
     /// `variable` blocks.
     pub variables: BTreeMap<Name, Variable>,
@@ -36,7 +67,9 @@ pub struct Module {
     pub locals: BTreeMap<Name, Local>,
     /// `output` blocks.
     pub outputs: BTreeMap<Name, Output>,
-    /// `resource` and `data` blocks, by address.
+    /// `module` blocks.
+    pub calls: BTreeMap<Name, ModuleCall>,
+    /// `resource` and `data` blocks, by their address as if in the root module: the module does not know where it is called.
     pub resources: BTreeMap<ResourceAddr, Resource>,
     /// `provider` blocks.
     pub providers: Vec<ProviderConfig>,
@@ -144,6 +177,15 @@ pub struct ProviderRef {
     pub alias: Option<Name>,
 }
 
+impl std::fmt::Display for ProviderRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.alias {
+            Some(alias) => write!(f, "{}.{alias}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
 /// `lifecycle {}`
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
@@ -202,6 +244,8 @@ pub struct RequiredProvider {
     pub source: Option<Name>,
     /// Version constraints.
     pub version: Option<Name>,
+    /// `configuration_aliases`: configurations that the caller must hand over.
+    pub aliases: Vec<ProviderRef>,
     /// Where it stands.
     pub span: Span,
 }

@@ -85,14 +85,6 @@ impl Parser<'_> {
             // Keywords are plain names as keys.
             ExprKind::Null => ObjectKey::Name(self.names.get("null"), key.span),
             ExprKind::Bool(b) => ObjectKey::Name(self.names.get(if b { "true" } else { "false" }), key.span),
-            ExprKind::GetAttr(..) | ExprKind::Index(..) => {
-                return Err(self.error(
-                    "Ambiguous attribute key",
-                    "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
-                     intended as a literal name containing periods, wrap it in quotes to create a string literal.",
-                    key.span,
-                ));
-            }
             _ => ObjectKey::Expr(key),
         };
         // `=>` belongs to `for`.
@@ -280,7 +272,7 @@ mod tests {
         check("{a=1 b=2}", "Missing attribute separator @5-6");
         check("{a=1", "Unterminated constructor expression @0-1");
         check("{a=\n1}", "Invalid expression @3-4");
-        check("{a.b=1}", "Ambiguous attribute key @1-4");
+        check("{a.b=1}", "{(a.b)=1}");
         check("(1", "Unbalanced parentheses @2-2");
     }
 

@@ -85,7 +85,7 @@ impl Decoder<'_> {
     }
 
     /// `aws` or `aws.west`
-    fn provider_ref(&mut self, expr: &Expr) -> Option<ProviderRef> {
+    pub(super) fn provider_ref(&mut self, expr: &Expr) -> Option<ProviderRef> {
         let traversal = self.reference(expr)?;
         match traversal.steps.as_slice() {
             [] => Some(ProviderRef { name: traversal.root, alias: None }),

@@ -51,11 +51,6 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     (files, problems)
 }
 
-/// Whether a source's name is that of a configuration file.
-pub(super) fn is_configuration(name: &str) -> bool {
-    !name.contains(['/', '\\']) && matches!(belongs(name), Ok(true))
-}
-
 /// Whether a file or directory is never looked at: hidden ones, and the copies that editors leave.
 pub fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))

@@ -107,7 +107,7 @@ impl Decoder<'_> {
             self.error("Invalid provider local name", detail, span);
             return None;
         }
-        let mut provider = RequiredProvider { source: None, version: None, span };
+        let mut provider = RequiredProvider { source: None, version: None, aliases: Vec::new(), span };
         match &without_parens(&attribute.expr).kind {
             ExprKind::String(version) => {
                 self.check_version_constraint(version, attribute.expr.span)?;
@@ -161,12 +161,7 @@ impl Decoder<'_> {
                 let detail = format!("The {name:?} of a required provider must be specified as a literal string.");
                 self.error("Invalid required_providers object", detail, value.span);
             }
-            ("configuration_aliases", _) => self.error(
-                "Unsupported configuration aliases",
-                "Only a child module is handed provider configurations from outside, and child modules are not \
-                 supported yet. Remove \"configuration_aliases\".",
-                span,
-            ),
+            ("configuration_aliases", _) => self.aliases(value, provider),
             _ => self.error(
                 "Invalid required_providers object",
                 "required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" \
@@ -174,6 +169,20 @@ impl Decoder<'_> {
                 span,
             ),
         }
+    }
+
+    /// The configurations that a caller must hand over.
+    fn aliases(&mut self, value: &Expr, provider: &mut RequiredProvider) {
+        let ExprKind::Tuple(items) = &value.kind else {
+            self.error(
+                "Invalid configuration_aliases value",
+                "Configuration aliases can only contain references to local provider configuration names in the format \
+                 of provider.alias, in a list: [aws.west].",
+                value.span,
+            );
+            return;
+        };
+        provider.aliases = items.iter().filter_map(|item| self.provider_ref(item)).collect();
     }
 }
 
@@ -209,9 +218,6 @@ mod tests {
         providers("a = { source = 1 }", &["Invalid required_providers object | 1"]);
         providers("a = { foo = 1 }", &["Invalid required_providers object | foo"]);
         providers("a_b = {}", &["Invalid provider local name | a_b"]);
-        providers(
-            "a = { configuration_aliases = [a.x] }",
-            &["Unsupported configuration aliases | configuration_aliases"],
-        );
+        providers("a = { configuration_aliases = a.x }", &["Invalid configuration_aliases value | a.x"]);
     }
 }

@@ -26,23 +26,22 @@ const STILL_RUNNING: Duration = Duration::from_secs(10);
 /// and nothing else; after `run.stop` is set nothing new starts and what is in flight is finished and recorded.
 pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Applied {
     let Planned { plan, state } = planned;
-    let module = &run.config.root;
     let mut problems = Diagnostics::new();
-    let graph = match graph::build(module, |r| super::connections::provider_of(run.registry, r)) {
+    let graph = match graph::build(run.config, run.registry) {
         Ok(graph) => graph,
         Err(problems) => return Applied { state, summary: Summary::default(), problems },
     };
     let mut checks = Checks::resume(&plan.checks);
-    let mut world = World::new(module, &run.workspace, plan::environment(run, Some(run.started)));
-    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
+    let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
+    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
-    plan::preload(&mut world, &state, &recorded, &mut objects);
+    plan::preload(&mut world, &graph, &state, &recorded, &mut objects);
     let mut executor = Executor {
         run,
         plan: &plan,
         graph: &graph,
-        connections: Connections::new(module, run.registry, &run.environment),
+        connections: Connections::new(run.config, run.registry, &run.environment),
         world,
         state,
         checks,
@@ -274,7 +273,7 @@ fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
         return;
     }
     let unfinished = summary.unfinished.iter().filter(|u| u.verb != StepVerb::Delete);
-    let lost: HashSet<&ResourceAddr> = unfinished.map(|u| &u.addr.resource).collect();
+    let lost: HashSet<ResourceAddr> = unfinished.map(|u| u.addr.resource.config()).collect();
     for name in plan.outputs.keys() {
         let Some(output) = executor.run.config.root.outputs.get(name) else {
             state.outputs.remove(name);

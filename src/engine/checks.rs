@@ -70,7 +70,7 @@ impl Checks {
         if rules.is_empty() {
             return Diagnostics::new();
         }
-        let (guarded, object) = (resource.addr.to_string(), addr.to_string());
+        let (guarded, object) = (addr.resource.config().to_string(), addr.to_string());
         self.run(CheckKind::Resource, &guarded, &object, rules, context, summary)
             .map(|d| d.within(resource.context()).of(addr))
     }

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
-use super::expand::{self, Expansion};
-use super::graph::Graph;
+use super::expand::{self, Expansion, Times};
+use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
 use super::object;
 use super::planner::kind_of;
-use super::world::{InstanceScope, World};
+use super::scope::InstanceScope;
+use super::world::World;
 use super::{Recorder, Run, StepId, StepRecord, StepResult};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, ResourceAddr, Value};
 use crate::config::Resource;
@@ -110,22 +111,51 @@ impl Executor<'_, '_> {
     pub(super) fn preload_planned(&mut self) {
         let changes = self.plan.changes.iter().filter(|c| c.deposed.is_none() && !c.after.is_null());
         let planned: HashMap<&InstanceAddr, &Value> = changes.map(|c| (&c.addr, &c.after)).collect();
-        for addr in &self.graph.order {
-            let Some(resource) = self.run.config.root.resources.get(addr) else { continue };
-            // The plan has been made from the same values, so this cannot fail where it did not.
-            let Ok(expansion) = expand::expand(resource, &self.world) else { continue };
-            let value = |key: &Option<InstanceKey>| {
-                let value = planned.get(&addr.instance(key.clone())).copied();
-                value.or_else(|| self.world.instance(addr, key.as_ref())).cloned().unwrap_or(Value::DYNAMIC)
-            };
-            let values: Vec<(&Option<InstanceKey>, Value)> =
-                expansion.instances.keys().map(|key| (key, value(key))).collect();
-            self.world.set_repetition(addr, expansion.repetition);
-            for (key, value) in values {
-                self.world.set_instance(addr, key.clone(), value);
+        self.world.forget();
+        // The plan has been made from the same values, so nothing of this can fail where it did not.
+        for node in &self.graph.order {
+            match node {
+                Node::Call(path) => self.world.expand_everywhere(path),
+                Node::Output(path, name) => self.world.set_output_everywhere(path, name),
+                Node::Resource(addr) => {
+                    let Some(resource) = self.run.config.resource(addr) else { continue };
+                    for module in self.world.instances(&addr.module).to_vec() {
+                        self.preload_resource(&addr.within(&module), resource, &planned);
+                    }
+                }
+                _ => {}
             }
         }
-        self.world.forget_locals(self.run.config.root.locals.keys());
+        let _ = self.world.take_problems();
+    }
+
+    fn preload_resource(
+        &mut self,
+        addr: &ResourceAddr,
+        resource: &Resource,
+        planned: &HashMap<&InstanceAddr, &Value>,
+    ) {
+        let Ok(expansion) = expand::expand(Times::of(resource), &self.world.scope(&addr.module)) else {
+            return;
+        };
+        let value = |key: &Option<InstanceKey>| {
+            let value = planned.get(&addr.instance(key.clone())).copied();
+            value.or_else(|| self.world.instance(addr, key.as_ref())).cloned().unwrap_or(Value::DYNAMIC)
+        };
+        let values: Vec<(&Option<InstanceKey>, Value)> =
+            expansion.instances.keys().map(|key| (key, value(key))).collect();
+        self.world.set_repetition(addr, expansion.repetition);
+        for (key, value) in values {
+            self.world.set_instance(addr, key.clone(), value);
+        }
+    }
+
+    /// Gives an instance its value, and what was made from it.
+    fn set_instance(&mut self, addr: &InstanceAddr, value: Value) {
+        self.world.set_instance(&addr.resource, addr.key.clone(), value);
+        if let Some(derived) = self.graph.made_of.get(&addr.resource.config()) {
+            self.world.renew(derived, &addr.resource.module);
+        }
     }
 
     /// Begins a step.
@@ -145,8 +175,8 @@ impl Executor<'_, '_> {
 
     fn connection(&mut self, change: &ResourceChange) -> Result<Arc<dyn Connection>, Diagnostics> {
         let mut problems = Diagnostics::new();
-        let module = &self.run.config.root;
-        let reference = provider_in_state(self.run.registry, module, &change.addr, &change.provider)?;
+        let reference =
+            provider_in_state(self.run.registry, self.run.config, &change.addr, &change.provider)?;
         self.connections.get(&reference, &self.world, &mut problems).ok_or(problems)
     }
 
@@ -206,7 +236,7 @@ impl Executor<'_, '_> {
     fn start_up(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
         let addr = &change.addr;
-        let Some(resource) = self.run.config.root.resources.get(&addr.resource) else {
+        let Some(resource) = self.run.config.resource(&addr.resource) else {
             return Err(missing(addr).into());
         };
         let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else {
@@ -294,10 +324,7 @@ impl Executor<'_, '_> {
         object.dependencies.clone_from(&change.dependencies);
         object.create_before_destroy = change.create_before_destroy;
         self.state.set(addr, None, &change.provider, object);
-        self.world.set_instance(&addr.resource, addr.key.clone(), value);
-        if let Some(locals) = self.graph.locals_of.get(&addr.resource) {
-            self.world.forget_locals(locals);
-        }
+        self.set_instance(addr, value);
     }
 
     /// Puts the current object aside under a name of its own, so that the new one can take its place.
@@ -321,7 +348,7 @@ impl Executor<'_, '_> {
     fn start_read(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
         let addr = change.addr.clone();
-        let Some(resource) = self.run.config.root.resources.get(&addr.resource) else {
+        let Some(resource) = self.run.config.resource(&addr.resource) else {
             return Err(missing(&addr).into());
         };
         let Some((_, schema)) = kind_of(self.run.registry, resource) else {
@@ -349,9 +376,10 @@ impl Executor<'_, '_> {
         schema: &'static Schema,
         addr: &InstanceAddr,
     ) -> Result<Configured, Diagnostics> {
-        if !self.expansions.contains_key(&resource.addr) {
-            let expansion = expand::expand(resource, &self.world)?;
-            self.expansions.insert(resource.addr.clone(), expansion);
+        if !self.expansions.contains_key(&addr.resource) {
+            let scope = self.world.scope(&addr.resource.module);
+            let expansion = expand::expand(Times::of(resource), &scope)?;
+            self.expansions.insert(addr.resource.clone(), expansion);
         }
         let Some((provider, _)) = kind_of(self.run.registry, resource) else {
             return Err(missing(addr).into());
@@ -436,7 +464,7 @@ impl Executor<'_, '_> {
                 _ => new = self.take_object(step, change, response, &sensitive, &planned, &mut problems),
             },
         }
-        let context = self.run.config.root.resources.get(&change.addr.resource);
+        let context = self.run.config.resource(&change.addr.resource);
         problems = match context {
             Some(resource) => instance::located(problems, resource, &change.addr),
             None => problems.map(|d| d.of(&change.addr)),
@@ -539,15 +567,12 @@ impl Executor<'_, '_> {
             object.dependencies = Vec::new();
         }
         self.state.set(addr, None, &change.provider, object);
-        self.world.set_instance(&addr.resource, addr.key.clone(), value.clone());
-        if let Some(locals) = self.graph.locals_of.get(&addr.resource) {
-            self.world.forget_locals(locals);
-        }
+        self.set_instance(addr, value.clone());
         value
     }
 
     fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
-        let Some(resource) = self.run.config.root.resources.get(&change.addr.resource) else { return Ok(()) };
+        let Some(resource) = self.run.config.resource(&change.addr.resource) else { return Ok(()) };
         let scope = scope(&self.expansions, &self.world, &change.addr).with_self(value.clone());
         let found = self.checks.after(resource, &change.addr, &scope.context());
         let failed = found.has_errors();
@@ -563,8 +588,8 @@ fn scope<'w>(
     addr: &InstanceAddr,
 ) -> InstanceScope<'w> {
     match expansions.get(&addr.resource) {
-        Some(expansion) => expansion.scope(world, addr.key.as_ref()),
-        None => InstanceScope::of(world, addr.key.as_ref(), None),
+        Some(expansion) => expansion.scope(world, &addr.resource.module, addr.key.as_ref()),
+        None => InstanceScope::of(world, &addr.resource.module, addr.key.as_ref(), None),
     }
 }
 

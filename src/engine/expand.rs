@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{InstanceScope, Repetition, World};
-use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, Span, Type, Value, convert};
-use crate::config::Resource;
+use super::scope::InstanceScope;
+use super::world::{Repetition, World};
+use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, ModuleAddr, Span, Type, Value, convert};
+use crate::config::{Expr, ModuleCall, Resource};
 use crate::lang;
 
 /// The instances that configuration asks for.
@@ -20,26 +21,64 @@ pub(super) struct Expansion {
 type Keys = BTreeMap<Option<InstanceKey>, Option<Value>>;
 
 impl Expansion {
-    /// The scope of one instance.
-    pub(super) fn scope<'w>(&self, world: &'w World<'w>, key: Option<&InstanceKey>) -> InstanceScope<'w> {
+    /// The scope of one instance, in an instance of its module.
+    pub(super) fn scope<'w>(
+        &self,
+        world: &'w World<'w>,
+        module: &ModuleAddr,
+        key: Option<&InstanceKey>,
+    ) -> InstanceScope<'w> {
         let each = self.instances.get(&key.cloned()).cloned().flatten();
-        InstanceScope::of(world, key, each)
+        InstanceScope::of(world, module, key, each)
+    }
+
+    /// Instances of which nothing but the keys is known.
+    pub(super) fn of_keys(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
+        let instances: Keys = keys.into_iter().map(|key| (key, Some(Value::DYNAMIC))).collect();
+        let repetition = match instances.keys().next_back() {
+            Some(Some(InstanceKey::Int(_))) => Repetition::Count,
+            Some(Some(InstanceKey::Str(_))) => Repetition::Each,
+            _ => Repetition::One,
+        };
+        Expansion { repetition, instances }
     }
 }
 
-/// Evaluates `count` or `for_each`.
+/// The arguments that say how often something stands.
+#[derive(Clone, Copy)]
+pub(super) struct Times<'a> {
+    pub(super) count: Option<&'a Expr>,
+    pub(super) for_each: Option<&'a Expr>,
+}
+
+impl<'a> Times<'a> {
+    pub(super) fn of(resource: &'a Resource) -> Self {
+        Times { count: resource.count.as_ref(), for_each: resource.for_each.as_ref() }
+    }
+
+    pub(super) fn of_call(call: &'a ModuleCall) -> Self {
+        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref() }
+    }
+
+    /// Whether the instances have keys.
+    pub(super) fn repeats(self) -> bool {
+        self.count.is_some() || self.for_each.is_some()
+    }
+}
+
+/// Evaluates `count` or `for_each`, in the scope of the module.
 ///
 /// # Errors
 /// When the value is unknown, null, sensitive or of the wrong type; the diagnostics say how to go on.
-pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion, Diagnostics> {
-    if let Some(expr) = &resource.count {
-        let value = lang::evaluate(expr, &world.scope().context())?;
+pub(super) fn expand(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<Expansion, Diagnostics> {
+    if let Some(expr) = times.count {
+        let value = lang::evaluate(expr, &scope.context())?;
         let count = count(&value, expr.span)?;
         let instances = (0..count).map(|i| (Some(InstanceKey::Int(i)), None)).collect();
         return Ok(Expansion { repetition: Repetition::Count, instances });
     }
-    if let Some(expr) = &resource.for_each {
-        let value = lang::evaluate(expr, &world.scope().context())?;
+    if let Some(expr) = times.for_each {
+        let value = lang::evaluate(expr, &scope.context())?;
         let instances = keys(&value, expr.span)?;
         return Ok(Expansion { repetition: Repetition::Each, instances });
     }
@@ -50,15 +89,15 @@ pub(super) fn expand(resource: &Resource, world: &World<'_>) -> Result<Expansion
 ///
 /// # Errors
 /// As [`expand`], but for values that are not known.
-pub(super) fn check(resource: &Resource, world: &World<'_>) -> Result<(), Diagnostics> {
-    if let Some(expr) = &resource.count {
-        let value = lang::evaluate(expr, &world.scope().context())?;
+pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), Diagnostics> {
+    if let Some(expr) = times.count {
+        let value = lang::evaluate(expr, &scope.context())?;
         if !value.is_unknown() || value.is_sensitive() {
             count(&value, expr.span)?;
         }
     }
-    if let Some(expr) = &resource.for_each {
-        let value = lang::evaluate(expr, &world.scope().context())?;
+    if let Some(expr) = times.for_each {
+        let value = lang::evaluate(expr, &scope.context())?;
         let settled = match value.kind() {
             Kind::Unknown(_) => false,
             Kind::Set(..) => value.is_wholly_known(),

@@ -3,94 +3,180 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::connections::{ProviderAddr, provider_of};
+use super::expand::Times;
 use super::world::undeclared_resource;
-use crate::base::{Dag, Diagnostic, Diagnostics, Name, ResourceAddr, Span};
-use crate::config::{CheckRule, Expr, Module, ProviderRef, Resource, Traversal, TraversalStep};
+use crate::base::{Dag, Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
+use crate::config::{CheckRule, Config, Expr, Module, ModuleCall, Resource, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
+use crate::provider::Registry;
 
-/// An object of configuration that has a value.
+/// An object of configuration that has a value, or that others wait for. Modules are paths here, without instance keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Node {
-    Variable(Name),
-    Local(Name),
-    Provider(ProviderRef),
+    /// How often a module stands.
+    Call(ModuleAddr),
+    Variable(ModuleAddr, Name),
+    Local(ModuleAddr, Name),
+    Provider(ProviderAddr),
     Resource(ResourceAddr),
-    Output(Name),
+    Output(ModuleAddr, Name),
+    /// Everything in a module.
+    Close(ModuleAddr),
+}
+
+impl Node {
+    fn module(&self) -> &ModuleAddr {
+        match self {
+            Node::Call(path) | Node::Variable(path, _) | Node::Local(path, _) => path,
+            Node::Output(path, _) | Node::Close(path) => path,
+            Node::Provider(provider) => &provider.module,
+            Node::Resource(addr) => &addr.module,
+        }
+    }
+}
+
+/// A value that is made from others, to be made anew when one of them changes.
+#[derive(Debug, Clone)]
+pub(super) struct Derived {
+    /// A call, variable, local or output.
+    pub(super) node: Node,
+    /// Whether every instance of its module is concerned. Otherwise only the one that holds the instance of the resource.
+    pub(super) everywhere: bool,
 }
 
 /// The evaluation order and what follows from it.
 pub(super) struct Graph {
-    /// Resources, each after all that its configuration refers to, however indirectly.
-    pub(super) order: Vec<ResourceAddr>,
+    /// Calls, resources, and the variables and outputs of called modules, each after all that it is made from.
+    pub(super) order: Vec<Node>,
     /// The resources that each resource depends on, closed transitively.
     pub(super) dependencies: BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>>,
-    /// The resources that each output depends on.
+    /// The resources that each output of the root module depends on.
     pub(super) outputs: HashMap<Name, BTreeSet<ResourceAddr>>,
     /// The provider configurations that are made from resources.
-    pub(super) providers: BTreeSet<ProviderRef>,
-    /// The locals that are made from each resource, however indirectly.
-    pub(super) locals_of: HashMap<ResourceAddr, BTreeSet<Name>>,
+    pub(super) providers: BTreeSet<ProviderAddr>,
+    /// What is made from each resource without another resource in between, each after what it is made from itself.
+    pub(super) made_of: HashMap<ResourceAddr, Vec<Derived>>,
+    /// The resources that a data source is to be read after, by its `depends_on` or that of a module around it.
+    pub(super) awaited: HashMap<ResourceAddr, BTreeSet<ResourceAddr>>,
 }
 
-/// Builds the graph of a module. References that lead nowhere are left to evaluation, which knows their places.
+/// Builds the graph of a configuration. References that lead nowhere are left to evaluation, which knows their places.
 ///
 /// # Errors
 /// A diagnostic for a cycle, edge by edge with the place of each reference.
-pub(super) fn build(
-    module: &Module,
-    provider_of: impl Fn(&Resource) -> ProviderRef,
-) -> Result<Graph, Diagnostics> {
-    let mut builder =
-        Builder { module, dag: Dag::default(), places: HashMap::new(), problems: Diagnostics::new() };
-    for variable in module.variables.values() {
-        let node = Node::Variable(variable.name.clone());
-        builder.dag.add(node.clone());
-        builder.rules(&node, &variable.validations);
+pub(super) fn build(config: &Config, registry: &Registry) -> Result<Graph, Diagnostics> {
+    let mut dag = Dag::default();
+    let mut places = HashMap::new();
+    let mut problems = Diagnostics::new();
+    let mut explicit = HashMap::new();
+    for (path, module) in config.modules() {
+        let mut builder = Builder {
+            config,
+            registry,
+            path,
+            module,
+            dag: &mut dag,
+            places: &mut places,
+            problems: &mut problems,
+            explicit: &mut explicit,
+        };
+        builder.module();
     }
-    for local in module.locals.values() {
-        let node = Node::Local(local.name.clone());
-        builder.dag.add(node.clone());
-        builder.expr(&node, &local.expr);
+    if problems.has_errors() {
+        return Err(problems);
     }
-    for provider in &module.providers {
-        let node = Node::Provider(provider.reference.clone());
-        builder.dag.add(node.clone());
-        for found in lang::references_in_body(&provider.body).0 {
-            builder.edge(&node, &found.reference, found.span);
-        }
-    }
-    for (addr, resource) in &module.resources {
-        let node = Node::Resource(addr.clone());
-        builder.dag.add(node.clone());
-        builder.resource(&node, resource);
-        let provider = Node::Provider(provider_of(resource));
-        if module.providers.iter().any(|p| Node::Provider(p.reference.clone()) == provider) {
-            builder.dag.depend(node, provider);
-        }
-    }
-    for (name, output) in &module.outputs {
-        let node = Node::Output(name.clone());
-        builder.dag.add(node.clone());
-        builder.expr(&node, &output.value);
-        builder.rules(&node, &output.preconditions);
-        builder.depends_on(&node, &output.depends_on);
-    }
-    if builder.problems.has_errors() {
-        return Err(builder.problems);
-    }
-    let order = builder.dag.order().map_err(|cycle| builder.explain(&cycle.0))?;
-    Ok(close(&builder.dag, &order))
+    let order = dag.order().map_err(|cycle| explain(&cycle.0, &places))?;
+    Ok(close(&dag, &order, &explicit))
 }
 
-struct Builder<'a> {
+/// One module on its way into the graph.
+struct Builder<'a, 'b> {
+    config: &'a Config,
+    registry: &'a Registry,
+    path: ModuleAddr,
     module: &'a Module,
-    dag: Dag<Node>,
+    dag: &'b mut Dag<Node>,
     /// Where the first reference behind each edge stands.
-    places: HashMap<(Node, Node), Span>,
-    problems: Diagnostics,
+    places: &'b mut HashMap<(Node, Node), Span>,
+    problems: &'b mut Diagnostics,
+    /// What the `depends_on` of data sources name.
+    explicit: &'b mut HashMap<ResourceAddr, Vec<Node>>,
 }
 
-impl Builder<'_> {
+impl Builder<'_, '_> {
+    fn module(&mut self) {
+        let module = self.module;
+        for variable in module.variables.values() {
+            let node = self.add(Node::Variable(self.path.clone(), variable.name.clone()));
+            self.rules(&node, &variable.validations);
+        }
+        for local in module.locals.values() {
+            let node = Node::Local(self.path.clone(), local.name.clone());
+            self.dag.add(node.clone());
+            self.expr(&node, &local.expr);
+        }
+        for provider in &module.providers {
+            let addr = ProviderAddr { module: self.path.clone(), reference: provider.reference.clone() };
+            let node = self.add(Node::Provider(addr));
+            for found in lang::references_in_body(&provider.body).0 {
+                self.edges(&node, &found);
+            }
+        }
+        for (addr, resource) in &module.resources {
+            let addr = addr.within(&self.path);
+            let node = self.add(Node::Resource(addr.clone()));
+            self.resource(&node, resource);
+            let provider = provider_of(self.config, self.registry, &addr);
+            if let Some(home) = self.config.module(&provider.module)
+                && home.providers.iter().any(|p| p.reference == provider.reference)
+            {
+                self.dag.depend(node, Node::Provider(provider));
+            }
+        }
+        for (name, output) in &module.outputs {
+            let node = self.add(Node::Output(self.path.clone(), name.clone()));
+            self.expr(&node, &output.value);
+            self.rules(&node, &output.preconditions);
+            self.depends_on(&node, &output.depends_on);
+        }
+        for call in module.calls.values() {
+            self.call(call);
+        }
+    }
+
+    /// Adds a node, which comes after what says how often its module stands.
+    fn add(&mut self, node: Node) -> Node {
+        self.dag.add(node.clone());
+        if !self.path.is_root() {
+            self.dag.depend(node.clone(), Node::Call(self.path.clone()));
+        }
+        node
+    }
+
+    fn call(&mut self, call: &ModuleCall) {
+        let path = self.path.child(call.name.clone(), None);
+        let Some(child) = self.config.module(&path) else { return };
+        let node = self.add(Node::Call(path.clone()));
+        for expr in call.count.iter().chain(&call.for_each) {
+            self.expr(&node, expr);
+        }
+        self.depends_on(&node, &call.depends_on);
+        for attribute in call.body.attributes.iter().filter(|a| child.variables.contains_key(&a.name)) {
+            let node = Node::Variable(path.clone(), attribute.name.clone());
+            self.dag.add(node.clone());
+            self.expr(&node, &attribute.expr);
+        }
+        let close = Node::Close(path.clone());
+        self.dag.depend(close.clone(), node);
+        let inner = child.calls.keys().map(|name| Node::Close(path.child(name.clone(), None)));
+        let outputs = child.outputs.keys().map(|name| Node::Output(path.clone(), name.clone()));
+        let resources = child.resources.keys().map(|addr| Node::Resource(addr.within(&path)));
+        for part in inner.chain(outputs).chain(resources) {
+            self.dag.depend(close.clone(), part);
+        }
+    }
+
     fn resource(&mut self, node: &Node, resource: &Resource) {
         for found in lang::references_in_body(&resource.body).0 {
             self.mention(node, &found);
@@ -119,54 +205,129 @@ impl Builder<'_> {
         }
     }
 
-    /// An attribute belongs to an instance, so that a repeated resource needs a key before it.
+    /// An attribute belongs to an instance, so that what is repeated needs a key before it.
     fn mention(&mut self, node: &Node, found: &Mention) {
-        if let Reference::Resource(addr) = &found.reference
-            && let Some(TraversalStep::Attr(_)) = found.rest.first()
-            && let Some(resource) = self.module.resources.get(addr)
-            && (resource.count.is_some() || resource.for_each.is_some())
+        if let Some(TraversalStep::Attr(_)) = found.rest.first()
+            && let Some((what, kind, (argument, key))) = self.repeated(&found.reference)
         {
-            let (argument, key) =
-                if resource.count.is_some() { ("count", "count.index") } else { ("for_each", "each.key") };
             let problem = Diagnostic::error(
-                "Missing resource instance key",
+                format!("Missing {kind} instance key"),
                 format!(
-                    "Because {addr} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor \
-                     example, to correlate with indices of a referring resource, use:\n    {addr}[{key}]"
+                    "Because {what} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor \
+                     example, to correlate with indices of a referring resource, use:\n    {what}[{key}]"
                 ),
             );
             self.problems.push(problem.at(found.span));
         }
-        self.edge(node, &found.reference, found.span);
+        self.edges(node, found);
+    }
+
+    /// What a reference names if it stands more than once: its name, its kind, the argument and what a key would be.
+    fn repeated(
+        &self,
+        reference: &Reference,
+    ) -> Option<(String, &'static str, (&'static str, &'static str))> {
+        let (what, kind, times) = match reference {
+            Reference::Resource(addr) => {
+                let resource = self.module.resources.get(addr)?;
+                (addr.to_string(), "resource", Times::of(resource))
+            }
+            Reference::Module(name) => {
+                let call = self.module.calls.get(name)?;
+                (format!("module.{name}"), "module", Times::of_call(call))
+            }
+            _ => return None,
+        };
+        let argument = match times {
+            Times { count: Some(_), .. } => ("count", "count.index"),
+            Times { for_each: Some(_), .. } => ("for_each", "each.key"),
+            _ => return None,
+        };
+        Some((what, kind, argument))
     }
 
     fn depends_on(&mut self, node: &Node, traversals: &[Traversal]) {
         for traversal in traversals {
-            if let Ok(found) = lang::reference_of(traversal) {
-                if let Reference::Resource(addr) = &found.reference
-                    && !self.module.resources.contains_key(addr)
-                {
-                    self.problems.push(undeclared_resource(addr, self.module).at(traversal.span));
+            let Ok(found) = lang::reference_of(traversal) else { continue };
+            if let Reference::Resource(addr) = &found.reference
+                && !self.module.resources.contains_key(addr)
+            {
+                self.problems.push(undeclared_resource(addr, self.module, &self.path).at(traversal.span));
+            }
+            let targets = match &found.reference {
+                Reference::Module(name) if self.module.calls.contains_key(name) => {
+                    vec![Node::Close(self.path.child(name.clone(), None))]
                 }
-                self.edge(node, &found.reference, traversal.span);
+                _ => self.targets(&found),
+            };
+            for target in targets {
+                self.edge(node, target.clone(), traversal.span);
+                self.note_explicit(node, target);
             }
         }
     }
 
-    fn edge(&mut self, node: &Node, reference: &Reference, span: Span) {
-        let target = match reference {
-            Reference::Variable(name) if self.module.variables.contains_key(name) => {
-                Node::Variable(name.clone())
+    /// Remembers what a data source, or every one in a called module, has to wait for.
+    fn note_explicit(&mut self, node: &Node, target: Node) {
+        match node {
+            Node::Resource(addr) if addr.mode == Mode::Data => {
+                self.explicit.entry(addr.clone()).or_default().push(target);
             }
-            Reference::Local(name) if self.module.locals.contains_key(name) => Node::Local(name.clone()),
-            Reference::Resource(addr) if self.module.resources.contains_key(addr) => {
-                Node::Resource(addr.clone())
+            Node::Call(path) => {
+                for (inner, module) in self.config.modules().filter(|(inner, _)| inner.is_within(path)) {
+                    for addr in module.resources.keys().filter(|addr| addr.mode == Mode::Data) {
+                        self.explicit.entry(addr.within(&inner)).or_default().push(target.clone());
+                    }
+                }
             }
-            _ => return,
-        };
+            _ => {}
+        }
+    }
+
+    /// The nodes behind a reference.
+    fn targets(&self, found: &Mention) -> Vec<Node> {
+        let (module, path) = (self.module, &self.path);
+        match &found.reference {
+            Reference::Variable(name) if module.variables.contains_key(name) => {
+                vec![Node::Variable(path.clone(), name.clone())]
+            }
+            Reference::Local(name) if module.locals.contains_key(name) => {
+                vec![Node::Local(path.clone(), name.clone())]
+            }
+            Reference::Resource(addr) if module.resources.contains_key(addr) => {
+                vec![Node::Resource(addr.within(path))]
+            }
+            Reference::Module(name) if module.calls.contains_key(name) => {
+                let path = path.child(name.clone(), None);
+                let Some(child) = self.config.module(&path) else { return Vec::new() };
+                // The output, with or without an instance key before it.
+                let output = found.rest.iter().take(2).find_map(|step| match step {
+                    TraversalStep::Attr(output) => Some(output),
+                    _ => None,
+                });
+                match output.filter(|output| child.outputs.contains_key(*output)) {
+                    Some(output) => vec![Node::Output(path, output.clone())],
+                    None => {
+                        let outputs =
+                            child.outputs.keys().map(|name| Node::Output(path.clone(), name.clone()));
+                        outputs.chain([Node::Call(path.clone())]).collect()
+                    }
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn edges(&mut self, node: &Node, found: &Mention) {
+        for target in self.targets(found) {
+            self.edge(node, target, found.span);
+        }
+    }
+
+    fn edge(&mut self, node: &Node, target: Node, span: Span) {
         if target == *node {
             // A variable's validation speaks of the variable.
-            if !matches!(node, Node::Variable(_)) {
+            if !matches!(node, Node::Variable(..)) {
                 self.problems.push(itself(node).at(span));
             }
             return;
@@ -174,27 +335,27 @@ impl Builder<'_> {
         self.places.entry((node.clone(), target.clone())).or_insert(span);
         self.dag.depend(node.clone(), target);
     }
+}
 
-    fn explain(&self, cycle: &[Node]) -> Diagnostics {
-        let shown: Vec<String> = cycle.iter().map(show).collect();
-        let mut diagnostic = Diagnostic::error(
-            "Cycle",
-            format!(
-                "These objects refer to each other in a circle, so that none can be evaluated first: {} -> {}. Break \
-                 the circle by removing one of the references.",
-                shown.join(" -> "),
-                shown.first().map_or("", String::as_str)
-            ),
-        );
-        for (i, from) in cycle.iter().enumerate() {
-            let to = &cycle[(i + 1) % cycle.len()];
-            if let Some(span) = self.places.get(&(from.clone(), to.clone())) {
-                diagnostic = diagnostic.at(*span);
-                diagnostic = diagnostic.with_value(show(from), format!("refers to {}", show(to)));
-            }
+fn explain(cycle: &[Node], places: &HashMap<(Node, Node), Span>) -> Diagnostics {
+    let shown: Vec<String> = cycle.iter().map(show).collect();
+    let mut diagnostic = Diagnostic::error(
+        "Cycle",
+        format!(
+            "These objects refer to each other in a circle, so that none can be evaluated first: {} -> {}. Break \
+             the circle by removing one of the references.",
+            shown.join(" -> "),
+            shown.first().map_or("", String::as_str)
+        ),
+    );
+    for (i, from) in cycle.iter().enumerate() {
+        let to = &cycle[(i + 1) % cycle.len()];
+        if let Some(span) = places.get(&(from.clone(), to.clone())) {
+            diagnostic = diagnostic.at(*span);
+            diagnostic = diagnostic.with_value(show(from), format!("refers to {}", show(to)));
         }
-        diagnostic.into()
     }
+    diagnostic.into()
 }
 
 fn itself(node: &Node) -> Diagnostic {
@@ -208,55 +369,82 @@ fn itself(node: &Node) -> Diagnostic {
 }
 
 fn show(node: &Node) -> String {
+    let of = |path: &ModuleAddr, what: String| match path.is_root() {
+        true => what,
+        false => format!("{path}.{what}"),
+    };
     match node {
-        Node::Variable(name) => format!("var.{name}"),
-        Node::Local(name) => format!("local.{name}"),
-        Node::Provider(reference) => match &reference.alias {
-            Some(alias) => format!("provider.{}.{alias}", reference.name),
-            None => format!("provider.{}", reference.name),
-        },
+        Node::Call(path) => path.to_string(),
+        Node::Close(path) => format!("{path} (whole)"),
+        Node::Variable(path, name) => of(path, format!("var.{name}")),
+        Node::Local(path, name) => of(path, format!("local.{name}")),
+        Node::Provider(addr) => of(&addr.module, format!("provider.{}", addr.reference)),
         Node::Resource(addr) => addr.to_string(),
-        Node::Output(name) => format!("output.{name}"),
+        Node::Output(path, name) => of(path, format!("output.{name}")),
     }
 }
 
 /// Walks the order once, each node taking over what its dependencies depend on.
-fn close(dag: &Dag<Node>, order: &[Node]) -> Graph {
+fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<Node>>) -> Graph {
     let mut closed: HashMap<&Node, BTreeSet<ResourceAddr>> = HashMap::new();
+    // The same without looking behind resources, and whether a value is handed down into a module on the way.
+    let mut direct: HashMap<&Node, BTreeMap<ResourceAddr, bool>> = HashMap::new();
     let mut graph = Graph {
         order: Vec::new(),
         dependencies: BTreeMap::new(),
         providers: BTreeSet::new(),
         outputs: HashMap::new(),
-        locals_of: HashMap::new(),
+        made_of: HashMap::new(),
+        awaited: HashMap::new(),
     };
     for node in order {
         let mut all = BTreeSet::new();
+        let mut near: BTreeMap<ResourceAddr, bool> = BTreeMap::new();
         for dependency in dag.dependencies(node) {
+            let down = dependency.module().steps().len() < node.module().steps().len();
             if let Node::Resource(addr) = dependency {
                 all.insert(addr.clone());
+                *near.entry(addr.clone()).or_default() |= down;
+            } else {
+                for (addr, before) in direct.get(dependency).into_iter().flatten() {
+                    *near.entry(addr.clone()).or_default() |= down || *before;
+                }
             }
             all.extend(closed.get(dependency).into_iter().flatten().cloned());
         }
         match node {
+            Node::Call(_) => graph.order.push(node.clone()),
             Node::Resource(addr) => {
-                graph.order.push(addr.clone());
+                graph.order.push(node.clone());
+                let awaited = explicit.get(addr).into_iter().flatten().flat_map(|target| {
+                    let itself = if let Node::Resource(addr) = target { Some(addr.clone()) } else { None };
+                    closed.get(target).into_iter().flatten().cloned().chain(itself)
+                });
+                let awaited: BTreeSet<ResourceAddr> = awaited.collect();
+                if !awaited.is_empty() {
+                    graph.awaited.insert(addr.clone(), awaited);
+                }
                 graph.dependencies.insert(addr.clone(), all.clone());
             }
-            Node::Output(name) => {
+            Node::Output(path, name) if path.is_root() => {
                 graph.outputs.insert(name.clone(), all.clone());
             }
-            Node::Local(name) => {
-                for addr in &all {
-                    graph.locals_of.entry(addr.clone()).or_default().insert(name.clone());
-                }
+            Node::Variable(path, _) | Node::Output(path, _) if !path.is_root() => {
+                graph.order.push(node.clone());
             }
-            Node::Provider(reference) => {
+            Node::Provider(provider) => {
                 if !all.is_empty() {
-                    graph.providers.insert(reference.clone());
+                    graph.providers.insert(provider.clone());
                 }
             }
-            Node::Variable(_) => {}
+            Node::Variable(..) | Node::Output(..) | Node::Local(..) | Node::Close(_) => {}
+        }
+        if matches!(node, Node::Call(_) | Node::Variable(..) | Node::Local(..) | Node::Output(..)) {
+            for (addr, everywhere) in &near {
+                let derived = Derived { node: node.clone(), everywhere: *everywhere };
+                graph.made_of.entry(addr.clone()).or_default().push(derived);
+            }
+            direct.insert(node, near);
         }
         closed.insert(node, all);
     }

@@ -4,7 +4,7 @@
 
 use super::object::mark_schema;
 use super::refresh::{Drifted, equal_but_empty};
-use super::world::InstanceScope;
+use super::scope::InstanceScope;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, Name, Path, PathStep, Value};
 use crate::config::{IgnoreChanges, Resource};

@@ -17,6 +17,7 @@ mod planner;
 mod recorder;
 mod refresh;
 mod run;
+mod scope;
 mod settle;
 mod target;
 #[cfg(test)]

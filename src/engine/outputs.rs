@@ -3,8 +3,8 @@
 
 use super::checks::Checks;
 use super::world::World;
-use crate::base::{Diagnostic, Diagnostics, Name, Type, Value, json};
-use crate::config::{Module, Output};
+use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Type, Value, json};
+use crate::config::{Config, Module, Output};
 use crate::lang;
 use crate::plan::contract::equal;
 use crate::plan::{Action, CheckKind, OutputChange};
@@ -16,19 +16,11 @@ pub(super) fn evaluate(
     world: &World<'_>,
     checks: &mut Checks,
 ) -> Result<Value, Diagnostics> {
-    let scope = world.scope();
+    let scope = world.root();
     let context = format!("output {:?}", &*output.name);
-    let address = format!("output.{}", output.name);
-    let failed = checks.run(
-        CheckKind::Output,
-        &address,
-        &address,
-        &output.preconditions,
-        &scope.context(),
-        "Module output value precondition failed",
-    );
+    let failed = preconditions(output, world, &ModuleAddr::default(), checks);
     if failed.has_errors() {
-        return Err(failed.map(|d| d.within(context.clone())));
+        return Err(failed);
     }
     let value = lang::evaluate(&output.value, &scope.context())
         .map_err(|found| found.map(|d| d.within(context.clone())));
@@ -58,6 +50,31 @@ pub(super) fn evaluate(
             Err(problems)
         }
     }
+}
+
+/// Evaluates the preconditions of an output in one instance of a called module.
+pub(super) fn check(
+    config: &Config,
+    at: &ModuleAddr,
+    name: &Name,
+    world: &World<'_>,
+    checks: &mut Checks,
+) -> Diagnostics {
+    let output = config.module(at).and_then(|module| module.outputs.get(name));
+    output.map_or_else(Diagnostics::new, |output| preconditions(output, world, at, checks))
+}
+
+fn preconditions(output: &Output, world: &World<'_>, at: &ModuleAddr, checks: &mut Checks) -> Diagnostics {
+    let address = |at: &ModuleAddr| match at.is_root() {
+        true => format!("output.{}", output.name),
+        false => format!("{at}.output.{}", output.name),
+    };
+    let (guarded, object) = (address(&at.path()), address(at));
+    let summary = "Module output value precondition failed";
+    let scope = world.scope(at);
+    checks
+        .run(CheckKind::Output, &guarded, &object, &output.preconditions, &scope.context(), summary)
+        .map(|d| d.within(format!("output {:?}", &*output.name)))
 }
 
 /// What happens to each output, those that configuration no longer has included.

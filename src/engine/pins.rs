@@ -49,15 +49,14 @@ pub async fn verify_pins(run: &Run<'_>, plan: &Plan, state: &State) -> Diagnosti
 }
 
 async fn revisions(run: &Run<'_>, plan: &Plan, problems: &mut Diagnostics) {
-    let module = &run.config.root;
-    let mut world = World::new(module, &run.workspace, planning::environment(run, None));
+    let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
     let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
-    let mut connections = Connections::new(module, run.registry, &run.environment);
+    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
+    let mut connections = Connections::new(run.config, run.registry, &run.environment);
     let pinned = plan.changes.iter().filter(|c| c.action != Action::NoOp && c.revision.is_some());
     let mut batches: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();
     for change in pinned {
-        match provider_in_state(run.registry, module, &change.addr, &change.provider) {
+        match provider_in_state(run.registry, run.config, &change.addr, &change.provider) {
             Ok(reference) => batches.entry(reference).or_default().push(change),
             Err(problem) => problems.push(problem),
         }

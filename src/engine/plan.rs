@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::checks::Checks;
-use super::connections::{Connections, provider_of};
-use super::graph::{self, Graph};
+use super::connections::Connections;
+use super::expand::Expansion;
+use super::graph::{self, Graph, Node};
 use super::object::Objects;
 use super::planner::{self, Planner, repetition_in_state};
 use super::refresh::{self, Drifted, Refreshed};
 use super::target::Targets;
 use super::world::World;
 use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr};
-use crate::config::{Module, TraversalStep};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, ResourceAddr};
+use crate::config::{Config, TraversalStep};
 use crate::lang::{self, FunctionEnv, Reference};
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
@@ -23,7 +24,7 @@ use crate::state::State;
 /// The plan is returned also after errors (`plan.errored`, `plan.problems`), with what could be planned.
 pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: EventSink<'_>) -> Planned {
     let module = &run.config.root;
-    let graph = match graph::build(module, |r| provider_of(run.registry, r)) {
+    let graph = match graph::build(run.config, run.registry) {
         Ok(graph) => graph,
         Err(problems) => return Planned::failed(state.clone(), problems),
     };
@@ -37,7 +38,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     let mut checks = Checks::default();
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
-    let mut world = World::new(module, &run.workspace, environment(run, None));
+    let mut world = World::new(run.config, &run.workspace, environment(run, None));
     problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
     if problems.has_errors() {
         return Planned::failed(state.clone(), problems);
@@ -45,11 +46,11 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
 
     let pinned = state;
     let mut state = state.clone();
-    let moved = move_repetitions(&mut state, module);
+    let moved = move_repetitions(&mut state, run.config);
     let mut objects = Objects::new(run.registry);
     let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
-    let mut connections = Connections::new(module, run.registry, &run.environment);
-    preload(&mut world, &state, &refreshed, &mut objects);
+    let mut connections = Connections::new(run.config, run.registry, &run.environment);
+    preload(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
         refresh::refresh(
             run,
@@ -62,7 +63,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
             &mut problems,
         )
         .await;
-        preload(&mut world, &state, &refreshed, &mut objects);
+        preload(&mut world, &graph, &state, &refreshed, &mut objects);
         connections.forget(&graph.providers);
     }
     if problems.has_errors() {
@@ -93,9 +94,10 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
         changes: Vec::new(),
         planned: HashMap::new(),
         pending: BTreeSet::new(),
-        create_first: create_first(module, &graph),
+        create_first: create_first(run.config, &graph),
         wanted: HashSet::new(),
         failed: HashSet::new(),
+        failed_modules: Vec::new(),
     };
     match options.mode {
         PlanMode::Normal => {
@@ -107,7 +109,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(module, &plan);
+    plan.relevant = relevant(run.config, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -129,9 +131,11 @@ pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) ->
 }
 
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
-fn move_repetitions(state: &mut State, module: &Module) -> BTreeMap<InstanceAddr, InstanceAddr> {
+fn move_repetitions(state: &mut State, config: &Config) -> BTreeMap<InstanceAddr, InstanceAddr> {
     let mut moved = BTreeMap::new();
-    for (addr, resource) in module.resources.iter().filter(|(addr, _)| addr.mode == Mode::Managed) {
+    let managed = state.resources.keys().filter(|addr| addr.mode == Mode::Managed).cloned();
+    for addr in &managed.collect::<Vec<_>>() {
+        let Some(resource) = config.resource(addr) else { continue };
         let zero = addr.instance(Some(InstanceKey::Int(0)));
         let single = addr.instance(None);
         let (from, to) = match (resource.count.is_some(), resource.for_each.is_some()) {
@@ -161,6 +165,7 @@ fn move_repetitions(state: &mut State, module: &Module) -> BTreeMap<InstanceAddr
 /// Gives names the values that state has, for provider blocks, for what targeting leaves out, and for destroying.
 pub(super) fn preload(
     world: &mut World<'_>,
+    graph: &Graph,
     state: &State,
     refreshed: &Refreshed,
     objects: &mut Objects<'_>,
@@ -178,6 +183,31 @@ pub(super) fn preload(
                 world.set_instance(addr, key.instance.clone(), value);
             }
         }
+    }
+    for node in &graph.order {
+        match node {
+            Node::Call(path) => preload_call(world, state, path),
+            Node::Output(path, name) => world.set_output_everywhere(path, name),
+            _ => {}
+        }
+    }
+    // They are reported where the plan meets them.
+    let _ = world.take_problems();
+}
+
+/// Says how often a module stands: what configuration says with the values at hand, or else what state shows.
+fn preload_call(world: &mut World<'_>, state: &State, path: &ModuleAddr) {
+    let Some((parent, (name, _))) = path.parent() else { return };
+    for parent in world.instances(&parent).to_vec() {
+        if world.expand_call(&parent, name).is_ok() {
+            continue;
+        }
+        let steps = state.resources.keys().filter_map(|addr| {
+            let step = addr.module.steps().get(parent.steps().len())?;
+            (addr.module.is_within(&parent) && step.0 == *name).then(|| step.1.clone())
+        });
+        let keys: BTreeSet<Option<InstanceKey>> = steps.collect();
+        world.set_call(&parent, name, Expansion::of_keys(keys));
     }
 }
 
@@ -203,18 +233,20 @@ fn drifted(drift: &Drifted) -> ResourceChange {
 }
 
 /// Attributes of resources that what changes is made from.
-fn relevant(module: &Module, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
+fn relevant(config: &Config, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
     let mut found = BTreeSet::new();
     let changing: HashSet<_> =
-        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.addr.resource).collect();
+        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.addr.resource.config()).collect();
     let changes = |name: &crate::base::Name| plan.outputs.get(name).is_some_and(|o| o.action != Action::NoOp);
-    let resources = module.resources.values().filter(|r| changing.contains(&r.addr));
-    let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
-    let outputs = module.outputs.values().filter(|o| changes(&o.name));
-    let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
-    let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
-    for mention in resources.chain(outputs).chain(locals) {
-        if let Reference::Resource(addr) = mention.reference {
+    for (at, module) in config.modules() {
+        let resources = module.resources.values().filter(|r| changing.contains(&r.addr.within(&at)));
+        let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
+        let outputs = module.outputs.values().filter(|o| !at.is_root() || changes(&o.name));
+        let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
+        let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
+        let arguments = module.calls.values().flat_map(|c| lang::references_in_body(&c.body).0);
+        for mention in resources.chain(outputs).chain(locals).chain(arguments) {
+            let Reference::Resource(addr) = mention.reference else { continue };
             let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
                 TraversalStep::Attr(name) => path.attr(name.clone()),
                 TraversalStep::Key(key) => path.key(key.clone()),
@@ -222,19 +254,22 @@ fn relevant(module: &Module, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
                     path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
                 }
             });
-            found.insert((addr, path));
+            found.insert((addr.within(&at), path));
         }
     }
     found.into_iter().collect()
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
-fn create_first(module: &Module, graph: &Graph) -> HashSet<ResourceAddr> {
+fn create_first(config: &Config, graph: &Graph) -> HashSet<ResourceAddr> {
     let mut found = HashSet::new();
-    for (addr, resource) in &module.resources {
-        if resource.lifecycle.create_before_destroy == Some(true) {
-            found.insert(addr.clone());
-            found.extend(graph.dependencies.get(addr).into_iter().flatten().cloned());
+    for (at, module) in config.modules() {
+        for (addr, resource) in &module.resources {
+            if resource.lifecycle.create_before_destroy == Some(true) {
+                let addr = addr.within(&at);
+                found.extend(graph.dependencies.get(&addr).into_iter().flatten().cloned());
+                found.insert(addr);
+            }
         }
     }
     found
@@ -252,7 +287,7 @@ fn plan_outputs(planner: &mut Planner<'_, '_>, plan: &mut Plan) {
     let Planner { targets, graph, failed, .. } = planner;
     let included = |name: &crate::base::Name| {
         let needs = || graph.outputs.get(name).into_iter().flatten();
-        needs().all(|addr| !failed.contains(addr))
+        needs().all(|addr| !failed.iter().any(|f| f.config() == *addr))
             && (targets.is_everything()
                 // As Terraform: only outputs that follow from the targets alone.
                 || needs().next().is_some() && needs().all(|addr| targets.include_some_of(addr)))

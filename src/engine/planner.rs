@@ -7,18 +7,20 @@ use std::sync::Arc;
 
 use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
-use super::expand::{self, Expansion};
-use super::graph::Graph;
+use super::expand::{self, Expansion, Times};
+use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
 use super::object::{self, Objects};
 use super::refresh::Refreshed;
+use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
-use super::{Event, EventSink, PlanOptions, Run, StepVerb};
+use super::{Event, EventSink, PlanOptions, Run, StepVerb, outputs, variables};
 use crate::base::suggest::did_you_mean;
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr, Value};
+use crate::base::{
+    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value,
+};
 use crate::config::Resource;
-use crate::lang;
 use crate::plan::order::{self, Dependencies, Ordered};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Plan, PlanMode, Reason, ResourceChange};
@@ -52,47 +54,117 @@ pub(super) struct Planner<'a, 'r> {
     pub(super) wanted: HashSet<InstanceAddr>,
     /// Resources whose instances could not be determined; nothing of theirs is an orphan.
     pub(super) failed: HashSet<ResourceAddr>,
+    /// Calls of which nobody can say how often they stand; nothing in them is an orphan either.
+    pub(super) failed_modules: Vec<ModuleAddr>,
 }
 
 impl Planner<'_, '_> {
     /// Plans every resource of the configuration, in order.
     pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
         let graph = self.graph;
-        for addr in &graph.order {
-            let Some(resource) = self.run.config.root.resources.get(addr) else { continue };
+        for node in &graph.order {
             if self.run.stop.is_set() {
                 return;
             }
-            if !self.targets.include_some_of(addr) {
-                continue;
+            match node {
+                Node::Call(path) => self.expand_call(path),
+                Node::Variable(path, name) => self.check_variable(path, name),
+                Node::Output(path, name) => self.set_output(path, name),
+                Node::Resource(addr) => self.plan_everywhere(addr, events).await,
+                Node::Local(..) | Node::Provider(_) | Node::Close(_) => {}
             }
+        }
+    }
+
+    /// Plans a resource in every instance of its module.
+    async fn plan_everywhere(&mut self, addr: &ResourceAddr, events: EventSink<'_>) {
+        let Some(resource) = self.run.config.resource(addr) else { return };
+        if !self.targets.include_some_of(addr) {
+            return;
+        }
+        for module in self.world.instances(&addr.module).to_vec() {
+            let addr = addr.within(&module);
             let begin = self.changes.len();
-            if self.plan_resource(resource, events).await.is_err() {
+            if self.plan_resource(&addr, resource, events).await.is_err() {
                 self.failed.insert(addr.clone());
-                self.world.set_repetition(addr, Repetition::Unknown);
+                self.world.set_repetition(&addr, Repetition::Unknown);
             }
-            self.planned.insert(addr.clone(), begin..self.changes.len());
+            self.planned.insert(addr, begin..self.changes.len());
+        }
+    }
+
+    fn expand_call(&mut self, path: &ModuleAddr) {
+        let (Some((parent, (name, _))), Some(call)) = (path.parent(), self.run.config.call(path)) else {
+            return;
+        };
+        for parent in self.world.instances(&parent).to_vec() {
+            if let Err(found) = self.world.expand_call(&parent, name) {
+                // With only some of the resources targeted, this module may not matter.
+                if self.targets.include_some_within(path) {
+                    self.problems.extend(found.map(|d| d.at(call.span)));
+                }
+                self.failed_modules.push(parent.child(name.clone(), None));
+                let mut nothing = Expansion::of_keys([]);
+                nothing.repetition = Repetition::Unknown;
+                self.world.set_call(&parent, name, nothing);
+            }
+            self.take_world_problems(path);
+        }
+    }
+
+    fn check_variable(&mut self, path: &ModuleAddr, name: &Name) {
+        for module in self.world.instances(path).to_vec() {
+            let found = variables::check(self.run.config, &self.world, &module, name, &mut self.checks);
+            if self.targets.include_some_within(path) {
+                self.problems.extend(found);
+            }
+        }
+        self.take_world_problems(path);
+    }
+
+    fn set_output(&mut self, path: &ModuleAddr, name: &Name) {
+        for module in self.world.instances(path).to_vec() {
+            let mut found = outputs::check(self.run.config, &module, name, &self.world, &mut self.checks);
+            if let Err(more) = self.world.set_output(&module, name) {
+                found.extend(more);
+            }
+            if self.targets.include_some_within(path) {
+                self.problems.extend(found);
+            }
+        }
+        self.take_world_problems(path);
+    }
+
+    /// Takes over what went wrong in a module, unless nothing in it is asked for.
+    fn take_world_problems(&mut self, path: &ModuleAddr) {
+        let found = self.world.take_problems();
+        if self.targets.include_some_within(path) {
+            self.problems.extend(found);
         }
     }
 
     /// `Err` when not even its instances can be told; the problems say why.
-    async fn plan_resource(&mut self, resource: &Resource, events: EventSink<'_>) -> Result<(), ()> {
-        let addr = &resource.addr;
+    async fn plan_resource(
+        &mut self,
+        addr: &ResourceAddr,
+        resource: &Resource,
+        events: EventSink<'_>,
+    ) -> Result<(), ()> {
         let Some((provider, schema)) = kind_of(self.run.registry, resource) else {
             self.problems.push(unsupported(self.run.registry, resource));
             return Err(());
         };
         self.problems.extend(instance::check_ignored(resource, schema));
-        let expansion = expand::expand(resource, &self.world)
+        let expansion = expand::expand(Times::of(resource), &self.world.scope(&addr.module))
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
-        let reference = provider_of(self.run.registry, resource);
+        let reference = provider_of(self.run.config, self.run.registry, addr);
         let mut found = Diagnostics::new();
         let connection = self.connections.get(&reference, &self.world, &mut found);
         self.problems.extend(found.map(|d| d.at(resource.span).within(resource.context())));
         let connection = connection.ok_or(())?;
-        let provider_text = state_form(self.run.registry, &reference);
+        let provider_text = state_form(self.run.config, self.run.registry, &reference);
         let kept = self.kept_instances(addr, &expansion);
         self.world.set_repetition(addr, expansion.repetition);
         for (key, value) in kept {
@@ -165,14 +237,14 @@ impl Planner<'_, '_> {
             drift: drift.as_ref(),
             requested: self.options.replace.contains(addr),
             triggered: self.triggered(one),
-            create_first: self.create_first.contains(&resource.addr),
+            create_first: self.create_first.contains(&addr.resource.config()),
         };
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();
         change.dependencies =
-            self.graph.dependencies.get(&resource.addr).into_iter().flatten().cloned().collect();
+            self.graph.dependencies.get(&addr.resource.config()).into_iter().flatten().cloned().collect();
         if change.action != Action::NoOp {
-            self.pending.insert(resource.addr.clone());
+            self.pending.insert(addr.resource.config());
         }
         let value = change.after.clone();
         self.changes.push(change);
@@ -181,7 +253,7 @@ impl Planner<'_, '_> {
     }
 
     fn configure(&mut self, one: &One<'_>) -> Result<Configured, ()> {
-        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref());
+        let scope = one.scope(&self.world);
         let failed = self.checks.before(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
         self.problems.extend(failed);
@@ -192,7 +264,7 @@ impl Planner<'_, '_> {
     }
 
     fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
-        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref()).with_self(value.clone());
+        let scope = one.scope(&self.world).with_self(value.clone());
         let failed = self.checks.after(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
         self.problems.extend(failed);
@@ -212,12 +284,13 @@ impl Planner<'_, '_> {
     /// Whether something that `replace_triggered_by` names changes or is replaced. What is only created or destroyed does
     /// not count, and of an attribute, only a change of its value does; as observed with Terraform 1.11.
     fn triggered(&self, one: &One<'_>) -> bool {
-        let scope = one.expansion.scope(&self.world, one.addr.key.as_ref());
+        let scope = one.scope(&self.world);
         let changes = |resource: &ResourceAddr| {
             self.planned.get(resource).and_then(|range| self.changes.get(range.clone())).unwrap_or_default()
         };
         one.resource.lifecycle.replace_triggered_by.iter().any(|expr| {
             super::trigger::resource_part(expr, &scope.context()).is_some_and(|(resource, key, path)| {
+                let resource = resource.within(&one.addr.resource.module);
                 changes(&resource).iter().any(|change| {
                     (change.action == Action::Update || change.action.is_replace())
                         && (key.is_none() || change.addr.key == key)
@@ -237,17 +310,13 @@ impl Planner<'_, '_> {
         let config = self.configure(one)?;
         let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
         let unknown = !config.value.is_wholly_known();
-        let waits = !pure
-            && resource
-                .depends_on
-                .iter()
-                .filter_map(|t| lang::reference_of(t).ok())
-                .any(|m| matches!(m.reference, lang::Reference::Resource(a) if self.is_pending(&a)));
+        let mut awaited = self.graph.awaited.get(&addr.resource.config()).into_iter().flatten();
+        let waits = !pure && awaited.any(|addr| self.pending.contains(addr));
         if unknown || waits {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
             let after = object::mark_schema(schema, after);
-            self.pending.insert(resource.addr.clone());
+            self.pending.insert(addr.resource.config());
             self.changes.push(ResourceChange {
                 addr: InstanceAddr::clone(addr),
                 previous_addr: None,
@@ -307,9 +376,9 @@ impl Planner<'_, '_> {
         Ok(value)
     }
 
-    fn is_pending(&self, addr: &ResourceAddr) -> bool {
-        self.pending.contains(addr)
-            || self.graph.dependencies.get(addr).into_iter().flatten().any(|d| self.pending.contains(d))
+    /// Whether it could not be told what instances a resource has.
+    fn has_failed(&self, addr: &ResourceAddr) -> bool {
+        self.failed.contains(addr) || self.failed_modules.iter().any(|module| addr.module.is_within(module))
     }
 
     /// Objects in state that configuration does not ask for, deposed ones, and everything when destroying.
@@ -318,7 +387,7 @@ impl Planner<'_, '_> {
         let mut deletions = Vec::new();
         let mut gone_data = Vec::new();
         for (addr, resource, object) in self.state.managed() {
-            if !self.targets.include(&addr) || self.failed.contains(&addr.resource) {
+            if !self.targets.include(&addr) || self.has_failed(&addr.resource) {
                 continue;
             }
             if destroying || !self.wanted.contains(&addr) {
@@ -357,7 +426,7 @@ impl Planner<'_, '_> {
             let gone = instances.filter(|instance| {
                 destroying
                     || !self.wanted.contains(instance)
-                        && !self.failed.contains(addr)
+                        && !self.has_failed(addr)
                         && self.targets.include(instance)
             });
             gone_data.extend(gone);
@@ -366,7 +435,7 @@ impl Planner<'_, '_> {
             self.state.remove(&addr, None);
         }
         for (addr, deposed, provider, before, object, reason) in deletions {
-            let declared = self.run.config.root.resources.get(&addr.resource);
+            let declared = self.run.config.resource(&addr.resource);
             if let Some(resource) = declared
                 && resource.lifecycle.prevent_destroy
                 && deposed.is_none()
@@ -374,7 +443,7 @@ impl Planner<'_, '_> {
                 self.problems.push(instance::prevented(&addr, resource));
                 continue;
             }
-            self.pending.insert(addr.resource.clone());
+            self.pending.insert(addr.resource.config());
             self.changes.push(ResourceChange {
                 revision: self.refreshed.revisions.get(&addr).cloned(),
                 previous_addr: self.moved.get(&addr).cloned(),
@@ -397,7 +466,15 @@ impl Planner<'_, '_> {
     }
 
     fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
-        match (self.run.config.root.resources.get(&addr.resource), &addr.key) {
+        let config = self.run.config;
+        let gone = addr.resource.module.ancestry().find(|module| {
+            let known = self.world.instances(&module.path());
+            config.module(module).is_none() || !known.contains(module)
+        });
+        if gone.is_some() {
+            return Reason::DeleteBecauseNoModule;
+        }
+        match (config.resource(&addr.resource), &addr.key) {
             (None, _) => Reason::DeleteBecauseNoResourceConfig,
             (Some(r), Some(InstanceKey::Int(_))) if r.count.is_some() => Reason::DeleteBecauseCountIndex,
             (Some(r), Some(InstanceKey::Str(_))) if r.for_each.is_some() => Reason::DeleteBecauseEachKey,
@@ -412,7 +489,7 @@ impl Planner<'_, '_> {
             .changes
             .iter()
             .map(|c| Ordered {
-                resource: c.addr.resource.clone(),
+                resource: c.addr.resource.config(),
                 action: c.action,
                 deposed: c.deposed.is_some(),
             })
@@ -453,7 +530,7 @@ impl Planner<'_, '_> {
 pub(super) fn old_dependencies(state: &State) -> Dependencies {
     let mut direct: Dependencies = BTreeMap::new();
     for (addr, resource) in &state.resources {
-        let entry = direct.entry(addr.clone()).or_default();
+        let entry = direct.entry(addr.config()).or_default();
         for object in resource.objects.values() {
             entry.extend(object.dependencies.iter().cloned());
         }
@@ -481,6 +558,12 @@ pub(super) struct One<'i> {
     pub(super) connection: &'i Arc<dyn Connection>,
     pub(super) addr: &'i InstanceAddr,
     pub(super) expansion: &'i Expansion,
+}
+
+impl One<'_> {
+    fn scope<'w>(&self, world: &'w World<'w>) -> InstanceScope<'w> {
+        self.expansion.scope(world, &self.addr.resource.module, self.addr.key.as_ref())
+    }
 }
 
 /// The provider and schema of a resource's type.

@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use super::connections::{Connections, provider_in_state, state_form};
+use super::connections::{Connections, ProviderAddr, provider_in_state, state_form};
 use super::object::{self, Objects};
 use super::world::World;
 use super::{Event, EventSink, Run};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Value};
-use crate::config::ProviderRef;
 use crate::plan::contract::equal;
 use crate::plan::propose::is_empty;
 use crate::provider::{ReadRequest, ReadResponse, Registry};
@@ -70,10 +69,10 @@ pub(super) async fn refresh(
     problems: &mut Diagnostics,
 ) {
     let registry = run.registry;
-    let mut batches: BTreeMap<ProviderRef, Vec<(InstanceAddr, ReadRequest)>> = BTreeMap::new();
+    let mut batches: BTreeMap<ProviderAddr, Vec<(InstanceAddr, ReadRequest)>> = BTreeMap::new();
     for (addr, resource, object) in state.managed() {
         let (Some(prior), true) = (refreshed.values.get(&addr), wanted(&addr)) else { continue };
-        let reference = match provider_in_state(registry, &run.config.root, &addr, &resource.provider) {
+        let reference = match provider_in_state(registry, run.config, &addr, &resource.provider) {
             Ok(reference) => reference,
             Err(problem) => {
                 problems.push(problem);
@@ -116,7 +115,7 @@ pub(super) async fn refresh(
             }
         }
         let responses = responses.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let provider = state_form(registry, &reference);
+        let provider = state_form(run.config, registry, &reference);
         let mut taker = Taker { registry, provider, state: &mut *state, refreshed: &mut *refreshed };
         for ((addr, request), response) in batch.iter().zip(responses) {
             match response {

@@ -38,12 +38,11 @@ pub async fn settle(
     state: &mut State,
     events: EventSink<'_>,
 ) -> Diagnostics {
-    let module = &run.config.root;
     let mut problems = Diagnostics::new();
-    let mut world = World::new(module, &run.workspace, planning::environment(run, None));
+    let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
     let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
-    let mut connections = Connections::new(module, run.registry, &run.environment);
+    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
+    let mut connections = Connections::new(run.config, run.registry, &run.environment);
     for step in open {
         settle_one(run, step, state, &mut connections, &world, events, &mut problems).await;
     }
@@ -72,7 +71,7 @@ async fn settle_one(
         }
         return;
     };
-    let reference = match provider_in_state(run.registry, &run.config.root, addr, &record.provider) {
+    let reference = match provider_in_state(run.registry, run.config, addr, &record.provider) {
         Ok(reference) => reference,
         Err(problem) => {
             problems.push(problem);

@@ -21,19 +21,24 @@ enum Named {
 }
 
 impl Named {
+    /// Whether some instance of a resource, as configuration knows it, is covered.
     fn covers_some_of(&self, resource: &ResourceAddr) -> bool {
         match self {
-            Named::Module(module) => resource.module.steps().starts_with(module.steps()),
-            Named::Resource(named) | Named::Instance(named, _) => named == resource,
+            Named::Module(module) => resource.module.is_within(&module.path()),
+            Named::Resource(named) | Named::Instance(named, _) => named.config() == *resource,
         }
     }
 
     fn covers(&self, addr: &InstanceAddr) -> bool {
-        self.covers_some_of(&addr.resource)
-            && match self {
-                Named::Instance(_, key) => addr.key.as_ref() == Some(key),
-                _ => true,
+        let at = &addr.resource.module;
+        match self {
+            Named::Module(module) => at.is_within(module),
+            Named::Resource(named) | Named::Instance(named, _) if !at.is_within(&named.module) => false,
+            Named::Resource(named) => named.config() == addr.resource.config(),
+            Named::Instance(named, key) => {
+                named.config() == addr.resource.config() && addr.key.as_ref() == Some(key)
             }
+        }
     }
 }
 
@@ -75,7 +80,7 @@ impl Targets {
     /// Whether an instance is in.
     pub(super) fn include(&self, addr: &InstanceAddr) -> bool {
         self.is_everything()
-            || self.needed.contains(&addr.resource)
+            || self.needed.contains(&addr.resource.config())
             || self.named.iter().any(|n| n.covers(addr))
     }
 
@@ -84,6 +89,19 @@ impl Targets {
         self.is_everything()
             || self.needed.contains(resource)
             || self.named.iter().any(|n| n.covers_some_of(resource))
+    }
+
+    /// Whether something in a module may be in.
+    pub(super) fn include_some_within(&self, path: &ModuleAddr) -> bool {
+        self.is_everything()
+            || self.needed.iter().any(|addr| addr.module.is_within(path))
+            || self.named.iter().any(|named| {
+                let module = match named {
+                    Named::Module(module) => module.path(),
+                    Named::Resource(addr) | Named::Instance(addr, _) => addr.module.path(),
+                };
+                module.is_within(path) || path.is_within(&module)
+            })
     }
 
     /// Adds what would have to go before a target can be destroyed: everything that depended on it.

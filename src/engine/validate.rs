@@ -2,10 +2,13 @@
 //! Reads no state, asks no service, and takes every variable for unknown.
 
 use super::checks::Checks;
-use super::connections::{self, provider_of};
-use super::world::{InstanceScope, Repetition, World};
-use super::{expand, graph, instance, planner, variables};
-use crate::base::{Diagnostics, InstanceKey, Value};
+use super::connections::{self, ProviderAddr, provider_of};
+use super::expand::{self, Expansion, Times};
+use super::graph::{self, Node};
+use super::scope::InstanceScope;
+use super::world::{Repetition, World};
+use super::{instance, planner, variables};
+use crate::base::{Diagnostics, ModuleAddr, Name, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
 use crate::provider::Registry;
@@ -13,27 +16,50 @@ use crate::provider::Registry;
 /// Checks a configuration without state, credentials or variable values: names, types, constraints and references.
 /// What depends on a variable's value counts as unknown.
 pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
-    let module = &config.root;
     let mut problems = Diagnostics::new();
-    let graph = match graph::build(module, |r| provider_of(registry, r)) {
+    let graph = match graph::build(config, registry) {
         Ok(graph) => graph,
         Err(found) => return found,
     };
     let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
-    let mut world = World::new(module, "default", env);
+    let mut world = World::new(config, "default", env);
     let mut checks = Checks::default();
-    problems.extend(variables::fill(&mut world, module, &Default::default(), true, &mut checks));
-    for declared in &module.providers {
-        if let Some(provider) = registry.named(&declared.reference.name) {
-            problems.extend(connections::configuration(Some(declared), provider.as_ref(), &world).1);
+    problems.extend(variables::fill(&mut world, &config.root, &Default::default(), true, &mut checks));
+    for node in &graph.order {
+        match node {
+            Node::Call(path) => validate_call(config, path, &mut world, &mut problems),
+            Node::Variable(at, name) => {
+                problems.extend(variables::check(config, &world, at, name, &mut checks));
+                problems.extend(world.take_problems());
+            }
+            Node::Resource(addr) => {
+                if let Some(resource) = config.resource(addr) {
+                    let mut one = Validation {
+                        config,
+                        registry,
+                        world: &mut world,
+                        checks: &mut checks,
+                        problems: &mut problems,
+                    };
+                    one.resource(&addr.module, resource);
+                }
+            }
+            Node::Output(at, name) => {
+                problems.extend(validate_output(config, at, name, &mut world, &mut checks))
+            }
+            Node::Local(..) | Node::Provider(_) | Node::Close(_) => {}
         }
     }
-    for addr in &graph.order {
-        if let Some(resource) = module.resources.get(addr) {
-            validate_resource(resource, registry, &mut world, &mut checks, &mut problems);
+    for (at, module) in config.modules() {
+        for declared in &module.providers {
+            let addr = ProviderAddr { module: at.clone(), reference: declared.reference.clone() };
+            if let Some(provider) = connections::provider(config, registry, &addr) {
+                let found = connections::configuration(Some(declared), provider.as_ref(), &at, &world);
+                problems.extend(found.1);
+            }
         }
     }
-    for output in module.outputs.values() {
+    for output in config.root.outputs.values() {
         if let Err(found) = super::outputs::evaluate(output, &world, &mut checks) {
             problems.extend(found);
         }
@@ -42,40 +68,74 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
     problems
 }
 
-fn validate_resource(
-    resource: &Resource,
-    registry: &Registry,
+/// One instance stands for all that a module may have.
+fn validate_call(config: &Config, path: &ModuleAddr, world: &mut World<'_>, problems: &mut Diagnostics) {
+    let (Some(call), Some((parent, (name, _)))) = (config.call(path), path.parent()) else { return };
+    let times = Times::of_call(call);
+    if let Err(found) = expand::check(times, &world.scope(&parent)) {
+        problems.extend(found.map(|d| d.within(call.context())));
+    }
+    problems.extend(world.take_problems());
+    let mut expansion = Expansion::of_keys([None]);
+    if times.repeats() {
+        expansion.repetition = Repetition::Unknown;
+    }
+    world.set_call(&parent, name, expansion);
+}
+
+fn validate_output(
+    config: &Config,
+    at: &ModuleAddr,
+    name: &Name,
     world: &mut World<'_>,
     checks: &mut Checks,
-    problems: &mut Diagnostics,
-) {
-    let addr = &resource.addr;
-    let Some((provider, schema)) = planner::kind_of(registry, resource) else {
-        problems.push(planner::unsupported(registry, resource));
-        return;
-    };
-    if let Err(problem) = connections::declared(world.module(), registry, &provider_of(registry, resource)) {
-        problems.push(problem.at(resource.span).within(resource.context()));
+) -> Diagnostics {
+    let mut problems = super::outputs::check(config, at, name, world, checks);
+    if let Err(found) = world.set_output(at, name) {
+        problems.extend(found);
     }
-    problems.extend(instance::check_ignored(resource, schema));
-    if let Err(found) = expand::check(resource, world) {
-        problems.extend(found.map(|d| d.within(resource.context())));
-    }
-    let instance = addr.instance(None);
-    let value = Value::unknown(schema.block.ty());
-    let scope = match (&resource.count, &resource.for_each) {
-        (Some(_), _) => InstanceScope::of(world, Some(&InstanceKey::Int(0)), None),
-        (_, Some(_)) => InstanceScope::of_some_key(world),
-        _ => world.scope(),
-    };
-    let _ = instance::configure(resource, schema, provider.as_ref(), &instance, &scope, problems);
-    problems.extend(checks.before(resource, &instance, &scope.context()));
-    problems.extend(checks.after(resource, &instance, &scope.clone().with_self(value.clone()).context()));
     problems.extend(world.take_problems());
-    if resource.count.is_some() || resource.for_each.is_some() {
-        world.set_repetition(addr, Repetition::Unknown);
-    } else {
-        world.set_repetition(addr, Repetition::One);
-        world.set_instance(addr, None, value);
+    problems
+}
+
+struct Validation<'v, 'w> {
+    config: &'w Config,
+    registry: &'v Registry,
+    world: &'v mut World<'w>,
+    checks: &'v mut Checks,
+    problems: &'v mut Diagnostics,
+}
+
+impl Validation<'_, '_> {
+    fn resource(&mut self, at: &ModuleAddr, resource: &Resource) {
+        let Validation { config, registry, world, checks, problems } = self;
+        let addr = resource.addr.within(at);
+        let Some((provider, schema)) = planner::kind_of(registry, resource) else {
+            problems.push(planner::unsupported(registry, resource));
+            return;
+        };
+        let home = provider_of(config, registry, &addr);
+        if let Err(problem) = connections::declared(config, registry, &home) {
+            problems.push(problem.at(resource.span).within(resource.context()));
+        }
+        problems.extend(instance::check_ignored(resource, schema));
+        if let Err(found) = expand::check(Times::of(resource), &world.scope(at)) {
+            problems.extend(found.map(|d| d.within(resource.context())));
+        }
+        let instance = addr.instance(None);
+        let value = Value::unknown(schema.block.ty());
+        let scope =
+            InstanceScope::of_anything(world, at).only(resource.for_each.is_some(), resource.count.is_some());
+        let _ = instance::configure(resource, schema, provider.as_ref(), &instance, &scope, problems);
+        problems.extend(checks.before(resource, &instance, &scope.context()));
+        let after = scope.with_self(value.clone());
+        problems.extend(checks.after(resource, &instance, &after.context()));
+        problems.extend(world.take_problems());
+        if Times::of(resource).repeats() {
+            world.set_repetition(&addr, Repetition::Unknown);
+        } else {
+            world.set_repetition(&addr, Repetition::One);
+            world.set_instance(&addr, None, value);
+        }
     }
 }

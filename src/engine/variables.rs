@@ -3,8 +3,8 @@
 
 use super::checks::Checks;
 use super::world::World;
-use crate::base::{Diagnostic, Diagnostics, Value, json};
-use crate::config::{Input, InputValue, Module, Variable};
+use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Value, json};
+use crate::config::{Config, Input, InputValue, Module, Variable};
 use crate::lang;
 use crate::plan::CheckKind;
 
@@ -28,23 +28,48 @@ pub(super) fn fill(
         };
         world.set_variable(name.clone(), value.with_sensitive(variable.sensitive));
     }
-    for (name, variable) in &module.variables {
-        let address = format!("var.{name}");
-        let scope = world.scope();
-        problems.extend(
-            checks
-                .run(
-                    CheckKind::Variable,
-                    &address,
-                    &address,
-                    &variable.validations,
-                    &scope.context(),
-                    "Invalid value for variable",
-                )
-                .map(|d| d.within(format!("variable {:?}", &**name))),
-        );
+    for name in module.variables.keys() {
+        problems.extend(check_declared(module, world, &ModuleAddr::default(), name, checks));
     }
     problems
+}
+
+/// Evaluates the validations of a variable in one instance of a module.
+pub(super) fn check(
+    config: &Config,
+    world: &World<'_>,
+    at: &ModuleAddr,
+    name: &Name,
+    checks: &mut Checks,
+) -> Diagnostics {
+    match config.module(at) {
+        Some(module) => {
+            // Whatever is wrong with the value itself is among the world's problems.
+            let _ = world.variable(at, module, name);
+            check_declared(module, world, at, name, checks)
+        }
+        None => Diagnostics::new(),
+    }
+}
+
+fn check_declared(
+    module: &Module,
+    world: &World<'_>,
+    at: &ModuleAddr,
+    name: &Name,
+    checks: &mut Checks,
+) -> Diagnostics {
+    let Some(variable) = module.variables.get(name) else { return Diagnostics::new() };
+    let address = |at: &ModuleAddr| match at.is_root() {
+        true => format!("var.{name}"),
+        false => format!("{at}.var.{name}"),
+    };
+    let scope = world.scope(at);
+    let summary = "Invalid value for variable";
+    let (guarded, object) = (address(&at.path()), address(at));
+    checks
+        .run(CheckKind::Variable, &guarded, &object, &variable.validations, &scope.context(), summary)
+        .map(|d| d.within(format!("variable {:?}", &**name)))
 }
 
 fn value(
@@ -53,7 +78,7 @@ fn value(
     input: Option<&Input>,
     unknown_allowed: bool,
 ) -> Result<Value, Diagnostics> {
-    let scope = world.scope();
+    let scope = world.root();
     let context = scope.context();
     let Some(input) = input else {
         return match &variable.default {

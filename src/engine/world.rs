@@ -4,12 +4,15 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use super::expand::Expansion;
+use super::graph::{Derived, Node};
+use super::scope::InstanceScope;
 use crate::base::suggest::did_you_mean;
-use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, Name, ResourceAddr, Type, Value};
-use crate::config::Module;
-use crate::lang::{self, Context, FunctionEnv, Reference, Scope};
+use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
+use crate::config::{Config, Module, Variable};
+use crate::lang::{self, FunctionEnv};
 
-/// How often a resource stands.
+/// How often a resource or module stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     /// Once, without a key.
@@ -22,6 +25,21 @@ pub(super) enum Repetition {
     Unknown,
 }
 
+impl Repetition {
+    /// All instances as one value, as `type.name` or `module.name` gives it.
+    fn whole(self, values: &BTreeMap<Option<InstanceKey>, Value>) -> Value {
+        match self {
+            Repetition::One => values.get(&None).cloned().unwrap_or(Value::DYNAMIC),
+            Repetition::Count => Value::tuple(values.values().cloned()),
+            Repetition::Each => Value::object(values.iter().filter_map(|(key, value)| match key {
+                Some(InstanceKey::Str(name)) => Some((name.clone(), value.clone())),
+                _ => None,
+            })),
+            Repetition::Unknown => Value::DYNAMIC,
+        }
+    }
+}
+
 /// The instances of a resource as far as they are known.
 #[derive(Debug)]
 struct Instances {
@@ -31,31 +49,46 @@ struct Instances {
     whole: RefCell<Option<Value>>,
 }
 
-enum LocalValue {
+/// A value made when first asked for.
+enum Slot {
     Evaluating,
     Done(Value),
 }
 
+/// The names inside one module instance.
+type Names = HashMap<(ModuleAddr, Name), Slot>;
+
 /// The values behind names.
 pub(super) struct World<'a> {
-    module: &'a Module,
+    config: &'a Config,
     env: FunctionEnv,
     workspace: &'a str,
+    /// Of the root module.
     variables: BTreeMap<Name, Value>,
-    locals: RefCell<HashMap<Name, LocalValue>>,
+    /// The instances of each call, by the instance of the calling module and the call's name.
+    calls: HashMap<ModuleAddr, Expansion>,
+    /// The instances of each module, by its path; the root module always has one.
+    modules: BTreeMap<ModuleAddr, Vec<ModuleAddr>>,
     resources: HashMap<ResourceAddr, Instances>,
+    arguments: RefCell<Names>,
+    locals: RefCell<Names>,
+    outputs: HashMap<(ModuleAddr, Name), Value>,
     problems: RefCell<Diagnostics>,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(module: &'a Module, workspace: &'a str, env: FunctionEnv) -> Self {
+    pub(super) fn new(config: &'a Config, workspace: &'a str, env: FunctionEnv) -> Self {
         World {
-            module,
+            config,
             env,
             workspace,
             variables: BTreeMap::new(),
-            locals: RefCell::default(),
+            calls: HashMap::new(),
+            modules: root_only(),
             resources: HashMap::new(),
+            arguments: RefCell::default(),
+            locals: RefCell::default(),
+            outputs: HashMap::new(),
             problems: RefCell::default(),
         }
     }
@@ -64,8 +97,36 @@ impl<'a> World<'a> {
         self.variables.insert(name, value);
     }
 
+    /// The variables of the root module.
     pub(super) fn variables(&self) -> &BTreeMap<Name, Value> {
         &self.variables
+    }
+
+    /// What functions may know.
+    pub(super) fn env(&self) -> &FunctionEnv {
+        &self.env
+    }
+
+    pub(super) fn workspace(&self) -> &'a str {
+        self.workspace
+    }
+
+    pub(super) fn config(&self) -> &'a Config {
+        self.config
+    }
+
+    /// Says how often a module stands in one instance of the module that calls it.
+    pub(super) fn set_call(&mut self, parent: &ModuleAddr, name: &Name, expansion: Expansion) {
+        let path = parent.path().child(name.clone(), None);
+        let instances = self.modules.entry(path).or_default();
+        instances.retain(|instance| instance.parent().is_none_or(|(of, _)| of != *parent));
+        instances.extend(expansion.instances.keys().map(|key| parent.child(name.clone(), key.clone())));
+        self.calls.insert(parent.child(name.clone(), None), expansion);
+    }
+
+    /// The instances of the module at a path, as far as the calls on the way have been expanded.
+    pub(super) fn instances(&self, path: &ModuleAddr) -> &[ModuleAddr] {
+        self.modules.get(path).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Says how often a resource stands, before its instances are set one by one.
@@ -74,7 +135,7 @@ impl<'a> World<'a> {
         self.resources.insert(addr.clone(), fresh);
     }
 
-    /// Sets an instance; whatever was computed from it is computed anew when next asked for.
+    /// Sets an instance. What was made from it is made anew by [`World::renew`].
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
             instances.values.insert(key, value);
@@ -82,10 +143,19 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Forgets every value that is not a variable's.
+    /// Forgets every value that is not a variable's of the root module.
     pub(super) fn restart(&mut self) {
+        self.calls.clear();
+        self.modules = root_only();
         self.resources.clear();
+        self.forget();
+    }
+
+    /// Forgets what was made from other values, but not how often modules stand.
+    pub(super) fn forget(&mut self) {
+        self.arguments.borrow_mut().clear();
         self.locals.borrow_mut().clear();
+        self.outputs.clear();
     }
 
     /// The value of an instance, if it has one.
@@ -93,83 +163,256 @@ impl<'a> World<'a> {
         self.resources.get(addr)?.values.get(&key.cloned())
     }
 
-    /// Forgets the values of locals, because something they are made from has changed.
-    pub(super) fn forget_locals<'n>(&self, names: impl IntoIterator<Item = &'n Name>) {
-        let mut locals = self.locals.borrow_mut();
-        for name in names {
-            locals.remove(name);
+    /// Makes anew what was made from a resource, of which an instance in this module has changed.
+    pub(super) fn renew(&mut self, derived: &[Derived], module: &ModuleAddr) {
+        for Derived { node, everywhere } in derived {
+            let (Node::Call(path) | Node::Variable(path, _) | Node::Local(path, _) | Node::Output(path, _)) =
+                node
+            else {
+                continue;
+            };
+            let instances: Vec<ModuleAddr> = match everywhere {
+                true => self.instances(path).to_vec(),
+                false => module.ancestry().nth(path.steps().len().wrapping_sub(1)).into_iter().collect(),
+            };
+            let instances = if path.is_root() { vec![ModuleAddr::default()] } else { instances };
+            for instance in instances {
+                match node {
+                    Node::Variable(_, name) => {
+                        self.arguments.borrow_mut().remove(&(instance, name.clone()));
+                    }
+                    Node::Local(_, name) => {
+                        self.locals.borrow_mut().remove(&(instance, name.clone()));
+                    }
+                    Node::Output(_, name) if !instance.is_root() => {
+                        // What is wrong is reported when the output is.
+                        let _ = self.set_output(&instance, name);
+                    }
+                    Node::Call(_) => {
+                        if let Some((parent, (name, _))) = instance.parent() {
+                            let _ = self.expand_call(&parent, name);
+                        }
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 
-    /// The module whose names these are.
-    pub(super) fn module(&self) -> &'a Module {
-        self.module
+    /// Evaluates how often a module stands in one instance of its caller, and takes that over.
+    ///
+    /// # Errors
+    /// As [`super::expand::expand`].
+    pub(super) fn expand_call(&mut self, parent: &ModuleAddr, name: &Name) -> Result<(), Diagnostics> {
+        let Some(call) = self.config.module(parent).and_then(|module| module.calls.get(name)) else {
+            return Ok(());
+        };
+        let expanded = super::expand::expand(super::expand::Times::of_call(call), &self.scope(parent));
+        let expansion = expanded.map_err(|found| found.map(|d| d.within(call.context())))?;
+        self.set_call(parent, name, expansion);
+        Ok(())
+    }
+
+    /// Evaluates how often a module stands in every instance of its caller. Where that fails, what is known stays.
+    pub(super) fn expand_everywhere(&mut self, path: &ModuleAddr) {
+        let Some((parent, (name, _))) = path.parent() else { return };
+        for parent in self.instances(&parent).to_vec() {
+            let _ = self.expand_call(&parent, name);
+        }
+    }
+
+    /// Evaluates an output in every instance of its module, without a word of what is wrong.
+    pub(super) fn set_output_everywhere(&mut self, path: &ModuleAddr, name: &Name) {
+        for instance in self.instances(path).to_vec() {
+            let _ = self.set_output(&instance, name);
+        }
     }
 
     /// Evaluates the locals that nothing has referred to, for their errors.
     pub(super) fn check_locals(&self) -> Diagnostics {
-        for name in self.module.locals.keys() {
-            // What is wrong is among the problems.
-            let _ = self.local(name);
+        for (path, module) in self.config.modules() {
+            for instance in self.instances(&path) {
+                for name in module.locals.keys() {
+                    // What is wrong is among the problems.
+                    let _ = self.local(instance, module, name);
+                }
+            }
         }
         self.take_problems()
     }
 
-    /// The problems met while evaluating locals, once.
+    /// The problems met while evaluating locals and arguments, once.
     pub(super) fn take_problems(&self) -> Diagnostics {
         self.problems.take()
     }
 
-    /// The scope of expressions that belong to no instance.
-    pub(super) fn scope(&self) -> InstanceScope<'_> {
-        InstanceScope { world: self, each: None, count: None, self_value: None }
+    /// The scope of expressions in a module that belong to no instance of a resource.
+    pub(super) fn scope(&self, module: &ModuleAddr) -> InstanceScope<'_> {
+        InstanceScope::new(self, module)
     }
 
-    fn local(&self, name: &Name) -> Result<Value, Diagnostic> {
-        match self.locals.borrow().get(name) {
-            Some(LocalValue::Done(value)) => return Ok(value.clone()),
-            // The graph has reported the cycle already.
-            Some(LocalValue::Evaluating) => return Ok(Value::DYNAMIC),
+    /// The scope of the root module.
+    pub(super) fn root(&self) -> InstanceScope<'_> {
+        self.scope(&ModuleAddr::default())
+    }
+
+    /// The scope that the arguments of a module instance are evaluated in: the caller's, with `each` or `count`.
+    fn call_scope(&self, instance: &ModuleAddr) -> Option<InstanceScope<'_>> {
+        let (parent, (name, key)) = instance.parent()?;
+        let expansion = self.calls.get(&parent.child(name.clone(), None))?;
+        if expansion.repetition == Repetition::Unknown {
+            return Some(InstanceScope::of_anything(self, &parent));
+        }
+        Some(expansion.scope(self, &parent, key.as_ref()))
+    }
+
+    /// The value of a variable.
+    pub(super) fn variable(
+        &self,
+        at: &ModuleAddr,
+        module: &Module,
+        name: &Name,
+    ) -> Result<Value, Diagnostic> {
+        let Some(variable) = module.variables.get(name) else {
+            return Err(undeclared("input variable", "An input variable", name, module.variables.keys()));
+        };
+        if at.is_root() {
+            return Ok(self.variables.get(name).cloned().unwrap_or(Value::DYNAMIC));
+        }
+        Ok(self.made(&self.arguments, at, name, || {
+            self.argument(at, variable).map_err(|found| (found, Value::unknown(variable.ty.ty())))
+        }))
+    }
+
+    /// What a module instance is given for a variable.
+    fn argument(&self, at: &ModuleAddr, variable: &Variable) -> Result<Value, Diagnostics> {
+        let (Some(call), Some(outer)) = (self.config.call(at), self.call_scope(at)) else {
+            return Ok(Value::unknown(variable.ty.ty()));
+        };
+        let written = call.body.attribute(&variable.name);
+        let located = |found: Diagnostics| {
+            let span = written.map_or(call.span, |attribute| attribute.expr.span);
+            found.map(|d| d.at(span).within(call.context()))
+        };
+        let given = written.map(|attribute| lang::evaluate(&attribute.expr, &outer.context()));
+        let given = given.transpose().map_err(located)?;
+        let inner = self.scope(at);
+        let value = lang::input_value(variable, given.as_ref(), &inner.context()).map_err(located)?;
+        Ok(value.with_sensitive(variable.sensitive))
+    }
+
+    /// The value of a local.
+    pub(super) fn local(&self, at: &ModuleAddr, module: &Module, name: &Name) -> Result<Value, Diagnostic> {
+        let Some(local) = module.locals.get(name) else {
+            return Err(undeclared("local value", "A local value", name, module.locals.keys()));
+        };
+        Ok(self.made(&self.locals, at, name, || {
+            let scope = self.scope(at);
+            lang::evaluate(&local.expr, &scope.context())
+                .map_err(|found| (found.map(|d| d.within("locals")), Value::DYNAMIC))
+        }))
+    }
+
+    /// A value of its own name in a module, made if it has not been. A cycle has been reported by the graph already.
+    fn made(
+        &self,
+        names: &RefCell<Names>,
+        at: &ModuleAddr,
+        name: &Name,
+        make: impl FnOnce() -> Result<Value, (Diagnostics, Value)>,
+    ) -> Value {
+        let key = (at.clone(), name.clone());
+        match names.borrow().get(&key) {
+            Some(Slot::Done(value)) => return value.clone(),
+            Some(Slot::Evaluating) => return Value::DYNAMIC,
             None => {}
         }
-        let Some(local) = self.module.locals.get(name) else {
-            return Err(undeclared("local value", "A local value", name, self.module.locals.keys()));
-        };
-        self.locals.borrow_mut().insert(name.clone(), LocalValue::Evaluating);
-        let scope = self.scope();
-        let value = match lang::evaluate(&local.expr, &Context { scope: &scope, env: &self.env }) {
-            Ok(value) => value,
-            Err(problems) => {
-                self.problems.borrow_mut().extend(problems.map(|d| d.within("locals")));
-                Value::DYNAMIC
-            }
-        };
-        self.locals.borrow_mut().insert(name.clone(), LocalValue::Done(value.clone()));
-        Ok(value)
+        names.borrow_mut().insert(key.clone(), Slot::Evaluating);
+        let value = make().unwrap_or_else(|(problems, value)| {
+            self.problems.borrow_mut().extend(problems);
+            value
+        });
+        names.borrow_mut().insert(key, Slot::Done(value.clone()));
+        value
     }
 
-    fn resource(&self, addr: &ResourceAddr) -> Result<Value, Diagnostic> {
-        let Some(instances) = self.resources.get(addr) else {
-            if self.module.resources.contains_key(addr) {
+    /// Evaluates an output of a called module; what refers to it gets this value from now on.
+    ///
+    /// # Errors
+    /// As evaluation; the output is unknown then.
+    pub(super) fn set_output(&mut self, at: &ModuleAddr, name: &Name) -> Result<(), Diagnostics> {
+        let Some(output) = self.config.module(at).and_then(|module| module.outputs.get(name)) else {
+            return Ok(());
+        };
+        let value = lang::evaluate(&output.value, &self.scope(at).context());
+        let key = (at.clone(), name.clone());
+        match value {
+            Ok(value) => {
+                self.outputs.insert(key, value.with_sensitive(output.sensitive));
+                Ok(())
+            }
+            Err(found) => {
+                self.outputs.insert(key, Value::DYNAMIC);
+                Err(found.map(|d| d.within(format!("output {:?}", &**name))))
+            }
+        }
+    }
+
+    /// The outputs of all instances of a call, as far as they have been evaluated.
+    pub(super) fn call(&self, at: &ModuleAddr, module: &Module, name: &Name) -> Result<Value, Diagnostic> {
+        if !module.calls.contains_key(name) {
+            let hint = did_you_mean(name, module.calls.keys().map(|n| &**n));
+            let detail = format!("No module call named {:?} is declared in {}.{hint}", &**name, place(at));
+            return Err(Diagnostic::error("Reference to undeclared module", detail));
+        }
+        let key = at.child(name.clone(), None);
+        let (Some(expansion), Some(child)) = (self.calls.get(&key), self.config.module(&key)) else {
+            return Ok(Value::DYNAMIC);
+        };
+        let outputs = |key: &Option<InstanceKey>| {
+            let instance = at.child(name.clone(), key.clone());
+            Value::object(child.outputs.keys().map(|output| {
+                let value = self.outputs.get(&(instance.clone(), output.clone())).cloned();
+                (output.clone(), value.unwrap_or(Value::DYNAMIC))
+            }))
+        };
+        let values = expansion.instances.keys().map(|key| (key.clone(), outputs(key))).collect();
+        Ok(expansion.repetition.whole(&values))
+    }
+
+    /// All instances of a resource.
+    pub(super) fn resource(
+        &self,
+        at: &ModuleAddr,
+        module: &Module,
+        addr: &ResourceAddr,
+    ) -> Result<Value, Diagnostic> {
+        let found = match at.is_root() {
+            true => self.resources.get(addr),
+            false => self.resources.get(&addr.within(at)),
+        };
+        let Some(instances) = found else {
+            if module.resources.contains_key(addr) {
                 return Ok(Value::DYNAMIC);
             }
-            return Err(undeclared_resource(addr, self.module));
+            return Err(undeclared_resource(addr, module, at));
         };
         if let Some(whole) = &*instances.whole.borrow() {
             return Ok(whole.clone());
         }
-        let whole = match instances.repetition {
-            Repetition::One => instances.values.get(&None).cloned().unwrap_or(Value::DYNAMIC),
-            Repetition::Count => Value::tuple(instances.values.values().cloned()),
-            Repetition::Each => Value::object(instances.values.iter().filter_map(|(key, value)| match key {
-                Some(InstanceKey::Str(name)) => Some((name.clone(), value.clone())),
-                _ => None,
-            })),
-            Repetition::Unknown => Value::DYNAMIC,
-        };
+        let whole = instances.repetition.whole(&instances.values);
         instances.whole.replace(Some(whole.clone()));
         Ok(whole)
     }
+}
+
+fn root_only() -> BTreeMap<ModuleAddr, Vec<ModuleAddr>> {
+    [(ModuleAddr::default(), vec![ModuleAddr::default()])].into()
+}
+
+/// A module as messages name it.
+fn place(module: &ModuleAddr) -> String {
+    if module.is_root() { "the root module".into() } else { module.path().to_string() }
 }
 
 fn undeclared<'n>(
@@ -190,8 +433,8 @@ fn undeclared<'n>(
     )
 }
 
-/// What to say of a resource that nothing declares.
-pub(super) fn undeclared_resource(addr: &ResourceAddr, module: &Module) -> Diagnostic {
+/// What to say of a resource that nothing in its module declares.
+pub(super) fn undeclared_resource(addr: &ResourceAddr, module: &Module, at: &ModuleAddr) -> Diagnostic {
     let what = match addr.mode {
         Mode::Managed => "managed resource",
         Mode::Data => "data resource",
@@ -206,98 +449,10 @@ pub(super) fn undeclared_resource(addr: &ResourceAddr, module: &Module) -> Diagn
     Diagnostic::error(
         "Reference to undeclared resource",
         format!(
-            "A {what} {:?} {:?} has not been declared in the root module.{hint}",
-            &*addr.type_name, &*addr.name
+            "A {what} {:?} {:?} has not been declared in {}.{hint}",
+            &*addr.type_name,
+            &*addr.name,
+            place(at)
         ),
     )
-}
-
-/// What names mean inside one instance.
-#[derive(Clone)]
-pub(super) struct InstanceScope<'w> {
-    world: &'w World<'w>,
-    each: Option<(Value, Value)>,
-    count: Option<u64>,
-    self_value: Option<Value>,
-}
-
-impl<'w> InstanceScope<'w> {
-    /// The scope of an instance with its `each` or `count`.
-    pub(super) fn of(world: &'w World<'w>, key: Option<&InstanceKey>, each_value: Option<Value>) -> Self {
-        let mut scope = world.scope();
-        match key {
-            Some(InstanceKey::Int(index)) => scope.count = Some(*index),
-            Some(InstanceKey::Str(name)) => {
-                let key = Value::string(name.clone());
-                scope.each = Some((key.clone(), each_value.unwrap_or(key)));
-            }
-            None => {}
-        }
-        scope
-    }
-
-    /// The scope of an instance of `for_each` whose keys cannot be known yet.
-    pub(super) fn of_some_key(world: &'w World<'w>) -> Self {
-        let each = Some((Value::unknown(Type::String), Value::DYNAMIC));
-        InstanceScope { each, ..world.scope() }
-    }
-
-    pub(super) fn with_self(mut self, value: Value) -> Self {
-        self.self_value = Some(value);
-        self
-    }
-
-    pub(super) fn context(&self) -> Context<'_> {
-        Context { scope: self, env: &self.world.env }
-    }
-}
-
-impl Scope for InstanceScope<'_> {
-    fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
-        let world = self.world;
-        match reference {
-            Reference::Variable(name) => world.variables.get(name).cloned().map_or_else(
-                || {
-                    if world.module.variables.contains_key(name) {
-                        Ok(Value::DYNAMIC)
-                    } else {
-                        Err(undeclared("input variable", "An input variable", name, world.module.variables.keys()))
-                    }
-                },
-                Ok,
-            ),
-            Reference::Local(name) => world.local(name),
-            Reference::Resource(addr) => world.resource(addr),
-            Reference::Module(name) => Err(Diagnostic::error(
-                "Reference to undeclared module",
-                format!("No module call named {:?} is declared in the root module.", &**name),
-            )),
-            Reference::EachKey | Reference::EachValue => match (&self.each, reference) {
-                (Some((key, _)), Reference::EachKey) => Ok(key.clone()),
-                (Some((_, value)), _) => Ok(value.clone()),
-                (None, _) => Err(Diagnostic::error(
-                    "Reference to \"each\" in context without for_each",
-                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
-                     \"for_each\" argument is set.",
-                )),
-            },
-            Reference::CountIndex => self.count.map(|i| Value::number(i as usize)).ok_or_else(|| {
-                Diagnostic::error(
-                    "Reference to \"count\" in non-counted context",
-                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and \
-                     only when the \"count\" argument is set.",
-                )
-            }),
-            Reference::SelfObject => self.self_value.clone().ok_or_else(|| {
-                Diagnostic::error(
-                    "Invalid \"self\" reference",
-                    "The \"self\" object is not available in this context. It can be used only in postconditions, \
-                     where it stands for the object itself.",
-                )
-            }),
-            Reference::PathModule | Reference::PathRoot => Ok(Value::string(".")),
-            Reference::PathCwd => Ok(Value::text(&world.env.cwd.to_string_lossy())),
-            Reference::Workspace => Ok(Value::text(world.workspace)),
-        }
-    }
 }

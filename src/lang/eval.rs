@@ -266,6 +266,16 @@ impl<'a> Evaluator<'a> {
         for (key, value) in items {
             let name = match key {
                 ObjectKey::Name(name, _) => Some(name.clone()),
+                // Only `providers` of a module block takes such keys, and nothing evaluates that.
+                ObjectKey::Expr(expr) if matches!(expr.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)) => {
+                    let problem = Diagnostic::error(
+                        "Ambiguous attribute key",
+                        "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
+                         intended as a literal name containing periods, wrap it in quotes to create a string literal.",
+                    );
+                    problems.push(problem.at(expr.span));
+                    None
+                }
                 ObjectKey::Expr(expr) => problems.take(self.eval(expr)).and_then(|key| {
                     sensitive |= key.has_sensitive();
                     let name = ops::object_key(

@@ -33,6 +33,16 @@ impl Registry {
         self.0.iter().find(|p| suffix(p.address()) == suffix(address))
     }
 
+    /// A provider by a `source` in `required_providers`: `aws`, `hashicorp/aws` or with a registry host before it.
+    pub fn sourced(&self, source: &str) -> Option<&Arc<dyn Provider>> {
+        let mut parts = source.rsplit('/');
+        let (name, namespace) = (parts.next()?, parts.next().unwrap_or("hashicorp"));
+        self.0.iter().find(|p| {
+            let mut own = p.address().rsplit('/');
+            own.next() == Some(name) && own.next() == Some(namespace)
+        })
+    }
+
     /// A resource type and the provider that manages it.
     pub fn resource(&self, type_name: &str) -> Option<(&Arc<dyn Provider>, &'static ResourceType)> {
         self.0.iter().find_map(|p| p.schema().resource(type_name).map(|t| (p, t)))

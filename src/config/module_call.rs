@@ -1,0 +1,207 @@
+//! `module` blocks: where the module comes from, how often it stands and what it is given.
+//! Does not look at the module that is called; `tree` does.
+
+use super::decode::{Decoder, take};
+use super::{Block, Body, Expr, ExprKind, ObjectKey, ProviderRef, Traversal};
+use crate::base::{Diagnostic, Name, Span};
+
+/// `module "name" {}`
+#[derive(Debug, Clone)]
+pub struct ModuleCall {
+    /// Its name.
+    pub name: Name,
+    /// Where the module comes from, as written.
+    pub source: Name,
+    /// Where `source` stands.
+    pub source_span: Span,
+    /// Version constraints, with their place.
+    pub version: Option<(Name, Span)>,
+    /// What its variables are given.
+    pub body: Body,
+    /// `count`
+    pub count: Option<Expr>,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// `depends_on`
+    pub depends_on: Vec<Traversal>,
+    /// `providers`: the name inside the module, and the configuration of the caller that it stands for.
+    pub providers: Vec<PassedProvider>,
+    /// The header.
+    pub span: Span,
+}
+
+/// An entry of `providers`.
+#[derive(Debug, Clone)]
+pub struct PassedProvider {
+    /// As the module knows it.
+    pub inner: ProviderRef,
+    /// As the caller knows it.
+    pub outer: ProviderRef,
+    /// Where the entry stands.
+    pub span: Span,
+}
+
+impl ModuleCall {
+    /// The header as diagnostics show it: `module "api"`.
+    pub fn context(&self) -> String {
+        format!("module {:?}", &*self.name)
+    }
+
+    /// Whether the source is a directory beside the calling module.
+    pub fn is_local(&self) -> bool {
+        is_local(&self.source)
+    }
+}
+
+/// Whether a module source is a local path, which starts with `./` or `../`.
+fn is_local(source: &str) -> bool {
+    ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
+}
+
+impl Decoder<'_> {
+    /// A `module` block; `None` when its name or source is not sound.
+    pub(super) fn module_call(&mut self, mut block: Block) -> Option<ModuleCall> {
+        let [name] = self.labels(&block, ["name"])?;
+        let label_span = block.labels.first().map_or(block.span, |l| l.span);
+        if !self.check_name("module instance", &name, label_span) {
+            return None;
+        }
+        let (body, span) = (&mut block.body, block.span);
+        let source = match body.attribute("source") {
+            None => {
+                let detail = "The argument \"source\" is required, but no definition was found.";
+                self.error("Missing required argument", detail, span);
+                None
+            }
+            Some(_) => self.string_argument(body, "source"),
+        };
+        let source = source.filter(|(text, span)| self.check_source(text, *span));
+        let version = self.string_argument(body, "version");
+        if let Some((text, span)) = &version {
+            self.check_version_constraint(text, *span);
+        }
+        let count = take(body, "count");
+        let for_each = take(body, "for_each");
+        if let (Some(_), Some(for_each)) = (&count, &for_each) {
+            self.error(
+                "Invalid combination of \"count\" and \"for_each\"",
+                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
+                 explicit about the number of resources to be created.",
+                for_each.name_span,
+            );
+        }
+        let depends_on = self.depends_on(body);
+        let providers = take(body, "providers").map_or_else(Vec::new, |a| self.passed_providers(&a.expr));
+        for reserved in std::mem::take(&mut body.blocks) {
+            let kind = &reserved.type_name;
+            let (summary, detail) = if matches!(&**kind, "lifecycle" | "locals" | "provider" | "_") {
+                (
+                    "Reserved block type name in module block",
+                    format!(
+                        "The block type name {kind:?} is reserved for use by Terraform in a future version."
+                    ),
+                )
+            } else {
+                (
+                    "Unsupported block type",
+                    format!(
+                        "Blocks of type {:?} are not expected here. A module takes arguments only.",
+                        &**kind
+                    ),
+                )
+            };
+            self.error(summary, detail, reserved.span);
+        }
+        let (source, source_span) = source?;
+        Some(ModuleCall {
+            name,
+            source,
+            source_span,
+            version,
+            body: block.body,
+            count: count.map(|a| a.expr),
+            for_each: for_each.map(|a| a.expr),
+            depends_on,
+            providers,
+            span,
+        })
+    }
+
+    fn check_source(&mut self, source: &str, span: Span) -> bool {
+        let hint = if source.is_empty() {
+            "The module source address may not be empty."
+        } else if source.starts_with('/') || source == "." || source == ".." {
+            "A path to a local module must begin with \"./\" or \"../\": other addresses are taken for those of a module \
+             to be fetched."
+        } else {
+            return true;
+        };
+        let summary = "Invalid module source address";
+        self.report(Diagnostic::error(summary, hint).at(span).with_value("source", format!("{source:?}")));
+        false
+    }
+
+    fn passed_providers(&mut self, expr: &Expr) -> Vec<PassedProvider> {
+        let ExprKind::Object(entries) = &expr.kind else {
+            self.error(
+                "Invalid providers argument",
+                "The \"providers\" argument must be a map from the provider names of the module to configurations of \
+                 this one: { aws = aws.west }.",
+                expr.span,
+            );
+            return Vec::new();
+        };
+        let mut passed: Vec<PassedProvider> = Vec::new();
+        for (key, value) in entries {
+            let inner = match key {
+                ObjectKey::Name(name, _) => Some(ProviderRef { name: name.clone(), alias: None }),
+                ObjectKey::Expr(key) => self.provider_ref(key),
+            };
+            let (Some(inner), Some(outer)) = (inner, self.provider_ref(value)) else { continue };
+            if passed.iter().any(|p| p.inner == inner) {
+                let detail = "A provider configuration can be passed only once under each name.";
+                self.error("Duplicate provider address", detail, value.span);
+                continue;
+            }
+            passed.push(PassedProvider { inner, outer, span: value.span });
+        }
+        passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::shown::check_in;
+
+    #[test]
+    fn module_blocks() {
+        let inside = |body: &str, expected: &[&str]| check_in("module \"m\"", body, expected);
+        inside("x = 1", &["Missing required argument | module \"m\""]);
+        inside("source = \"\"", &["Invalid module source address | \"\""]);
+        inside("source = \"/abs\"", &["Invalid module source address | \"/abs\""]);
+        inside("source = var.x", &["Variables not allowed | var"]);
+        inside(
+            "source = \"./m\"\ncount = 1\nfor_each = {}",
+            &[
+                "Invalid combination of \"count\" and \"for_each\" | for_each",
+                "Unreadable module directory | \"./m\"",
+            ],
+        );
+        inside(
+            "source = \"a/b/c\"\nversion = \"x\"",
+            &["Invalid version constraint | \"x\"", "Module not installed | module \"m\""],
+        );
+        inside(
+            "source = \"a/b/c\"\nproviders = [aws]",
+            &["Invalid providers argument | [aws]", "Module not installed | module \"m\""],
+        );
+        inside(
+            "source = \"a/b/c\"\nlocals {}\nx {}",
+            &[
+                "Reserved block type name in module block | locals",
+                "Unsupported block type | x",
+                "Module not installed | module \"m\"",
+            ],
+        );
+    }
+}

@@ -1,0 +1,373 @@
+//! From a directory, or a snapshot of one, to a [`Config`]: the root module and every module it calls, however deep.
+//! Fetches nothing: what is not a path beside the caller must have been installed.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::load::load_module;
+use super::manifest::{self, Manifest};
+use super::source::{read_directory, read_text};
+use super::{Config, Module, ModuleCall};
+use crate::base::suggest::did_you_mean;
+use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Sources};
+
+/// More modules than this are a mistake: modules that call each other more than once grow without end.
+const MOST: usize = 20_000;
+
+/// Reads the configuration in a directory; `terraform_dir` is where `init` has put modules, usually `.terraform`.
+/// Whatever could be read is there, even when there are errors.
+///
+/// A directory without any configuration file gives an empty module; whether that is an error is the caller's to say.
+pub fn load(dir: &Path, terraform_dir: &Path) -> (Config, Diagnostics) {
+    let (files, mut problems) = read_directory(dir);
+    let path = dir.join(terraform_dir).join(manifest::FILE);
+    let manifest = match path.is_file() {
+        true => read_text(&path, &path.to_string_lossy()).map(Some),
+        false => Ok(None),
+    };
+    let manifest = manifest.unwrap_or_else(|problem| {
+        problems.push(*problem);
+        None
+    });
+    let reader = |module: &Path| {
+        let (files, problems) = read_directory(&dir.join(module));
+        let prefixed = files.into_iter().map(|(name, text)| (module.join(name).display().to_string(), text));
+        (prefixed.collect(), problems)
+    };
+    grow(dir, files, manifest.as_deref(), &reader, problems)
+}
+
+/// Reads a configuration from the names and texts of its files, as a plan file keeps them.
+pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagnostics) {
+    let mut manifest = None;
+    let mut root = Vec::new();
+    let mut inner: BTreeMap<PathBuf, Vec<(String, String)>> = BTreeMap::new();
+    for (name, text) in files {
+        if name.ends_with(manifest::FILE) {
+            manifest = Some(text);
+            continue;
+        }
+        match Path::new(&name).parent().map(Path::to_owned) {
+            Some(module) if module != Path::new("") => inner.entry(module).or_default().push((name, text)),
+            _ => root.push((name, text)),
+        }
+    }
+    let reader = |module: &Path| (inner.get(module).cloned().unwrap_or_default(), Diagnostics::new());
+    grow(dir, root, manifest.as_deref(), &reader, Diagnostics::new())
+}
+
+/// Reads the files of a module's directory; the names include the directory.
+type Reader<'r> = &'r dyn Fn(&Path) -> (Vec<(String, String)>, Diagnostics);
+
+fn grow(
+    dir: &Path,
+    files: Vec<(String, String)>,
+    manifest: Option<&str>,
+    read: Reader<'_>,
+    mut problems: Diagnostics,
+) -> (Config, Diagnostics) {
+    let mut sources = Sources::default();
+    let root = Arc::new(load_module(dir, files, &mut sources, &mut problems));
+    let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
+    let installed = installed.and_then(Result::ok).unwrap_or_default();
+    let mut tree =
+        Tree { installed, read, sources, problems, loaded: BTreeMap::new(), children: BTreeMap::new() };
+    tree.calls(&ModuleAddr::default(), &root, Path::new(""), &mut Vec::new());
+    let Tree { mut sources, problems, children, .. } = tree;
+    let mut names: Vec<Arc<str>> = sources.iter().map(|source| source.name.clone()).collect();
+    if let Some(text) = manifest {
+        let file = sources.add(format!(".terraform/{}", manifest::FILE), text);
+        names.extend(sources.get(file).map(|source| source.name.clone()));
+    }
+    (Config { root, children, sources, files: names }, problems)
+}
+
+/// The tree as far as it has grown.
+struct Tree<'r> {
+    installed: Manifest,
+    read: Reader<'r>,
+    sources: Sources,
+    problems: Diagnostics,
+    /// By directory.
+    loaded: BTreeMap<PathBuf, Arc<Module>>,
+    children: BTreeMap<ModuleAddr, Arc<Module>>,
+}
+
+impl Tree<'_> {
+    /// Loads what a module calls. `above` are the directories on the way here.
+    fn calls(&mut self, path: &ModuleAddr, module: &Arc<Module>, dir: &Path, above: &mut Vec<PathBuf>) {
+        above.push(dir.to_owned());
+        for call in module.calls.values() {
+            let path = path.child(call.name.clone(), None);
+            let Some(inner) = self.directory(&path, call, dir) else { continue };
+            if above.contains(&inner) {
+                let detail = format!(
+                    "The module {path} leads back to {}, which is being called from there already: modules cannot call \
+                     themselves, not even through others.",
+                    shown(&inner)
+                );
+                self.report(call, Diagnostic::error("Module calls itself", detail).at(call.source_span));
+                continue;
+            }
+            if self.children.len() >= MOST {
+                let detail =
+                    format!("The configuration has more than {MOST} modules, which is as many as are read.");
+                self.report(call, Diagnostic::error("Too many modules", detail).at(call.span));
+                break;
+            }
+            let child = self.load(call, &inner);
+            self.check(&path, call, &child);
+            self.children.insert(path.clone(), child.clone());
+            self.calls(&path, &child, &inner, above);
+        }
+        above.pop();
+    }
+
+    fn report(&mut self, call: &ModuleCall, problem: Diagnostic) {
+        self.problems.push(problem.within(call.context()));
+    }
+
+    /// Where the called module lies, from the root module's directory.
+    fn directory(&mut self, path: &ModuleAddr, call: &ModuleCall, caller: &Path) -> Option<PathBuf> {
+        if call.is_local() {
+            return Some(clean(&caller.join(call.source.replace('\\', "/"))));
+        }
+        let problem = match self.installed.get(path) {
+            Some(found) => match call.version.as_ref().filter(|(wanted, _)| !found.satisfies(wanted)) {
+                None => return Some(clean(&found.dir)),
+                Some((wanted, span)) => Diagnostic::error(
+                    "Module version requirements have changed",
+                    format!(
+                        "The version requirements have changed since this module was installed and the installed version \
+                         ({}) is no longer acceptable: {wanted} is asked for. Run \"lambdaform init\" to install all \
+                         modules required by this configuration.",
+                        found.version.as_deref().unwrap_or("none")
+                    ),
+                )
+                .at(*span),
+            },
+            None => Diagnostic::error(
+                "Module not installed",
+                "This module is not yet installed. Run \"lambdaform init\" to install all modules required by this \
+                 configuration.",
+            )
+            .at(call.span)
+            .with_value("source", format!("{:?}", &*call.source)),
+        };
+        self.report(call, problem);
+        None
+    }
+
+    fn load(&mut self, call: &ModuleCall, dir: &Path) -> Arc<Module> {
+        if let Some(module) = self.loaded.get(dir) {
+            return module.clone();
+        }
+        let (files, found) = (self.read)(dir);
+        if files.is_empty() {
+            let detail = format!(
+                "The directory {} could not be read for module {:?}, or holds no configuration files.",
+                shown(dir),
+                &*call.name
+            );
+            let problem = Diagnostic::error("Unreadable module directory", detail);
+            self.report(call, problem.at(call.source_span));
+        } else {
+            self.problems.extend(found);
+        }
+        let module = Arc::new(load_module(dir, files, &mut self.sources, &mut self.problems));
+        self.loaded.insert(dir.to_owned(), module.clone());
+        module
+    }
+
+    /// Holds a call against the module it calls.
+    fn check(&mut self, path: &ModuleAddr, call: &ModuleCall, module: &Module) {
+        for attribute in &call.body.attributes {
+            if !module.variables.contains_key(&attribute.name) {
+                let detail = format!(
+                    "An argument named {:?} is not expected here.{} The module's variables say what it takes.",
+                    &*attribute.name,
+                    did_you_mean(&attribute.name, module.variables.keys().map(|name| &**name))
+                );
+                self.report(call, Diagnostic::error("Unsupported argument", detail).at(attribute.name_span));
+            }
+        }
+        for variable in module.variables.values() {
+            if variable.default.is_none() && call.body.attribute(&variable.name).is_none() {
+                let detail =
+                    format!("The argument {:?} is required, but no definition was found.", &*variable.name);
+                self.report(call, Diagnostic::error("Missing required argument", detail).at(call.span));
+            }
+        }
+        self.check_providers(path, call, module);
+        if let Some(backend) = &module.backend {
+            let problem = Diagnostic::warning(
+                "Backend configuration ignored",
+                "Any selected backend applies to the entire configuration, so backends are expected in the root module \
+                 only. This block has no effect.",
+            );
+            self.problems.push(problem.at(backend.span));
+        }
+    }
+
+    fn check_providers(&mut self, path: &ModuleAddr, call: &ModuleCall, module: &Module) {
+        let repeated = call.count.is_some() || call.for_each.is_some() || !call.depends_on.is_empty();
+        let own =
+            module.providers.iter().find(|p| !p.body.attributes.is_empty() || !p.body.blocks.is_empty());
+        if let (true, Some(own)) = (repeated, own) {
+            let detail = format!(
+                "The module at {path} contains its own local provider configuration ({} at {}), and so calls to it may not \
+                 use the count, for_each, or depends_on arguments. Declare the provider in the root module and hand it \
+                 over in \"providers\".",
+                own.reference,
+                self.place(own.span)
+            );
+            let summary = "Module is incompatible with count, for_each, and depends_on";
+            self.report(call, Diagnostic::error(summary, detail).at(call.span));
+        }
+        for alias in module.required_providers.values().flat_map(|required| &required.aliases) {
+            if !call.providers.iter().any(|passed| passed.inner == *alias) {
+                let detail = format!(
+                    "The child module requires an additional configuration with the local name \"{alias}\". Add an entry \
+                     for {alias} in the \"providers\" meta-argument in the module block to choose which provider \
+                     configuration the module should use for that purpose."
+                );
+                self.report(
+                    call,
+                    Diagnostic::error("Missing required provider configuration", detail).at(call.span),
+                );
+            }
+        }
+        for passed in call.providers.iter().filter(|passed| passed.inner.alias.is_some()) {
+            let known = module.required_providers.values().any(|r| r.aliases.contains(&passed.inner))
+                || module.providers.iter().any(|p| p.reference == passed.inner);
+            if !known {
+                let detail = format!(
+                    "The configuration of module {:?} has no provider configuration named \"{}\" that could be handed \
+                     over: its \"required_providers\" names none such in \"configuration_aliases\".",
+                    &*call.name, passed.inner
+                );
+                self.report(
+                    call,
+                    Diagnostic::error("Provider configuration not present", detail).at(passed.span),
+                );
+            }
+        }
+    }
+
+    fn place(&self, span: crate::base::Span) -> String {
+        let name = self.sources.get(span.file).map_or("", |s| &*s.name);
+        format!("{name}:{}", self.sources.position(span.file, span.start).line)
+    }
+}
+
+fn shown(dir: &Path) -> String {
+    if dir == Path::new("") { "the root module".into() } else { dir.display().to_string() }
+}
+
+/// A relative path without `.` and without `..` where it can be left out; nothing for the directory itself.
+fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(files: &[(&str, &str)]) -> (Config, Vec<String>) {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let (config, problems) = load_sources(Path::new("."), files);
+        let shown = problems.iter().map(|p| match p.span {
+            Some(span) => format!("{} | {}", p.summary, config.sources.text(span)),
+            None => p.summary.clone(),
+        });
+        let shown = shown.collect();
+        (config, shown)
+    }
+
+    #[test]
+    fn modules_are_found_beside_their_callers_and_shared() {
+        let files = [
+            (
+                "main.tf",
+                "module \"a\" {\n source = \"./m/a\"\n x = 1\n}\nmodule \"b\" {\n source = \"./m/a/../a\"\n x = 2\n}\n",
+            ),
+            ("m/a/main.tf", "variable \"x\" {}\nmodule \"c\" {\n source = \"../c\"\n}\n"),
+            ("m/c/main.tf", "variable \"y\" {\n default = 1\n}\nresource \"t\" \"r\" {}\n"),
+        ];
+        let (config, problems) = read(&files);
+        assert_eq!(problems, [""; 0]);
+        let paths: Vec<String> = config.modules().map(|(path, _)| path.to_string()).collect();
+        assert_eq!(paths, ["", "module.a", "module.a.module.c", "module.b", "module.b.module.c"]);
+        assert!(config.resource(&"module.b.module.c.t.r".parse().unwrap()).is_some());
+        assert_eq!(config.sources.iter().count(), 3);
+        let (again, problems) = load_sources(Path::new("."), config.snapshot());
+        assert!(problems.is_empty());
+        assert_eq!(again.children.len(), 4);
+    }
+
+    #[test]
+    fn installed_modules_are_where_the_manifest_says() {
+        let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},
+            {"Key":"a","Source":"x/y/z","Version":"1.2.0","Dir":".terraform/modules/a"}]}"#;
+        let with = |version: &str| {
+            let main = format!("module \"a\" {{\n source = \"x/y/z\"\n version = \"{version}\"\n}}\n");
+            let files = [
+                ("main.tf", main.as_str()),
+                (".terraform/modules/a/main.tf", ""),
+                (".terraform/modules/modules.json", manifest),
+            ];
+            let (config, problems) = read(&files);
+            (config.snapshot().len(), problems)
+        };
+        assert_eq!(with("~> 1.0"), (3, vec![]));
+        assert_eq!(with("2.0.0").1, ["Module version requirements have changed | \"2.0.0\""]);
+    }
+
+    #[test]
+    fn calls_must_fit_the_module() {
+        let call = |body: &str, module: &str| {
+            let main = format!("module \"m\" {{\n source = \"./m\"\n {body}\n}}\n");
+            read(&[("main.tf", &main), ("m/main.tf", module)]).1
+        };
+        let cases = [
+            ("x = 1", "variable \"y\" {\n default = 1\n}\n", "Unsupported argument | x"),
+            ("", "variable \"y\" {}\n", "Missing required argument | module \"m\""),
+            ("", "module \"m\" {\n source = \"../m\"\n}\n", "Module calls itself | \"../m\""),
+            ("", "module \"r\" {\n source = \"../\"\n}\n", "Module calls itself | \"../\""),
+            (
+                "count = 1",
+                "provider \"aws\" {\n region = \"x\"\n}\n",
+                "Module is incompatible with count, for_each, and depends_on | module \"m\"",
+            ),
+            (
+                "",
+                "terraform {\n required_providers {\n aws = { configuration_aliases = [aws.x] }\n}\n}\n",
+                "Missing required provider configuration | module \"m\"",
+            ),
+            (
+                "providers = { aws.y = aws }",
+                "variable \"v\" {\n default = 1\n}\n",
+                "Provider configuration not present | aws",
+            ),
+            (
+                "",
+                "terraform {\n backend \"local\" {}\n}\n",
+                "Backend configuration ignored | backend \"local\"",
+            ),
+        ];
+        for (body, module, expected) in cases {
+            assert_eq!(call(body, module), [expected], "{body} {module}");
+        }
+    }
+}
