@@ -24,6 +24,7 @@ mod approval;
 mod init;
 mod validate;
 mod fmt;
+mod console;
 mod pins;
 mod plan;
 mod apply;
@@ -109,6 +110,12 @@ enum Verb {
     /// Write shell completions to standard output
     #[command(display_order = LATER)]
     Completions(completions::Args),
+    /// Try expressions at a prompt
+    ///
+    /// Evaluates expressions from standard input with the values of variables, locals, and resources in the state. Nothing is
+    /// changed.
+    #[command(display_order = LATER)]
+    Console(console::Args),
     /// Bring source files to their canonical layout
     ///
     /// Rewrites .tf, .tfvars and .tftest.hcl files as terraform fmt does. JSON files are left alone.
@@ -168,6 +175,7 @@ impl Verb {
         match self {
             Verb::Init(args) => init::run(&args, session),
             Verb::Validate(args) => validate::run(&args, session),
+            Verb::Console(args) => console::run(&args, session),
             Verb::Fmt(args) => fmt::run(&args, session),
             Verb::Plan(args) => plan::run(&args, session),
             Verb::Apply(args) => apply::run(args, session),

@@ -10,8 +10,7 @@ use super::terminal::Terminal;
 use super::{PROGRAM, help};
 
 /// Commands of Terraform that this version does not have yet.
-const LATER_VERSIONS: [&str; 16] = [
-    "console",
+const LATER_VERSIONS: [&str; 15] = [
     "force-unlock",
     "get",
     "graph",

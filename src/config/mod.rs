@@ -45,7 +45,7 @@ pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
-pub use format::format;
+pub use format::{format, may_continue};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,

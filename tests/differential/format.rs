@@ -44,7 +44,7 @@ fn sources() -> Vec<String> {
 }
 
 /// Terraform in a sandbox, without the user's settings.
-fn prepared() -> Sandbox {
+pub fn prepared() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("../home/terraform.rc", "");
     let settings = sandbox.path("../home/terraform.rc");

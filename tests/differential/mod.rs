@@ -11,6 +11,7 @@ mod functions;
 
 mod sources;
 mod format;
+mod console;
 
 mod validation;
 mod language;

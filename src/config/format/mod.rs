@@ -11,6 +11,9 @@ mod label;
 mod rewrite;
 mod spacing;
 mod layout;
+mod continuation;
+
+pub use continuation::may_continue;
 
 use token::Token;
 
