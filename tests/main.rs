@@ -19,3 +19,5 @@ mod readme;
 mod runs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod text;

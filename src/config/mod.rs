@@ -52,8 +52,8 @@ pub use module::{
     RequiredProvider, Resource, Variable,
 };
 pub use module_call::{ModuleCall, PassedProvider};
-pub use source::{decode_text, is_ignored};
 pub use parse::{parse_expression, parse_template};
+pub use source::{decode_text, is_ignored};
 pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};

