@@ -2,12 +2,14 @@
 //! Changes nothing and takes no lock.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::config::{may_continue, parse_expression};
-use crate::engine::{Answer, Console, NoRecord, PlanOptions};
+use crate::engine::{Answer, Console, NoRecord, PlanOptions, Run};
 use crate::plan::PlanMode;
+use crate::provider::{Environment, Stop};
 use crate::render::{hcl_value, type_text};
 
 use super::backend::Stores;
@@ -41,32 +43,60 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let inputs = variables::gather(session, &mut config, &args.assignments, false)?;
     let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &Destination::default())?;
     let state = stores.read(session)?;
-    let operation = Operation::start(session, config, inputs, &args.place, PARALLELISM)?;
-    let run = operation.run(Arc::new(NoRecord));
-    let made = if args.plan {
+    if args.plan {
+        let operation = Operation::start(session, config, inputs, &args.place, PARALLELISM)?;
+        let run = operation.run(Arc::new(NoRecord));
         let options =
             PlanOptions { mode: PlanMode::Normal, refresh: true, targets: Vec::new(), replace: Vec::new() };
-        operation.block_on(Console::of_plan(&run, &state, &options, &|_| {}))
-    } else {
-        Some(Console::of_state(&run, &state))
+        let planned = operation.block_on(Console::of_plan(&run, &state, &options, &|_| {}));
+        let planned = planned.ok_or(CommandError::Reported)?;
+        return talk(session, &operation.config.sources, planned, Some(&operation));
+    }
+    // Nobody is asked anything, so there is nothing to wait for: it goes without the threads of an operation.
+    let registry = session.registry();
+    let run = Run {
+        config: &config,
+        registry: &registry,
+        environment: Environment::default(),
+        variables: inputs,
+        workspace: session.workspace()?,
+        cwd: session.cwd.clone(),
+        home_dir: session.env.get("HOME").map(PathBuf::from),
+        started: session.started,
+        plan_time: session.started,
+        parallelism: PARALLELISM,
+        stop: Stop::default(),
+        recorder: Arc::new(NoRecord),
     };
-    let Some(made) = made else { return Err(CommandError::Reported) };
-    let (console, mut problems) = made.map_err(|problems| operation.problems(problems))?;
+    talk(session, &config.sources, Console::of_state(&run, &state), None)
+}
+
+/// Says what is wrong from the start, and answers until nothing more is asked.
+fn talk(
+    session: &Session,
+    sources: &Sources,
+    made: Result<(Console<'_>, Diagnostics), Diagnostics>,
+    operation: Option<&Operation<'_>>,
+) -> Result<Exit, CommandError> {
+    let (console, mut problems) =
+        made.map_err(|problems| CommandError::Problems(problems, sources.clone()))?;
     if problems.has_errors() {
         problems.push(Diagnostic::warning(
             "Due to the problems above, some expressions may produce unexpected results.",
             "",
         ));
     }
-    session.view.problems(&problems, &operation.config.sources);
-    let talk = Talk { session, operation: &operation, console };
+    session.view.problems(&problems, sources);
+    let talk = Talk { session, sources, console, operation };
     if io::stdin().is_terminal() { talk.with_person() } else { talk.with_program() }
 }
 
 struct Talk<'t> {
     session: &'t Session,
-    operation: &'t Operation<'t>,
+    sources: &'t Sources,
     console: Console<'t>,
+    /// What listens for interrupts, if anything does.
+    operation: Option<&'t Operation<'t>>,
 }
 
 /// What became of an entry.
@@ -120,7 +150,10 @@ impl Talk<'_> {
             let length = io::stdin().lock().read_line(&mut line).ok()?;
             (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
         };
-        self.operation.ask(read).flatten()
+        match self.operation {
+            Some(operation) => operation.ask(read).flatten(),
+            None => read(),
+        }
     }
 
     fn enter(&self, entry: &str) -> Result<Outcome, CommandError> {
@@ -131,7 +164,7 @@ impl Talk<'_> {
             "help" => return Ok(Outcome::Said(help())),
             _ => {}
         }
-        let mut sources = self.operation.config.sources.clone();
+        let mut sources = self.sources.clone();
         self.answer(entry, &mut sources)
             .map(Outcome::Said)
             .map_err(|problems| CommandError::Problems(problems, sources))

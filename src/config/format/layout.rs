@@ -66,8 +66,8 @@ fn indent(lines: &[Line], tokens: &mut [Token<'_>]) {
     // How many brackets each step stands for.
     let mut steps: Vec<usize> = Vec::new();
     for line in lines {
-        let of = |range: &Range<usize>| tokens.get(range.clone()).unwrap_or_default();
-        let net = nesting(of(&line.lead)) + nesting(of(&line.assign));
+        // A value that has a cell of its own closes what it opens.
+        let net = nesting(tokens.get(line.lead.clone()).unwrap_or_default());
         let Some(first) = tokens.get_mut(line.lead.start) else { continue };
         if first.kind == Kind::Newline {
             first.blanks = 0;

@@ -148,7 +148,6 @@ fn type_expression(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
 }
 
 /// `"${x}"` as `x`. One that runs over several lines gets parentheses, because outside of the template newlines would end it.
-/// Terraform forgets them where only comments end lines, and leaves a file that nobody can read.
 fn unwrapped(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     if !is_wrap(&tokens) {
         return tokens;
@@ -163,11 +162,22 @@ fn unwrapped(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     let kind = |token: Option<&Token<'_>>| token.map(|token| token.kind);
     let in_parens =
         kind(tokens.first()) == Some(Kind::OpenParen) && kind(tokens.last()) == Some(Kind::CloseParen);
-    if !in_parens && tokens.iter().rev().skip(1).any(Token::ends_line) {
+    if !in_parens && is_torn(&tokens) {
         tokens.insert(0, Token::new(Kind::OpenParen, "("));
         tokens.push(Token::new(Kind::CloseParen, ")"));
     }
     tokens
+}
+
+/// Whether an expression runs over several lines. Terraform does not look at those that end in a comment, and so leaves files
+/// that nobody can read; within brackets it does no harm.
+fn is_torn(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0;
+    let Some((_, before_last)) = tokens.split_last() else { return false };
+    before_last.iter().any(|token| {
+        depth += token.kind.nesting();
+        token.kind == Kind::Newline || depth == 0 && token.ends_line()
+    })
 }
 
 /// Whether an expression is a string of one interpolation and nothing else, as far as its tokens tell without doubt.

@@ -57,6 +57,7 @@ fn nothing_is_lost_or_broken_where_terraform_does_so() {
     }
     assert_eq!(formatted("a = \"${ # c\nb\n}\"\n"), "a = ( # c\nb)\n");
     assert_eq!(formatted("a = \"${b # c\n}\"\n"), "a = b # c\n\n");
+    assert_eq!(formatted("a = \"${[b # c\n]}\"\n"), "a = [b # c\n]\n");
 }
 
 #[test]
