@@ -2,7 +2,7 @@
 //! Knows lambdaform as a program to run, and the embedded control plane as a server to count requests with.
 //!
 //! `cargo bench --bench figures -- [--terraform] [WORD…]`: with `--terraform` the same commands of Terraform, where it is
-//! installed, are measured beside; words choose the groups to measure: start, life, distance, quota, scale, look.
+//! installed, are measured beside; words choose the groups to measure: start, text, life, distance, quota, scale, look.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is for")]
 
 mod control;
@@ -21,11 +21,14 @@ mod terraform;
 mod support;
 
 use std::error::Error;
+use std::fs::File;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use control::{Calls, Control};
 use process::{Cost, Memory};
 use project::{Project, Written};
+use support::sandbox::Sandbox;
 use table::{Figure, Row, Table};
 use terraform::Terraform;
 use tokio::runtime::Runtime;
@@ -59,8 +62,9 @@ fn main() -> Outcome {
         words: args.into_iter().filter(|arg| !arg.starts_with('-')).collect(),
         table: Table::default(),
     };
-    let groups: [(&str, Group); 6] = [
+    let groups: [(&str, Group); 7] = [
         ("start", start),
+        ("text", text),
         ("life", life),
         ("distance", distance),
         ("quota", quota),
@@ -139,6 +143,40 @@ fn start(bench: &mut Bench) -> Outcome {
         let ours = repeat(&project, &control, args, runs)?;
         let theirs = repeat_theirs(terraform.as_ref(), &control, args, 3)?;
         bench.row(what, target, ours, theirs);
+    }
+    Ok(())
+}
+
+/// What works on sources and expressions alone.
+fn text(bench: &mut Bench) -> Outcome {
+    const RUNS: usize = 20;
+    let empty = Sandbox::new();
+    let project = Project::new(FUNCTIONS, Written::Blocks, "http://127.0.0.1:1")?;
+    let question = tempfile::NamedTempFile::new()?;
+    std::fs::write(question.path(), "1 + 1\n")?;
+    let terraform = bench.terraform(&project)?;
+    for (what, sandbox, args, their_runs) in [
+        ("`fmt -check` of an empty directory", &empty, &["fmt", "-check"][..], RUNS),
+        ("`fmt` of 100 functions, nothing written", project.sandbox(), &["fmt", "-write=false"], RUNS),
+        ("`console` in an empty directory", &empty, &["console"], RUNS),
+        ("`console`, 100 functions", project.sandbox(), &["console"], 3),
+    ] {
+        let measure = |command: &dyn Fn() -> Command, whose, runs| -> Result<Figure, Box<dyn Error>> {
+            let mut figure = Figure::default();
+            for _ in 0..runs {
+                figure.add(process::run_reading(command(), File::open(question.path())?, whose)?);
+            }
+            Ok(figure)
+        };
+        let program = env!("CARGO_BIN_EXE_lambdaform");
+        let ours = measure(&|| sandbox.command(program, args), Memory::Own, RUNS)?;
+        let theirs = match &terraform {
+            Some(terraform) => {
+                Some(measure(&|| terraform.command_in(sandbox, args), Memory::Tree, their_runs)?)
+            }
+            None => None,
+        };
+        bench.row(what, "≥ 10 × as fast", ours, theirs);
     }
     Ok(())
 }

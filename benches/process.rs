@@ -30,9 +30,17 @@ pub enum Memory {
 ///
 /// # Errors
 /// When it cannot be started, or ends with another code than zero; the error tells what it said.
-pub fn run(mut command: Command, whose: Memory) -> io::Result<Cost> {
+pub fn run(command: Command, whose: Memory) -> io::Result<Cost> {
+    run_reading(command, Stdio::null(), whose)
+}
+
+/// [`run`], with something to read.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_reading(mut command: Command, input: impl Into<Stdio>, whose: Memory) -> io::Result<Cost> {
     let (out, err) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
-    command.stdin(Stdio::null()).stdout(File::create(out.path())?).stderr(File::create(err.path())?);
+    command.stdin(input).stdout(File::create(out.path())?).stderr(File::create(err.path())?);
     let begun = Instant::now();
     let mut child = command.spawn()?;
     let pid = child.id();

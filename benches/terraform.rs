@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::project::Project;
 use crate::support::program::Program;
+use crate::support::sandbox::Sandbox;
 
 /// Terraform with the AWS provider installed in a project.
 pub struct Terraform<'p> {
@@ -23,11 +24,16 @@ impl<'p> Terraform<'p> {
         Ok(Some(Terraform { project, program }))
     }
 
-    /// A command of it. Its settings are the empty file that installing left.
+    /// A command of it.
     pub fn command(&self, args: &[&str]) -> Command {
-        let sandbox = self.project.sandbox();
+        self.command_in(self.project.sandbox(), args)
+    }
+
+    /// A command of it somewhere else. Its settings are the empty file that installing left.
+    pub fn command_in(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
         let mut command = sandbox.command(&self.program, args);
-        command.env("TF_CLI_CONFIG_FILE", sandbox.path("../home/terraform.rc"));
+        command.env("TF_CLI_CONFIG_FILE", self.project.sandbox().path("../home/terraform.rc"));
+        command.env("CHECKPOINT_DISABLE", "1");
         command
     }
 }

@@ -34,7 +34,7 @@
 //! | [`base`] | values, types, numbers, paths, addresses, diagnostics, graphs | nothing of ours |
 //! | [`schema`] | attributes, blocks, constraints, [`schema::conform`] | `base` |
 //! | [`provider`] | the port: [`provider::Provider`], [`provider::Connection`], requests, [`provider::Registry`] | `schema`, `base` |
-//! | [`config`] | directory → [`config::Config`]; inputs of variables | `base` |
+//! | [`config`] | directory → [`config::Config`]; inputs of variables; the layout of sources | `base` |
 //! | [`install`] | modules from registries, git and archives → `.terraform/modules` | `config`, `base` |
 //! | [`lang`] | references, evaluation, templates, functions | `config` (expressions), `schema`, `base` |
 //! | [`package`] | deterministic zips, manifests, what differs between two | `base` |

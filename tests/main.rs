@@ -29,3 +29,5 @@ mod runs;
 mod state_commands;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod text;

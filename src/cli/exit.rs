@@ -11,8 +11,10 @@ pub enum Exit {
     Success = 0,
     /// It did not; standard error says why. Also after an interrupt.
     Error = 1,
-    /// With `-detailed-exitcode`: a plan was made and it has changes.
+    /// With `-detailed-exitcode`: a plan was made and it has changes. For `fmt`: something could not be formatted.
     Changes = 2,
+    /// With `fmt -check`: a file is not in its canonical layout.
+    Unformatted = 3,
     /// No command was given; the help was shown. Terraform's code, too.
     NoCommand = 127,
 }

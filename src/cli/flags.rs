@@ -95,6 +95,10 @@ toggles! {
     InitBackend, "backend", "Do not check the backend.";
     /// `-get`
     Get, "get", "Do not install modules.";
+    /// `-list`
+    ListFiles, "list", "Do not list the files whose layout differs. Never listed for standard input.";
+    /// `-write`
+    WriteFiles, "write", "Do not write to the files. Never written for standard input, nor with -check.";
 }
 
 /// One `-var` or `-var-file`.

@@ -28,6 +28,8 @@ mod modules;
 mod get;
 mod init;
 mod validate;
+mod fmt;
+mod console;
 mod pins;
 mod plan;
 mod apply;
@@ -143,6 +145,17 @@ enum Verb {
     /// configuration.
     #[command(display_order = LATER)]
     Import(import::Args),
+    /// Try expressions at a prompt
+    ///
+    /// Evaluates expressions from standard input with the values of variables, locals, and resources in the state. Nothing is
+    /// changed.
+    #[command(display_order = LATER)]
+    Console(console::Args),
+    /// Bring source files to their canonical layout
+    ///
+    /// Rewrites .tf, .tfvars and .tftest.hcl files as terraform fmt does. JSON files are left alone.
+    #[command(display_order = LATER)]
+    Fmt(fmt::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -222,6 +235,8 @@ impl Verb {
             Verb::Init(args) => init::run(&args, session),
             Verb::Get(args) => get::run(&args, session),
             Verb::Validate(args) => validate::run(&args, session),
+            Verb::Console(args) => console::run(&args, session),
+            Verb::Fmt(args) => fmt::run(&args, session),
             Verb::Plan(args) => plan::run(&args, session),
             Verb::Apply(args) => apply::run(args, session),
             Verb::Destroy(args) => destroy::run(args, session),

@@ -10,8 +10,7 @@ use super::terminal::Terminal;
 use super::{PROGRAM, help};
 
 /// Commands of Terraform that this version does not have yet.
-const LATER_VERSIONS: [&str; 9] =
-    ["console", "fmt", "get", "login", "logout", "metadata", "modules", "test", "query"];
+const LATER_VERSIONS: [&str; 6] = ["login", "logout", "metadata", "modules", "test", "query"];
 
 /// How the program ends when clap gives no command to run.
 pub(super) fn outcome(

@@ -15,6 +15,8 @@ mod parse_collection;
 mod parse_template;
 mod parse_text;
 
+mod format;
+
 #[cfg(test)]
 mod shown;
 #[cfg(test)]
@@ -58,6 +60,7 @@ pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use format::{format, may_continue};
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use json_body::PropertyKind;
@@ -71,6 +74,7 @@ pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
 pub use removed::Removed;
+pub use source::{decode_text, is_ignored};
 pub use tree::{load, load_settings, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

@@ -93,12 +93,12 @@ pub(super) fn length_error(name: &str) -> Diagnostic {
 }
 
 /// Whether a character can begin an identifier.
-fn starts_name(c: char) -> bool {
+pub(super) fn starts_name(c: char) -> bool {
     c == '_' || unicode_ident::is_xid_start(c)
 }
 
 /// Whether a character can continue an identifier: HCL's may hold dashes.
-fn continues_name(c: char) -> bool {
+pub(super) fn continues_name(c: char) -> bool {
     c == '-' || unicode_ident::is_xid_continue(c)
 }
 

@@ -337,7 +337,7 @@ pub(super) fn composed(text: &str) -> Name {
 }
 
 /// The length of a line that holds only the end marker. Its newline is required, and not part of it.
-fn end_marker(rest: &str, marker: &str) -> Option<usize> {
+pub(super) fn end_marker(rest: &str, marker: &str) -> Option<usize> {
     let line = rest.get(..rest.find('\n')?)?;
     (line.trim() == marker).then(|| line.trim_end_matches('\r').len())
 }

@@ -50,11 +50,14 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     (files, problems)
 }
 
+/// Whether a file or directory is never looked at: hidden ones, and the copies that editors leave.
+pub fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
 /// Whether a file is part of the configuration, by its name alone.
 fn belongs(name: &str) -> bool {
-    let hidden =
-        name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !hidden && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+    !is_ignored(name) && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 /// Whether a configuration file, with or without its directory, overrides parts of the others.
@@ -72,6 +75,14 @@ pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Box<Diagnosti
     let bytes = fs::read(path).map_err(|error| {
         Diagnostic::error("Failed to read file", format!("{name} cannot be read: {error}."))
     })?;
+    decode_text(bytes, name).map(|(text, _)| text)
+}
+
+/// The text of a source without its byte order mark, and whether there was one.
+///
+/// # Errors
+/// A diagnostic that names the source as `name`, when it is not UTF-8.
+pub fn decode_text(bytes: Vec<u8>, name: &str) -> Result<(String, bool), Box<Diagnostic>> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let line =
             error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count()
@@ -84,8 +95,8 @@ pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Box<Diagnosti
         )
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
+        Some(rest) => (rest.to_owned(), true),
+        None => (text, false),
     })
 }
 

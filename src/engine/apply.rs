@@ -11,6 +11,7 @@ use super::connections::Connections;
 use super::executor::{Executor, Outcome, Started};
 use super::object::Objects;
 use super::refresh;
+use super::variables::Unset;
 use super::world::World;
 use super::{
     Applied, Event, EventSink, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
@@ -33,7 +34,13 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     };
     let mut checks = Checks::resume(&plan.checks);
     let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
-    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
+    problems.extend(variables::fill(
+        &mut world,
+        &run.config.root,
+        &run.variables,
+        Unset::Refused,
+        &mut checks,
+    ));
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
     plan::preload(&mut world, &graph, &state, &recorded, &mut objects);

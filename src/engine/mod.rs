@@ -4,6 +4,7 @@
 mod apply;
 mod checks;
 mod connections;
+mod console;
 mod event;
 mod executor;
 mod expand;
@@ -30,6 +31,7 @@ mod variables;
 mod world;
 
 pub use apply::apply;
+pub use console::{Answer, Console};
 pub use event::{Event, StepVerb, Summary, Unfinished};
 pub use import::{ImportStage, import};
 pub use overview::overview;

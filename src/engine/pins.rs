@@ -2,6 +2,7 @@
 //! Changes nothing.
 
 use super::connections::{Connections, provider_in_state};
+use super::variables::Unset;
 use super::world::World;
 use super::{Run, plan as planning, variables};
 use crate::base::{Diagnostic, Diagnostics};
@@ -51,7 +52,13 @@ pub async fn verify_pins(run: &Run<'_>, plan: &Plan, state: &State) -> Diagnosti
 async fn revisions(run: &Run<'_>, plan: &Plan, problems: &mut Diagnostics) {
     let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
     let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
+    problems.extend(variables::fill(
+        &mut world,
+        &run.config.root,
+        &run.variables,
+        Unset::Refused,
+        &mut checks,
+    ));
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     let pinned = plan.changes.iter().filter(|c| c.action != Action::NoOp && c.revision.is_some());
     let mut batches: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();

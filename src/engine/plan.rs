@@ -11,6 +11,7 @@ use super::object::Objects;
 use super::planner::{self, Planner, repetition_in_state};
 use super::refresh::{self, Drifted, Refreshed};
 use super::target::Targets;
+use super::variables::Unset;
 use super::world::World;
 use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, ResourceAddr};
@@ -23,25 +24,36 @@ use crate::state::State;
 ///
 /// The plan is returned also after errors (`plan.errored`, `plan.problems`), with what could be planned.
 pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: EventSink<'_>) -> Planned {
+    with_world(run, state, options, Unset::Refused, events).await.0
+}
+
+/// [`plan`], and the values of everything that was planned, unless it never came so far.
+pub(super) async fn with_world<'r>(
+    run: &'r Run<'_>,
+    state: &State,
+    options: &PlanOptions,
+    unset: Unset,
+    events: EventSink<'_>,
+) -> (Planned, Option<World<'r>>) {
     let module = &run.config.root;
     let graph = match graph::build(run.config, run.registry) {
         Ok(graph) => graph,
-        Err(problems) => return Planned::failed(state.clone(), problems),
+        Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
     let targets = match Targets::new(&options.targets, &graph) {
         Ok(targets) if options.mode == PlanMode::Destroy => {
             targets.with_dependents(&planner::old_dependencies(state))
         }
         Ok(targets) => targets,
-        Err(problems) => return Planned::failed(state.clone(), problems),
+        Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
     let mut checks = Checks::default();
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    problems.extend(variables::fill(&mut world, module, &run.variables, false, &mut checks));
+    problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));
     if problems.has_errors() {
-        return Planned::failed(state.clone(), problems);
+        return (Planned::failed(state.clone(), problems), None);
     }
 
     let pinned = state;
@@ -67,7 +79,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
         connections.forget(&graph.providers);
     }
     if problems.has_errors() {
-        return Planned::failed(state, problems);
+        return (Planned::failed(state, problems), None);
     }
 
     let mut plan = Plan::empty(options.mode);
@@ -116,7 +128,7 @@ pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: E
     plan.checks = planner.checks.finish();
     plan.problems = planner.problems;
     plan.errored = plan.problems.has_errors();
-    Planned { plan, state: planner.state }
+    (Planned { plan, state: planner.state }, Some(planner.world))
 }
 
 /// What functions may know: the directory is the working directory, as the program has changed into it.
@@ -275,7 +287,7 @@ fn create_first(config: &Config, graph: &Graph) -> HashSet<ResourceAddr> {
     found
 }
 
-fn plan_outputs(planner: &mut Planner<'_, '_>, plan: &mut Plan) {
+fn plan_outputs(planner: &mut Planner<'_, '_, '_>, plan: &mut Plan) {
     let module = &planner.run.config.root;
     if planner.options.mode == PlanMode::Destroy {
         if planner.targets.is_everything() {

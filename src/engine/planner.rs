@@ -29,12 +29,12 @@ use crate::schema::Schema;
 use crate::state::{ObjectStatus, State};
 
 /// Everything a plan is made from, and what has been planned so far.
-pub(super) struct Planner<'a, 'r> {
+pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) run: &'a Run<'r>,
     pub(super) options: &'a PlanOptions,
     pub(super) graph: &'a Graph,
     pub(super) targets: Targets,
-    pub(super) world: World<'a>,
+    pub(super) world: World<'w>,
     pub(super) connections: Connections<'a>,
     pub(super) objects: Objects<'a>,
     pub(super) state: State,
@@ -58,7 +58,7 @@ pub(super) struct Planner<'a, 'r> {
     pub(super) failed_modules: Vec<ModuleAddr>,
 }
 
-impl Planner<'_, '_> {
+impl Planner<'_, '_, '_> {
     /// Plans every resource of the configuration, in order.
     pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
         let graph = self.graph;

@@ -3,6 +3,7 @@
 
 use super::connections::{Connections, provider_in_state};
 use super::object;
+use super::variables::Unset;
 use super::world::World;
 use super::{Event, EventSink, Run, StepRecord, plan as planning, variables};
 use crate::base::{Diagnostic, Diagnostics, Value};
@@ -41,7 +42,13 @@ pub async fn settle(
     let mut problems = Diagnostics::new();
     let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
     let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, false, &mut checks));
+    problems.extend(variables::fill(
+        &mut world,
+        &run.config.root,
+        &run.variables,
+        Unset::Refused,
+        &mut checks,
+    ));
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     for step in open {
         settle_one(run, step, state, &mut connections, &world, events, &mut problems).await;

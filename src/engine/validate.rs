@@ -6,6 +6,7 @@ use super::connections::{self, ProviderAddr, provider_of};
 use super::expand::{self, Expansion, Times};
 use super::graph::{self, Node};
 use super::scope::InstanceScope;
+use super::variables::Unset;
 use super::world::{Repetition, World};
 use super::{instance, planner, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Value};
@@ -24,7 +25,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
     let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
     let mut checks = Checks::default();
-    problems.extend(variables::fill(&mut world, &config.root, &Default::default(), true, &mut checks));
+    problems.extend(variables::fill(&mut world, &config.root, &Default::default(), Unset::Open, &mut checks));
     for node in &graph.order {
         match node {
             Node::Call(path) => validate_call(config, path, &mut world, &mut problems),

@@ -8,18 +8,28 @@ use crate::config::{Config, Input, InputValue, Module, Variable};
 use crate::lang;
 use crate::plan::CheckKind;
 
-/// Fills in every variable of the module. A variable without input or default is unknown when `unknown_allowed` (as
-/// while validating), and an error otherwise.
+/// What becomes of variables that nothing outside says anything about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unset {
+    /// They have their defaults; it is an error to have none.
+    Refused,
+    /// They have their defaults, or are unknown.
+    Unknown,
+    /// They are unknown, because a value may stand in for the default at any time.
+    Open,
+}
+
+/// Fills in every variable of the module.
 pub(super) fn fill(
     world: &mut World<'_>,
     module: &Module,
     inputs: &std::collections::BTreeMap<crate::base::Name, Input>,
-    unknown_allowed: bool,
+    unset: Unset,
     checks: &mut Checks,
 ) -> Diagnostics {
     let mut problems = Diagnostics::new();
     for (name, variable) in &module.variables {
-        let value = match value(world, variable, inputs.get(name), unknown_allowed) {
+        let value = match value(world, variable, inputs.get(name), unset) {
             Ok(value) => value,
             Err(found) => {
                 problems.extend(found.map(|d| d.at(variable.span).within(format!("variable {:?}", &**name))));
@@ -76,17 +86,16 @@ fn value(
     world: &World<'_>,
     variable: &Variable,
     input: Option<&Input>,
-    unknown_allowed: bool,
+    unset: Unset,
 ) -> Result<Value, Diagnostics> {
     let scope = world.root();
     let context = scope.context();
     let Some(input) = input else {
-        return match &variable.default {
-            // While validating, a value from outside may stand in for the default at any time.
-            Some(_) if unknown_allowed => {
+        return match (&variable.default, unset) {
+            (Some(_), Unset::Open) => {
                 lang::input_value(variable, None, &context).map(|v| Value::unknown(v.ty()))
             }
-            None if unknown_allowed => Ok(Value::unknown(variable.ty.ty())),
+            (None, Unset::Open | Unset::Unknown) => Ok(Value::unknown(variable.ty.ty())),
             _ => lang::input_value(variable, None, &context),
         };
     };

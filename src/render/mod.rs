@@ -22,6 +22,8 @@ mod snippet;
 mod state_text;
 mod style;
 mod text;
+mod type_text;
+mod unified_diff;
 mod value_diff;
 mod wrap;
 
@@ -43,6 +45,8 @@ pub use progress::{apply_summary, event_line, second_interrupt};
 pub use state_text::{object_text, state_text};
 pub use style::{DEFAULT_WIDTH, Style};
 pub use text::{plan_footer, plan_text};
+pub use type_text::type_text;
+pub use unified_diff::unified_diff;
 pub use wrap::wrap;
 
 use crate::base::Mode;

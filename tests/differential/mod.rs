@@ -9,6 +9,10 @@ mod departures;
 mod pair;
 pub mod functions;
 
+mod sources;
+mod format;
+mod console;
+
 mod validation;
 mod language;
 mod inputs;

@@ -33,7 +33,7 @@ fn values_go_in_and_come_out() {
 #[test]
 fn modules_stand_as_often_as_asked() {
     let counted = called("count = 2\n name = \"x${count.index}\"", THING);
-    let mut lab = Lab::with(&counted);
+    let lab = Lab::with(&counted);
     assert_eq!(lab.addresses(), ["module.m[0].fake_thing.a", "module.m[1].fake_thing.a"]);
     assert_eq!(lab.attribute("module.m[1].fake_thing.a", "name"), "x1");
     assert_eq!(lab.output("o").as_array().unwrap().len(), 2);

@@ -1,0 +1,95 @@
+//! `Console`: expressions evaluated in the world of a configuration, with what state or a plan says of its resources.
+//! Changes nothing; knows nothing of who asks or how answers are shown.
+
+use super::checks::Checks;
+use super::object::Objects;
+use super::variables::Unset;
+use super::world::World;
+use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, refresh, variables};
+use crate::base::{Diagnostics, Type, Value};
+use crate::config::{Expr, ExprKind};
+use crate::lang;
+use crate::state::State;
+
+/// What expressions can be asked of. Variables that nobody has set are unknown.
+pub struct Console<'r> {
+    world: World<'r>,
+}
+
+/// What an expression comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A value.
+    Value(Value),
+    /// The type that `type(…)` asked for.
+    Type(Type),
+}
+
+impl<'r> Console<'r> {
+    /// The world as state has it. Resources that it does not have are unknown. Problems do not keep expressions from being
+    /// evaluated, but some may be unknown because of them.
+    ///
+    /// # Errors
+    /// For a configuration that refers to itself in a circle.
+    pub fn of_state(run: &'r Run<'_>, state: &State) -> Result<(Self, Diagnostics), Diagnostics> {
+        let graph = graph::build(run.config, run.registry)?;
+        let mut checks = Checks::default();
+        let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
+        let root = &run.config.root;
+        let mut problems = variables::fill(&mut world, root, &run.variables, Unset::Unknown, &mut checks);
+        let mut objects = Objects::new(run.registry);
+        let recorded = refresh::recorded(state, &mut objects, &mut problems);
+        plan::preload(&mut world, &graph, state, &recorded, &mut objects);
+        for output in root.outputs.values() {
+            problems.extend(outputs::evaluate(output, &world, &mut checks).err().unwrap_or_default());
+        }
+        problems.extend(world.check_locals());
+        Ok((Console { world }, problems))
+    }
+
+    /// The world as it will be after what a plan says. Nothing is changed.
+    ///
+    /// # Errors
+    /// When the plan does not come so far that anything has a value.
+    pub async fn of_plan(
+        run: &'r Run<'_>,
+        state: &State,
+        options: &PlanOptions,
+        events: EventSink<'_>,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
+        let (Planned { plan, .. }, world) =
+            plan::with_world(run, state, options, Unset::Unknown, events).await;
+        match world {
+            Some(world) => Ok((Console { world }, plan.problems)),
+            None => Err(plan.problems),
+        }
+    }
+
+    /// Evaluates an expression as if it stood in the root module.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn evaluate(&self, expr: &Expr) -> Result<Answer, Diagnostics> {
+        let scope = self.world.root();
+        let context = scope.context();
+        let answer = match asked_type(expr) {
+            Some(inner) => lang::evaluate(inner, &context).map(|value| Answer::Type(value.ty())),
+            None => lang::evaluate(expr, &context).map(Answer::Value),
+        };
+        // What is wrong with the configuration was said in the beginning.
+        let _ = self.world.take_problems();
+        answer
+    }
+}
+
+/// The argument of `type(…)`, if that is all of an expression.
+fn asked_type(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Parens(inner) => asked_type(inner),
+        ExprKind::Call(call) if &*call.name == "type" && !call.expand_final => match call.args.as_slice() {
+            [inner] => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
