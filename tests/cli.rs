@@ -59,7 +59,7 @@ fn help_is_asked_for_as_with_terraform() {
 #[test]
 fn every_flag_and_command_has_a_help() {
     let sandbox = Sandbox::new();
-    let commands = "init|validate|plan|apply|destroy|completions|local serve|man|output|show|version|state list|state show|\
+    let commands = "init|get|validate|plan|apply|destroy|completions|local serve|man|output|show|version|state list|state show|\
                     state mv|state rm|state pull|state push|state replace-provider|taint|untaint|force-unlock|refresh|\
                     providers|providers schema|graph|import|workspace new|workspace list|workspace select|workspace show|\
                     workspace delete";

@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod companions;
+#[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod documents;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
@@ -13,6 +17,10 @@ mod faults;
 mod floors;
 #[cfg(test)]
 mod interrupts;
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
+mod modules;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod float;
 mod number;
 mod ty;
+mod set_order;
 mod value;
 mod path;
 mod addr;

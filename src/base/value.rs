@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Name, Number, Path, PathStep, Type};
+use super::{Name, Number, Path, PathStep, Type, set_order};
 
 /// A value with its sensitive mark. Cloning is cheap: everything large is shared.
 ///
@@ -99,6 +99,9 @@ impl Value {
             .collect();
         items.sort();
         items.dedup();
+        if !items.iter().all(set_order::is_plain) {
+            items.sort_by_cached_key(set_order::key);
+        }
         Value { kind: Kind::Set(element, items.into()), sensitive }
     }
 

@@ -129,6 +129,7 @@ fn set(entry: &mut Json, key: &str, value: Option<Json>) {
 /// Attributes as expressions, blocks as lists of such objects, or as one where the schema has only one.
 fn body(body: &Body, schema: Option<&Block>, secrets: Secrets) -> Map<String, Json> {
     let mut out = Map::new();
+    let body = schema.map_or(std::borrow::Cow::Borrowed(body), |schema| lang::sorted_out(body, schema).0);
     for attribute in &body.attributes {
         let secret = schema.and_then(|s| s.attribute(&attribute.name)).is_some_and(|a| a.sensitive);
         let hidden = secret && secrets == Secrets::Hidden;

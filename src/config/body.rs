@@ -7,7 +7,7 @@ use crate::base::{Name, Path, PathStep, Span};
 /// What stands between the braces of a block, or in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Body {
-    /// The attributes in the order written; names are unique.
+    /// The attributes in the order written; but for JSON properties, names are unique.
     pub attributes: Vec<Attribute>,
     /// The blocks in the order written.
     pub blocks: Vec<Block>,
@@ -24,6 +24,9 @@ pub struct Attribute {
     pub name_span: Span,
     /// The value.
     pub expr: Expr,
+    /// Whether it is a property of a JSON object of which only a schema can say whether it is an argument or stands for
+    /// blocks; see [`Body::resolve`].
+    pub property: bool,
 }
 
 /// `type "label" { … }`
@@ -118,6 +121,11 @@ impl Expr {
                 })
                 .map(|(_, value)| value),
             (ExprKind::Parens(inner), _) => return inner.locate(steps),
+            // A JSON object that stands for the only block of its type.
+            (ExprKind::Object(_), Some(PathStep::Index(_) | PathStep::Element(_))) => {
+                steps.next();
+                return self.locate(steps);
+            }
             _ => None,
         };
         match next {

@@ -1,7 +1,8 @@
 //! What every block decoder needs: is this argument expected here, is it a literal, is it a plain reference.
 //! Knows no particular block.
 
-use super::suggest::nearest;
+use super::json::TemplateProblems;
+use super::suggest::{did_you_mean, nearest};
 use super::{Attribute, Block, Body, CheckRule, Expr, ExprKind, TemplatePart, Traversal};
 use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span};
 
@@ -17,6 +18,8 @@ pub(super) struct Decoder<'s> {
     pub(super) problems: Diagnostics,
     /// The header of the block being decoded, for the problems found in it.
     pub(super) context: Option<String>,
+    /// The problems of templates in JSON, for as long as it is not known whether they are templates.
+    pub(super) templates: TemplateProblems,
 }
 
 impl Decoder<'_> {
@@ -33,16 +36,31 @@ impl Decoder<'_> {
         });
     }
 
+    /// A block's header as diagnostics show it.
+    pub(super) fn header(&self, block: &Block) -> String {
+        if self.in_json(block.span) {
+            let labels = block.labels.iter().map(|label| format!(" {:?}", &*label.text));
+            return format!("{}{}", block.type_name, labels.collect::<String>());
+        }
+        self.sources.text(block.span).to_owned()
+    }
+
     /// `main.tf:3`, for a detail that refers to another place.
     pub(super) fn place(&self, span: Span) -> String {
         let name = self.sources.get(span.file).map_or("", |s| &*s.name);
         format!("{name}:{}", self.sources.position(span.file, span.start).line)
     }
 
-    /// Reports every attribute and block that is not expected.
-    pub(super) fn check_shape(&mut self, body: &Body, shape: &Shape) {
+    /// Sorts out JSON properties, and reports every attribute and block that is not expected.
+    pub(super) fn check_shape(&mut self, body: &mut Body, shape: &Shape) {
+        self.open(body, shape.arguments, shape.blocks);
         for attribute in body.attributes.iter().filter(|a| !shape.arguments.contains(&&*a.name)) {
             let name = &*attribute.name;
+            if attribute.property {
+                let known = shape.arguments.iter().chain(shape.blocks).copied();
+                self.report(attribute.extraneous(&did_you_mean(name, known)));
+                continue;
+            }
             let hint = if shape.blocks.contains(&name) {
                 format!(" Did you mean to define a block of type {name:?}? If so, leave out the equals sign.")
             } else {
@@ -119,9 +137,15 @@ impl Decoder<'_> {
         found.map(|a| a.expr)
     }
 
+    /// An argument that must be a literal.
+    pub(super) fn take_literal(&mut self, body: &mut Body, name: &str) -> Option<Attribute> {
+        let attribute = take(body, name)?;
+        Some(Attribute { expr: self.literal(attribute.expr), ..attribute })
+    }
+
     /// A literal bool. As in Terraform, a string that reads "true" or "false" will do.
     pub(super) fn bool_argument(&mut self, body: &mut Body, name: &str) -> Option<bool> {
-        let attribute = take(body, name)?;
+        let attribute = self.take_literal(body, name)?;
         match without_parens(&attribute.expr).kind {
             ExprKind::Bool(b) => return Some(b),
             ExprKind::String(ref s) if &**s == "true" => return Some(true),
@@ -133,7 +157,7 @@ impl Decoder<'_> {
 
     /// A literal string.
     pub(super) fn string_argument(&mut self, body: &mut Body, name: &str) -> Option<(Name, Span)> {
-        let attribute = take(body, name)?;
+        let attribute = self.take_literal(body, name)?;
         match &without_parens(&attribute.expr).kind {
             ExprKind::String(s) => return Some((s.clone(), attribute.expr.span)),
             ExprKind::Number(n) => return Some((n.to_string().into(), attribute.expr.span)),
@@ -199,19 +223,12 @@ impl Decoder<'_> {
 
     /// A reference without calculation. The old form in quotes is accepted, as in Terraform.
     pub(super) fn reference(&mut self, expr: &Expr) -> Option<Traversal> {
-        if let ExprKind::String(text) = &expr.kind {
+        if let ExprKind::String(text) = &expr.kind
+            && !self.in_json(expr.span)
+        {
             return self.quoted_reference(text, expr.span);
         }
-        let traversal = expr.as_traversal();
-        if traversal.is_none() {
-            self.error(
-                "Invalid expression",
-                "A single static variable reference is required: only attribute access and indexing with constant \
-                 keys. No calculations, function calls, template expressions, etc are allowed here.",
-                expr.span,
-            );
-        }
-        traversal
+        self.bare_reference(expr)
     }
 
     fn quoted_reference(&mut self, text: &str, span: Span) -> Option<Traversal> {
@@ -240,7 +257,7 @@ impl Decoder<'_> {
         let mut rules = Vec::new();
         for mut block in take_blocks(body, type_name) {
             self.check_no_labels(&block);
-            self.check_shape(&block.body, &SHAPE);
+            self.check_shape(&mut block.body, &SHAPE);
             let condition = self.required(&mut block.body, "condition", block.span);
             let error_message = self.required(&mut block.body, "error_message", block.span);
             let (Some(condition), Some(error_message)) = (condition, error_message) else { continue };

@@ -378,7 +378,12 @@ impl<'de> Deserialize<'de> for Properties {
 /// What keeps an expression from being a constant.
 fn constant_problems(expr: &Expr) -> Diagnostics {
     let sources = Sources::default();
-    let mut decoder = Decoder { sources: &sources, problems: Diagnostics::new(), context: None };
+    let mut decoder = Decoder {
+        sources: &sources,
+        problems: Diagnostics::new(),
+        context: None,
+        templates: Default::default(),
+    };
     decoder.check_constant(expr);
     decoder.problems
 }

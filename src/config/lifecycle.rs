@@ -5,9 +5,18 @@ use super::decode::{Decoder, Shape, as_keyword, take};
 use super::{Attribute, Block, Expr, ExprKind, IgnoreChanges, Lifecycle, TraversalStep};
 use crate::base::{Mode, Path, PathStep, Span};
 
-const ARGUMENTS: &[&str] =
+const MANAGED_ONLY: &[&str] =
     &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
-const SHAPE: Shape = Shape { arguments: ARGUMENTS, blocks: &["precondition", "postcondition"] };
+const SHAPE: Shape = Shape {
+    arguments: &[
+        "enabled",
+        "create_before_destroy",
+        "prevent_destroy",
+        "ignore_changes",
+        "replace_triggered_by",
+    ],
+    blocks: &["precondition", "postcondition"],
+};
 
 /// First names of references to things that are not managed resources.
 const NOT_RESOURCES: &[&str] =
@@ -20,7 +29,7 @@ impl Decoder<'_> {
         let body = &mut block.body;
         self.check_shape(body, &SHAPE);
         if mode == Mode::Data {
-            for name in ARGUMENTS {
+            for name in MANAGED_ONLY {
                 if let Some(attribute) = take(body, name) {
                     let detail = format!(
                         "The lifecycle argument {name:?} is defined only for managed resources (\"resource\" blocks), \
@@ -32,6 +41,7 @@ impl Decoder<'_> {
         }
         let triggers = take(body, "replace_triggered_by");
         Lifecycle {
+            enabled: take(body, "enabled").map(|a| a.expr),
             create_before_destroy: self.bool_argument(body, "create_before_destroy"),
             prevent_destroy: self.bool_argument(body, "prevent_destroy").unwrap_or(false),
             ignore_changes: take(body, "ignore_changes")
@@ -44,7 +54,7 @@ impl Decoder<'_> {
 
     /// `all`, or a list of paths.
     fn ignore_changes(&mut self, attribute: &Attribute) -> IgnoreChanges {
-        if as_keyword(&attribute.expr).is_some_and(|word| &**word == "all") {
+        if self.native(&attribute.expr).is_some_and(|e| as_keyword(&e).is_some_and(|word| &**word == "all")) {
             return IgnoreChanges::All;
         }
         let Some(items) = self.static_list(attribute) else { return IgnoreChanges::None };
@@ -84,7 +94,9 @@ impl Decoder<'_> {
 
     fn replace_triggers(&mut self, attribute: &Attribute) -> Vec<Expr> {
         let Some(items) = self.static_list(attribute) else { return Vec::new() };
-        items.iter().filter(|item| self.check_trigger(item)).cloned().collect()
+        let native = |d: &mut Self, item: &Expr| d.native(item).unwrap_or_else(|| item.clone());
+        let items: Vec<Expr> = items.iter().map(|item| native(self, item)).collect();
+        items.into_iter().filter(|item| self.check_trigger(item)).collect()
     }
 
     /// Whether it is a reference to a managed resource, with nothing but `count.index` and `each.key` in its indexes.

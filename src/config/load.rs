@@ -6,19 +6,71 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use super::decode::Decoder;
+use super::json::{TemplateProblems, is_json, parse_json_file};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::suggest::nearest;
+use super::refused::refused;
+use super::source::{is_override, read_directory};
+use super::suggest::did_you_mean;
 use super::terraform_block::Settings;
-use super::{Block, Body, Module};
-use crate::base::{Diagnostic, Diagnostics, Mode, Sources, Span};
+use super::{Block, Body, Module, PropertyKind};
+use crate::base::{Diagnostic, Diagnostics, Mode, ResourceAddr, Sources, Span};
 
-/// The top-level blocks that are supported.
-const BLOCKS: &[&str] =
-    &["terraform", "provider", "variable", "locals", "output", "resource", "data", "module"];
+/// The top-level blocks that are supported, with what their labels are called.
+const BLOCKS: &[(&str, &[&str])] = &[
+    ("terraform", &[]),
+    ("provider", &["name"]),
+    ("variable", &["name"]),
+    ("locals", &[]),
+    ("output", &["name"]),
+    ("module", &["name"]),
+    ("resource", &["type", "name"]),
+    ("data", &["type", "name"]),
+    ("moved", &[]),
+    ("import", &[]),
+    ("removed", &[]),
+    ("check", &["name"]),
+];
 
-/// The top-level blocks of Terraform that are not supported.
-const UNSUPPORTED: &[&str] = &["moved", "import", "removed", "check", "ephemeral", "action"];
+/// The top-level blocks of Terraform that are not supported, and how to go on without.
+const UNSUPPORTED: &[(&str, &[&str], &str)] = &[
+    (
+        "ephemeral",
+        &["type", "name"],
+        "Read the value from a data source or a sensitive variable, or keep what needs it in a configuration that \
+         Terraform applies.",
+    ),
+    (
+        "action",
+        &["type", "name"],
+        "Remove the block and do before or after apply what it does, or keep it in a configuration that Terraform applies.",
+    ),
+    (
+        "list",
+        &["type", "name"],
+        "Such blocks belong into the query files of Terraform, which this program does not read.",
+    ),
+];
+
+fn names() -> impl Iterator<Item = &'static str> {
+    BLOCKS.iter().map(|(name, _)| *name)
+}
+
+/// What a property at the top of a JSON file is.
+fn top_level(name: &str) -> Option<PropertyKind> {
+    let unsupported = UNSUPPORTED.iter().map(|(name, roles, _)| (*name, *roles));
+    let mut known = BLOCKS.iter().copied().chain(unsupported);
+    known.find(|(known, _)| *known == name).map(|(_, roles)| PropertyKind::Block(roles))
+}
+
+/// Reads the module in a directory, given from the root module's, without those that it calls. Its files are added to
+/// the sources.
+pub fn load_directory(root: &Path, dir: &Path, sources: &mut Sources) -> (Module, Diagnostics) {
+    let (files, mut problems) = read_directory(&root.join(dir));
+    let prefixed = files.into_iter().map(|(name, text)| (dir.join(name).display().to_string(), text));
+    let module = load_module(&root.join(dir), prefixed.collect(), sources, &mut problems);
+    (module, problems)
+}
 
 /// Reads one module from the names and texts of its files, which are added to the sources.
 pub(super) fn load_module(
@@ -28,7 +80,8 @@ pub(super) fn load_module(
     problems: &mut Diagnostics,
 ) -> Module {
     let mut names = Names::default();
-    let mut bodies = Vec::new();
+    let mut templates = TemplateProblems::new();
+    let (mut bodies, mut overrides) = (Vec::new(), Vec::new());
     for (name, text) in files {
         if too_long(&text) {
             problems.push(length_error(&name));
@@ -36,21 +89,33 @@ pub(super) fn load_module(
         }
         let file = sources.add(name, text);
         if let Some(source) = sources.get(file) {
-            let (body, found) = parse_file(&source.text, file, &mut names);
+            let (body, found) = if is_json(&source.name) {
+                parse_json_file(&source.text, file, &mut names, &mut templates)
+            } else {
+                parse_file(&source.text, file, &mut names)
+            };
             problems.extend(found);
-            bodies.push(body);
+            if is_override(&source.name) { overrides.push(body) } else { bodies.push(body) }
         }
     }
     drop(names);
     let mut loader = Loader {
         module: Module { dir: dir.to_owned(), ..Module::default() },
-        decoder: Decoder { sources, problems: std::mem::take(problems), context: None },
+        decoder: Decoder { sources, problems: std::mem::take(problems), context: None, templates },
         required_providers: None,
     };
-    for body in bodies {
-        loader.file(body);
+    let blocks = bodies.into_iter().flat_map(|body| loader.file(body)).collect();
+    let overrides = overrides.into_iter().map(|body| loader.file(body)).collect();
+    for block in loader.decoder.merge_overrides(blocks, overrides) {
+        loader.decoder.context = Some(loader.decoder.header(&block));
+        loader.block(block);
+        loader.decoder.context = None;
     }
-    *problems = loader.decoder.problems;
+    loader.check_scoped_data();
+    let Decoder { problems: found, templates, .. } = loader.decoder;
+    *problems = found;
+    templates.into_values().for_each(|found| problems.extend(found));
+    problems.extend(refused(&loader.module));
     loader.module
 }
 
@@ -63,10 +128,17 @@ struct Loader<'s> {
 }
 
 impl Loader<'_> {
-    fn file(&mut self, body: Body) {
+    /// The blocks of a file. There is nothing else at its top.
+    fn file(&mut self, mut body: Body) -> Vec<Block> {
+        let problems = body.resolve_in_place(top_level);
+        self.decoder.problems.extend(problems);
         for attribute in &body.attributes {
             let name = &*attribute.name;
-            let hint = if BLOCKS.contains(&name) {
+            if attribute.property {
+                self.decoder.report(attribute.extraneous(&did_you_mean(name, names())));
+                continue;
+            }
+            let hint = if names().any(|known| known == name) {
                 format!(" Did you mean to define a {name:?} block? If so, leave out the equals sign.")
             } else {
                 " At the top of a file there are only blocks; a value of its own belongs into \"locals\"."
@@ -75,11 +147,7 @@ impl Loader<'_> {
             let detail = format!("An argument named {name:?} is not expected here.{hint}");
             self.decoder.error("Unsupported argument", detail, attribute.name_span);
         }
-        for block in body.blocks {
-            self.decoder.context = Some(self.decoder.sources.text(block.span).to_owned());
-            self.block(block);
-            self.decoder.context = None;
-        }
+        body.blocks
     }
 
     fn block(&mut self, block: Block) {
@@ -143,6 +211,22 @@ impl Loader<'_> {
             }
             "resource" => self.resource(Mode::Managed, block),
             "data" => self.resource(Mode::Data, block),
+            "moved" => self.module.moved.extend(self.decoder.moved(block)),
+            "import" => self.module.imports.extend(self.decoder.import(block)),
+            "removed" => self.module.removed.extend(self.decoder.removed(block)),
+            "check" => {
+                if let Some(check) = self.decoder.check(block) {
+                    let (name, span) = (check.name.clone(), check.span);
+                    declare(&mut self.module.checks, name, check, |name, first| Duplicate {
+                        summary: "Duplicate check configuration",
+                        story: format!("A check block named {name:?} was already declared"),
+                        rule: "Check blocks must be unique within each module.",
+                        first: first.span,
+                        span,
+                    })
+                    .report(&mut self.decoder);
+                }
+            }
             _ => self.unsupported(&block),
         }
     }
@@ -161,6 +245,38 @@ impl Loader<'_> {
             span,
         })
         .report(&mut self.decoder);
+    }
+
+    /// Data sources within checks have addresses like any other.
+    fn check_scoped_data(&mut self) {
+        let mut seen: BTreeMap<&ResourceAddr, Span> = BTreeMap::new();
+        let mut scoped: Vec<_> =
+            self.module.checks.values().filter_map(|check| check.data.as_ref()).collect();
+        scoped.sort_by_key(|data| (data.span.file, data.span.start));
+        for data in scoped {
+            let (addr, span) = (&data.addr, data.span);
+            let declared = self.module.resources.get(addr).map(|first| first.span);
+            let Some(other) = declared.or(seen.get(addr).copied()) else {
+                seen.insert(addr, span);
+                continue;
+            };
+            let (first, span) = if (other.file, other.start) < (span.file, span.start) {
+                (other, span)
+            } else {
+                (span, other)
+            };
+            Some(Duplicate {
+                summary: "Duplicate data configuration",
+                story: format!(
+                    "A {} data resource named {:?} was already declared",
+                    addr.type_name, &*addr.name
+                ),
+                rule: "Resource names must be unique per type in each module, including within check blocks.",
+                first,
+                span,
+            })
+            .report(&mut self.decoder);
+        }
     }
 
     fn provider(&mut self, block: Block) {
@@ -219,15 +335,13 @@ impl Loader<'_> {
 
     fn unsupported(&mut self, block: &Block) {
         let name = &*block.type_name;
-        let supported = BLOCKS.join(", ");
-        let detail = if UNSUPPORTED.contains(&name) {
+        let detail = if let Some((_, _, instead)) = UNSUPPORTED.iter().find(|(known, ..)| *known == name) {
             format!(
-                "Blocks of type {name:?} are not supported yet, and leaving one out would change what is planned. The \
-                 supported blocks are {supported}."
+                "Blocks of type {name:?} are not supported, and leaving one out would change what is planned. {instead}"
             )
         } else {
-            let hint = nearest(name, BLOCKS.iter().chain(UNSUPPORTED).copied())
-                .map_or(String::new(), |near| format!(" Did you mean {near:?}?"));
+            let supported = names().collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(name, names());
             format!(
                 "Blocks of type {name:?} are not expected here.{hint} The blocks at the top of a file are {supported}."
             )
@@ -463,7 +577,7 @@ output "arn" {
 
     #[test]
     fn only_supported_blocks_and_arguments_are_taken() {
-        for block in ["moved", "import", "removed", "check \"c\"", "ephemeral \"a\" \"b\"", "foo"] {
+        for block in ["ephemeral \"a\" \"b\"", "action \"a\" \"b\"", "list \"a\" \"b\"", "foo"] {
             check(&format!("{block} {{}}"), &[&format!("Unsupported block type | {block}")]);
         }
         check("a = 1", &["Unsupported argument | a"]);

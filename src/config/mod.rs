@@ -32,24 +32,43 @@ mod locals;
 mod output;
 mod resource;
 mod lifecycle;
+mod address;
+mod moved;
+mod import;
+mod removed;
+mod check;
+mod refused;
+mod json;
+mod json_body;
+mod json_text;
+mod relocate;
+mod overrides;
 mod manifest;
 mod module_call;
 mod tree;
 
 use crate::base::suggest;
 
+pub use address::MoveEndpoint;
 pub use body::{Attribute, Block, Body, Label};
+pub use check::Check;
 pub use expr::{
     BinaryOp, Call, Expr, ExprKind, ForExpr, ObjectKey, SplatStep, TemplatePart, Traversal, TraversalStep,
     UnaryOp,
 };
+pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
+pub use json_body::PropertyKind;
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use load::load_directory;
+pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module_call::{ModuleCall, PassedProvider};
+pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
+pub use removed::Removed;
 pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
-pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};
+pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Body, Expr, ModuleCall, Traversal, TypeConstraint};
+use super::{Body, Check, Expr, Import, ModuleCall, Moved, Removed, Traversal, TypeConstraint};
 use crate::base::{ModuleAddr, Name, Path, ResourceAddr, Sources, Span};
 
 /// A whole configuration: the root module, every module it calls, and every source that was read for them.
@@ -79,6 +79,14 @@ pub struct Module {
     pub required_versions: Vec<(Name, Span)>,
     /// `terraform { backend "…" {} }`
     pub backend: Option<Backend>,
+    /// `moved` blocks, in the order written.
+    pub moved: Vec<Moved>,
+    /// `import` blocks, in the order written.
+    pub imports: Vec<Import>,
+    /// `removed` blocks, in the order written.
+    pub removed: Vec<Removed>,
+    /// `check` blocks.
+    pub checks: BTreeMap<Name, Check>,
 }
 
 /// `variable "name" {}`
@@ -189,6 +197,8 @@ impl std::fmt::Display for ProviderRef {
 /// `lifecycle {}`
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
+    /// `enabled`, of OpenTofu: whether there is an instance at all.
+    pub enabled: Option<Expr>,
     /// `create_before_destroy`
     pub create_before_destroy: Option<bool>,
     /// `prevent_destroy`

@@ -58,6 +58,9 @@ fn is_local(source: &str) -> bool {
     ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
 }
 
+/// Blocks that have a meaning of their own, now or in a future version.
+const RESERVED_BLOCKS: &[&str] = &["lifecycle", "locals", "provider", "_"];
+
 impl Decoder<'_> {
     /// A `module` block; `None` when its name or source is not sound.
     pub(super) fn module_call(&mut self, mut block: Block) -> Option<ModuleCall> {
@@ -67,6 +70,7 @@ impl Decoder<'_> {
             return None;
         }
         let (body, span) = (&mut block.body, block.span);
+        self.open_arguments(body, RESERVED_BLOCKS);
         let source = match body.attribute("source") {
             None => {
                 let detail = "The argument \"source\" is required, but no definition was found.";
@@ -94,7 +98,7 @@ impl Decoder<'_> {
         let providers = take(body, "providers").map_or_else(Vec::new, |a| self.passed_providers(&a.expr));
         for reserved in std::mem::take(&mut body.blocks) {
             let kind = &reserved.type_name;
-            let (summary, detail) = if matches!(&**kind, "lifecycle" | "locals" | "provider" | "_") {
+            let (summary, detail) = if RESERVED_BLOCKS.contains(&&**kind) {
                 (
                     "Reserved block type name in module block",
                     format!(

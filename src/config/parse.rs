@@ -50,17 +50,7 @@ pub(super) fn parse_file(text: &str, file: FileId, names: &mut Names) -> (Body, 
 /// # Errors
 /// A syntax error, or characters after the expression.
 pub fn parse_expression(text: &str, sources: &mut Sources, name: &str) -> Result<Expr, Diagnostics> {
-    parse_with(text, sources, name, |parser| {
-        let expr = parser.expression()?;
-        parser.skip();
-        if parser.rest().is_empty() {
-            return Ok(expr);
-        }
-        Err(parser.unexpected(
-            "Extra characters after expression",
-            "An expression was successfully parsed, but extra characters were found after it.",
-        ))
-    })
+    parse_with(text, sources, name, |parser| parser.only_expression())
 }
 
 /// Parses a text that is a template from its first to its last character, as `templatefile` takes it.
@@ -121,7 +111,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, file: FileId, names: &'a mut Names) -> Self {
+    pub(super) fn new(text: &'a str, file: FileId, names: &'a mut Names) -> Self {
         let problems = Diagnostics::new();
         Parser {
             text,
@@ -135,6 +125,19 @@ impl<'a> Parser<'a> {
             line_ends: None,
             problems,
         }
+    }
+
+    /// An expression, and nothing after it.
+    pub(super) fn only_expression(&mut self) -> Parsed<Expr> {
+        let expr = self.expression()?;
+        self.skip();
+        if self.rest().is_empty() {
+            return Ok(expr);
+        }
+        Err(self.unexpected(
+            "Extra characters after expression",
+            "An expression was successfully parsed, but extra characters were found after it.",
+        ))
     }
 
     /// What is not read yet.

@@ -88,7 +88,7 @@ impl Parser<'_> {
             return Ok(());
         }
         items.set.insert(name.clone(), name_span);
-        items.attributes.push(Attribute { name, name_span, expr });
+        items.attributes.push(Attribute { name, name_span, expr, property: false });
         Ok(())
     }
 

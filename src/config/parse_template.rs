@@ -329,7 +329,7 @@ fn flush(literal: &mut String, parts: &mut Vec<TemplatePart>) {
 }
 
 /// Text in Unicode normal form C, as the language defines strings.
-fn composed(text: &str) -> Name {
+pub(super) fn composed(text: &str) -> Name {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text.into();
     }

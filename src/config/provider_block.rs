@@ -5,7 +5,7 @@ use super::decode::{Decoder, take, take_blocks};
 use super::{Block, ProviderConfig, ProviderRef};
 use crate::base::Diagnostic;
 
-const RESERVED_ARGUMENTS: &[&str] = &["count", "depends_on", "for_each", "source"];
+const RESERVED_ARGUMENTS: &[&str] = &["count", "depends_on", "source"];
 const RESERVED_BLOCKS: &[&str] = &["lifecycle", "locals"];
 
 impl Decoder<'_> {
@@ -22,6 +22,8 @@ impl Decoder<'_> {
             return None;
         }
         let body = &mut block.body;
+        self.open(body, &["alias", "version", "for_each"], &["_"]);
+        self.open(body, RESERVED_ARGUMENTS, RESERVED_BLOCKS);
         for reserved in RESERVED_ARGUMENTS {
             if let Some(attribute) = take(body, reserved) {
                 let detail = format!(
@@ -29,6 +31,15 @@ impl Decoder<'_> {
                 );
                 self.error("Reserved argument name in provider block", detail, attribute.name_span);
             }
+        }
+        if let Some(attribute) = take(body, "for_each") {
+            self.error(
+                "Unsupported provider for_each",
+                "Configuring a provider once for each element of a collection, as OpenTofu can, is not supported. Write \
+                 one \"provider\" block for each configuration, each with an \"alias\" of its own, and refer to them by \
+                 \"provider = NAME.ALIAS\".",
+                attribute.name_span,
+            );
         }
         for reserved in RESERVED_BLOCKS {
             for block in take_blocks(body, reserved) {
@@ -92,6 +103,7 @@ mod tests {
     fn provider_blocks() {
         let inside = |body: &str, expected: &[&str]| check_in("provider \"a\"", body, expected);
         inside("count = 1", &["Reserved argument name in provider block | count"]);
+        inside("for_each = {}\nalias = \"x\"", &["Unsupported provider for_each | for_each"]);
         inside("lifecycle {}", &["Reserved block type name in provider block | lifecycle"]);
         inside("_ {}", &["Unsupported escaping block | _"]);
         inside("alias = \"1 x\"", &["Invalid provider configuration alias | \"1 x\""]);

@@ -5,6 +5,10 @@ use super::decode::{Decoder, take, take_blocks};
 use super::{Block, Body, Expr, Lifecycle, ProviderRef, Resource, Traversal, TraversalStep};
 use crate::base::{Mode, ResourceAddr};
 
+/// What every resource takes, whatever its type.
+const META_ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
+const META_BLOCKS: &[&str] = &["lifecycle", "provisioner", "connection", "locals", "_"];
+
 impl Decoder<'_> {
     /// A `resource` or `data` block; `None` when its labels are not sound.
     pub(super) fn resource(&mut self, mode: Mode, mut block: Block) -> Option<Resource> {
@@ -20,6 +24,7 @@ impl Decoder<'_> {
             return None;
         }
         let (body, span) = (&mut block.body, block.span);
+        self.open(body, META_ARGUMENTS, META_BLOCKS);
         let count = take(body, "count");
         let for_each = take(body, "for_each");
         if let (Some(_), Some(for_each)) = (&count, &for_each) {
@@ -33,6 +38,8 @@ impl Decoder<'_> {
         let provider = take(body, "provider").and_then(|a| self.provider_ref(&a.expr));
         let depends_on = self.depends_on(body);
         let lifecycle = self.only_lifecycle(mode, body);
+        self.check_enabled(lifecycle.enabled.as_ref(), count.is_some() || for_each.is_some());
+        self.refuse_provisioners(body);
         self.check_unsupported_blocks(body);
         body.attributes.shrink_to_fit();
         Some(Resource {
@@ -58,15 +65,32 @@ impl Decoder<'_> {
         self.lifecycle(mode, block)
     }
 
-    fn check_unsupported_blocks(&mut self, body: &mut Body) {
+    /// Reports an `enabled` beside another argument that says how many instances there are.
+    pub(super) fn check_enabled(&mut self, enabled: Option<&Expr>, repeated: bool) {
+        if let Some(enabled) = enabled.filter(|_| repeated) {
+            self.error(
+                "Invalid combination of \"enabled\" with \"count\" or \"for_each\"",
+                "The \"count\", \"for_each\" and \"enabled\" meta-arguments are mutually-exclusive, only one should be \
+                 used to be explicit about the number of resources to be created.",
+                enabled.span,
+            );
+        }
+    }
+
+    /// Takes out blocks that run commands, and reports them.
+    pub(super) fn refuse_provisioners(&mut self, body: &mut Body) {
         for block in take_blocks(body, "provisioner").into_iter().chain(take_blocks(body, "connection")) {
             let name = &block.type_name;
             let detail = format!(
                 "The block {name:?} runs commands beside the resource's provider, which is not supported, and leaving \
-                 it out would change what apply does. Remove the block; run such commands before or after apply."
+                 it out would change what apply does. Remove the block and run such commands before or after apply, or \
+                 keep this resource in a configuration that Terraform applies."
             );
             self.error("Unsupported provisioner", detail, block.span);
         }
+    }
+
+    fn check_unsupported_blocks(&mut self, body: &mut Body) {
         for block in take_blocks(body, "_") {
             self.error(
                 "Unsupported escaping block",

@@ -39,47 +39,29 @@ pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics)
     names.sort();
     for file_name in names {
         let name = file_name.to_string_lossy();
-        match belongs(&name) {
-            Ok(false) => {}
+        if !belongs(&name) {
+            continue;
+        }
+        match read_text(&dir.join(&file_name), &name) {
+            Ok(text) => files.push((name.into_owned(), text)),
             Err(problem) => problems.push(*problem),
-            Ok(true) => match read_text(&dir.join(&file_name), &name) {
-                Ok(text) => files.push((name.into_owned(), text)),
-                Err(problem) => problems.push(*problem),
-            },
         }
     }
     (files, problems)
 }
 
-/// Whether a file is part of the configuration, by its name alone; an error if it is, but is not supported.
-fn belongs(name: &str) -> Result<bool, Box<Diagnostic>> {
-    if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
-        return Ok(false);
-    }
-    let (stem, json) = match (name.strip_suffix(".tf"), name.strip_suffix(".tf.json")) {
-        (Some(stem), _) => (stem, false),
-        (_, Some(stem)) => (stem, true),
-        _ => return Ok(false),
-    };
-    if stem == "override" || stem.ends_with("_override") {
-        return Err(Box::new(Diagnostic::error(
-            "Unsupported override file",
-            format!(
-                "{name} would override parts of the other files, which is not supported yet, and leaving it out would \
-                 change what is planned. Move its settings into the files it overrides."
-            ),
-        )));
-    }
-    if json {
-        return Err(Box::new(Diagnostic::error(
-            "Unsupported JSON configuration file",
-            format!(
-                "{name} is written in the JSON syntax, which is not supported yet, and leaving it out would change \
-                 what is planned. Write it in the native syntax, as a .tf file."
-            ),
-        )));
-    }
-    Ok(true)
+/// Whether a file is part of the configuration, by its name alone.
+fn belongs(name: &str) -> bool {
+    let hidden =
+        name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !hidden && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+}
+
+/// Whether a configuration file, with or without its directory, overrides parts of the others.
+pub(super) fn is_override(name: &str) -> bool {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = file.strip_suffix(".tf").or(file.strip_suffix(".tf.json")).unwrap_or(file);
+    stem == "override" || stem.ends_with("_override")
 }
 
 /// Reads a text file: UTF-8, with or without a byte order mark.
@@ -132,19 +114,26 @@ mod tests {
         fs::create_dir(dir.path().join("sub.tf")).unwrap();
         let (files, problems) = read_directory(dir.path());
         let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        assert_eq!(files, [("a.tf", "a = 1"), ("b.tf", "b = 1")]);
-        let problems: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.summary, p.detail)).collect();
         let expected = [
-            "Unsupported JSON configuration file: c.tf.json is",
-            "Invalid character encoding: latin.tf is not UTF-8: line 2",
-            "Unsupported override file: override.tf would",
-            "Unsupported override file: x_override.tf would",
-            "Unsupported override file: x_override.tf.json would",
+            ("a.tf", "a = 1"),
+            ("b.tf", "b = 1"),
+            ("c.tf.json", ""),
+            ("override.tf", ""),
+            ("x_override.tf", ""),
+            ("x_override.tf.json", ""),
         ];
-        assert_eq!(problems.len(), expected.len(), "{problems:?}");
-        for (problem, expected) in problems.iter().zip(expected) {
-            assert!(problem.starts_with(expected), "{problem}");
-        }
+        assert_eq!(files, expected);
+        let overrides = files.iter().filter(|(name, _)| is_override(name)).count();
+        assert_eq!(
+            (overrides, is_override("m/override.tf"), is_override("m/overrides.tf")),
+            (3, true, false)
+        );
+        let problems: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.summary, p.detail)).collect();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].starts_with("Invalid character encoding: latin.tf is not UTF-8: line 2"),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ impl Decoder<'_> {
     pub(super) fn terraform_block(&mut self, mut block: Block) -> Settings {
         self.check_no_labels(&block);
         let body = &mut block.body;
+        self.open(body, SHAPE.arguments, &["backend", "required_providers", "cloud", "provider_meta"]);
         for block in take_blocks(body, "cloud") {
             self.error(
                 "Unsupported terraform setting",
@@ -74,8 +75,9 @@ impl Decoder<'_> {
         constraint
     }
 
-    fn backend(&mut self, block: Block) -> Option<Backend> {
+    fn backend(&mut self, mut block: Block) -> Option<Backend> {
         let [type_name] = self.labels(&block, ["type"])?;
+        self.open_arguments(&mut block.body, &[]);
         self.check_constant_body(&block.body);
         Some(Backend { type_name, body: block.body, span: block.span })
     }
@@ -89,15 +91,17 @@ impl Decoder<'_> {
         }
     }
 
-    fn required_providers(&mut self, block: Block) -> Vec<(Name, RequiredProvider)> {
+    fn required_providers(&mut self, mut block: Block) -> Vec<(Name, RequiredProvider)> {
         self.check_no_labels(&block);
-        let unexpected = Body { attributes: Vec::new(), ..block.body };
-        self.check_shape(&unexpected, &Shape { arguments: &[], blocks: &[] });
+        self.open_arguments(&mut block.body, &[]);
+        let mut unexpected = Body { attributes: Vec::new(), ..block.body };
+        self.check_shape(&mut unexpected, &Shape { arguments: &[], blocks: &[] });
         block.body.attributes.into_iter().filter_map(|a| self.required_provider(a)).collect()
     }
 
     fn required_provider(&mut self, attribute: Attribute) -> Option<(Name, RequiredProvider)> {
         let span = attribute.name_span;
+        let attribute = Attribute { expr: self.literal(attribute.expr), ..attribute };
         if !is_provider_name(&attribute.name) {
             let detail = format!(
                 "{:?} is an invalid provider local name: must contain only letters, digits, and dashes, and may not \

@@ -12,6 +12,14 @@ const SUMMARY: &str = "Invalid type specification";
 impl Decoder<'_> {
     /// The type that an expression spells; reports if it spells none.
     pub(super) fn type_constraint(&mut self, expr: &Expr) -> Option<TypeConstraint> {
+        if self.in_json(expr.span) {
+            let native = self.native(expr).unwrap_or(Expr::new(ExprKind::Null, expr.span));
+            return self.unquoted_type(&native);
+        }
+        self.unquoted_type(expr)
+    }
+
+    fn unquoted_type(&mut self, expr: &Expr) -> Option<TypeConstraint> {
         match &expr.kind {
             // Two old forms without an element type are still accepted, by Terraform too.
             ExprKind::Variable(name) if &**name == "list" => {

@@ -31,7 +31,7 @@ impl Decoder<'_> {
         self.check_shape(body, &SHAPE);
         let type_attribute = take(body, "type");
         let ty = type_attribute.as_ref().and_then(|a| self.type_constraint(&a.expr));
-        let default = take(body, "default").map(|a| a.expr).filter(|e| self.check_constant(e));
+        let default = self.take_literal(body, "default").map(|a| a.expr).filter(|e| self.check_constant(e));
         let variable = Variable {
             ty: ty.unwrap_or(TypeConstraint::Any),
             has_type: type_attribute.is_some(),

@@ -57,7 +57,8 @@ pub(super) struct Graph {
     pub(super) providers: BTreeSet<ProviderAddr>,
     /// What is made from each resource without another resource in between, each after what it is made from itself.
     pub(super) made_of: HashMap<ResourceAddr, Vec<Derived>>,
-    /// The resources that a data source is to be read after, by its `depends_on` or that of a module around it.
+    /// The resources that a data source is to be read after: managed ones that it names, and those of its `depends_on` or
+    /// that of a module around it.
     pub(super) awaited: HashMap<ResourceAddr, BTreeSet<ResourceAddr>>,
 }
 
@@ -420,7 +421,16 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
                     let itself = if let Node::Resource(addr) = target { Some(addr.clone()) } else { None };
                     closed.get(target).into_iter().flatten().cloned().chain(itself)
                 });
-                let awaited: BTreeSet<ResourceAddr> = awaited.collect();
+                // What a data source itself names counts as if it stood in depends_on.
+                let named = dag.dependencies(node).into_iter().filter_map(|dependency| match dependency {
+                    Node::Resource(named) if named.mode == Mode::Managed => Some(named.clone()),
+                    _ => None,
+                });
+                let named: Vec<ResourceAddr> = match addr.mode {
+                    Mode::Data => named.collect(),
+                    Mode::Managed => Vec::new(),
+                };
+                let awaited: BTreeSet<ResourceAddr> = awaited.chain(named).collect();
                 if !awaited.is_empty() {
                     graph.awaited.insert(addr.clone(), awaited);
                 }

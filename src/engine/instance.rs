@@ -268,7 +268,7 @@ fn replacement(
     if !managed.create_first {
         return Ok(Action::DeleteThenCreate);
     }
-    if !keeps_name(ty, old, &response.planned) {
+    if !keeps_name(ty, old, &response.planned) || is_named_anew(ty, &managed.config.value) {
         return Ok(Action::CreateThenDelete);
     }
     if resource.lifecycle.create_before_destroy != Some(true) {
@@ -299,6 +299,14 @@ pub(super) fn keeps_name(ty: &ResourceType, old: Option<&Value>, planned: &Value
             (Some(old), Some(new)) => equal(old, new),
             _ => false,
         })
+}
+
+/// Whether the provider makes a part of the name, so that a replacement gets another one.
+fn is_named_anew(ty: &ResourceType, config: &Value) -> bool {
+    ty.unique.iter().any(|name| {
+        let computed = ty.schema.block.attribute(name).is_some_and(|a| a.is_computed());
+        computed && config.get(name).is_none_or(Value::is_null)
+    })
 }
 
 /// The error for a planned destruction of what must not be destroyed.

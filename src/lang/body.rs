@@ -1,15 +1,16 @@
 //! `evaluate_body`: a body and a schema give an object of what configuration sets, `dynamic` blocks expanded.
 //! Knows nothing of required, computed or default; that is for `schema::conform`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Context;
 use super::eval::{Frame, evaluate_beside};
 use super::iterate::{Elements, elements};
-use super::refs::iterator;
-use crate::base::suggest::nearest;
+use super::refs::{dynamic_body, iterator};
+use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::{Diagnostic, Diagnostics, Name, Span, Value};
-use crate::config::{Block as Written, Body, ExprKind};
+use crate::config::{Block as Written, Body, ExprKind, PropertyKind};
 use crate::schema::{Block, NestedBlock, Nesting};
 
 /// The value of a body: an object with the attributes that are set and, for each block type that occurs, a tuple of
@@ -28,10 +29,15 @@ fn evaluate_block(
     frame: Option<&Frame<'_>>,
     problems: &mut Diagnostics,
 ) -> Value {
+    let (body, found) = sorted_out(body, schema);
+    problems.extend(found);
     let mut entries: Vec<(Name, Value)> = Vec::with_capacity(body.attributes.len());
     for written in &body.attributes {
         let Some(attribute) = schema.attribute(&written.name) else {
-            problems.push(unsupported_argument(&written.name, schema).at(written.name_span));
+            problems.push(match written.property {
+                true => written.extraneous(&did_you_mean(&written.name, settable(schema))),
+                false => unsupported_argument(&written.name, schema).at(written.name_span),
+            });
             continue;
         };
         let value = problems.take(evaluate_beside(&written.expr, cx, frame, 0));
@@ -56,6 +62,20 @@ fn evaluate_block(
     }
     entries.extend(blocks.finish());
     Value::object(entries)
+}
+
+/// The body with its JSON properties sorted into arguments and blocks, as the schema has them. Without properties, it is
+/// the body itself.
+pub fn sorted_out<'b>(body: &'b Body, schema: &Block) -> (Cow<'b, Body>, Diagnostics) {
+    body.resolve(|name| {
+        if schema.attribute(name).is_some() {
+            return Some(PropertyKind::Argument);
+        }
+        if schema.nested(name).is_some() {
+            return Some(PropertyKind::Block(&[]));
+        }
+        (name == "dynamic").then_some(PropertyKind::Block(&["type"]))
+    })
 }
 
 /// The blocks of one body, by type.
@@ -107,11 +127,16 @@ fn expand(
         problems.push(unsupported_block(&label.text, schema).at(label.span));
         return;
     };
+    let (body, found) = dynamic_body(dynamic);
+    problems.extend(found);
     let known = ["for_each", "iterator"];
-    for attribute in dynamic.body.attributes.iter().filter(|a| !known.contains(&&*a.name)) {
-        problems.push(unexpected_argument(&attribute.name, &known).at(attribute.name_span));
+    for attribute in body.attributes.iter().filter(|a| !known.contains(&&*a.name)) {
+        problems.push(match attribute.property {
+            true => attribute.extraneous(&did_you_mean(&attribute.name, known)),
+            false => unexpected_argument(&attribute.name, &known).at(attribute.name_span),
+        });
     }
-    if let Some(attribute) = dynamic.body.attribute("iterator")
+    if let Some(attribute) = body.attribute("iterator")
         && !matches!(attribute.expr.kind, ExprKind::Variable(_))
     {
         let detail =
@@ -119,8 +144,8 @@ fn expand(
         problems.push(Diagnostic::error("Invalid expression", detail).at(attribute.expr.span));
         return blocks.of(nested).2 = true;
     }
-    let contents: Vec<&Written> = dynamic.body.blocks_of("content").collect();
-    for other in dynamic.body.blocks.iter().filter(|b| &*b.type_name != "content") {
+    let contents: Vec<&Written> = body.blocks_of("content").collect();
+    for other in body.blocks.iter().filter(|b| &*b.type_name != "content") {
         let detail = format!(
             "Blocks of type {:?} are not expected here. A dynamic block holds one block of type \"content\".",
             &*other.type_name
@@ -137,7 +162,7 @@ fn expand(
         problems.push(Diagnostic::error("Missing dynamic content block", detail).at(dynamic.span));
         return blocks.of(nested).2 = true;
     };
-    let Some(for_each) = dynamic.body.attribute("for_each") else {
+    let Some(for_each) = body.attribute("for_each") else {
         let detail = "The argument \"for_each\" is required, but no definition was found.";
         problems.push(Diagnostic::error("Missing required argument", detail).at(dynamic.span));
         return blocks.of(nested).2 = true;
@@ -170,7 +195,7 @@ fn expand(
     };
     // Known to be none is not the same as never mentioned, and reads the same to the schema.
     blocks.of(nested);
-    let name = iterator(dynamic).unwrap_or_else(|| label.text.clone());
+    let name = iterator(dynamic, &body).unwrap_or_else(|| label.text.clone());
     let sensitive = collection.is_sensitive();
     for (key, value) in elements {
         let element = Value::object([
@@ -206,8 +231,12 @@ fn unsupported_argument(name: &str, schema: &Block) -> Diagnostic {
         );
         return Diagnostic::error("Unsupported argument", detail);
     }
-    let known: Vec<&str> = schema.attributes.iter().filter(|a| a.is_settable()).map(|a| a.name).collect();
+    let known: Vec<&str> = settable(schema).collect();
     unexpected_argument(name, &known)
+}
+
+fn settable(schema: &Block) -> impl Iterator<Item = &'static str> {
+    schema.attributes.iter().filter(|a| a.is_settable()).map(|a| a.name)
 }
 
 fn unsupported_block(name: &str, schema: &Block) -> Diagnostic {
@@ -323,6 +352,62 @@ mod tests {
                 mentions.iter().all(|m| matches!(m.reference, Reference::Local(_))),
                 "{text}: {mentions:?}"
             );
+        }
+    }
+
+    #[test]
+    fn json_reads_as_the_native_syntax_does() {
+        let evaluated = |body: &str| {
+            let text = format!(r#"{{"resource": {{"f": {{"x": {{{body}}}}}}}}}"#);
+            let (config, problems) = load_sources(Path::new("."), vec![("main.tf.json".into(), text)]);
+            assert!(problems.is_empty(), "{problems:?}");
+            let addr = ResourceAddr::root(crate::base::Mode::Managed, "f", "x");
+            let body = config.root.resources[&addr].body.clone();
+            let mentions: Vec<_> = references_in_body(&body).0.into_iter().map(|m| m.reference).collect();
+            let list = Value::tuple(["a".into(), "b".into()]);
+            let scope = Names::of([(Reference::Local("l".into()), list)]);
+            let env = FunctionEnv::default();
+            let (value, problems) = evaluate_body(&body, &FUNCTION, &Context { scope: &scope, env: &env });
+            assert!(problems.iter().all(|p| p.span.is_some()), "{problems:?}");
+            (format!("{value:?}"), one_line(&problems), mentions)
+        };
+        for (text, expected) in [
+            (r#""name": "n", "memory": null, "//": 1"#, r#"{"memory": null:any, "name": "n"}"#),
+            (r#""rule": {"mode": "a"}"#, r#"{"rule": [{"mode": "a"}]}"#),
+            (r#""rule": [{"mode": "a"}, {"//": 1}], "rule": {}"#, r#"{"rule": [{"mode": "a"}, {}, {}]}"#),
+            (
+                r#""timeouts": {"size": 1}, "outer": [{"inner": {}}]"#,
+                r#"{"outer": [{"inner": [{}]}], "timeouts": {"size": 1}}"#,
+            ),
+            (
+                r#""dynamic": {"rule": {"for_each": "${local.l}", "iterator": "it", "content": {"mode": "${it.value}"}}}"#,
+                r#"{"rule": [{"mode": "a"}, {"mode": "b"}]}"#,
+            ),
+            (
+                r#""outer": {"dynamic": {"inner": [{"for_each": ["${local.l[0]}"], "content": [{"mode": "x${inner.value}"}]}]}}"#,
+                r#"{"outer": [{"inner": [{"mode": "xa"}]}]}"#,
+            ),
+        ] {
+            let (value, problems, mentions) = evaluated(text);
+            assert_eq!((value.as_str(), problems.as_str()), (expected, ""), "{text}");
+            let wanted = usize::from(text.contains("local.l"));
+            assert_eq!(mentions, vec![Reference::Local("l".into()); wanted], "{text}");
+        }
+        for (text, expected) in [
+            (
+                r#""memori": 1"#,
+                "Extraneous JSON object property No argument or block type is named \"memori\". Did you mean \"memory\"?",
+            ),
+            (r#""name": "a", "name": "b""#, "Duplicate argument"),
+            (r#""rule": 1"#, "Incorrect JSON value type"),
+            (r#""dynamic": {"rule": {"content": {}}}"#, "Missing required argument"),
+            (
+                r#""dynamic": {"rule": {"for_each": [], "foo": 1, "content": {}}}"#,
+                "Extraneous JSON object property",
+            ),
+        ] {
+            let (_, problems, _) = evaluated(text);
+            assert!(problems.contains(expected), "{text}: {problems}");
         }
     }
 

@@ -18,7 +18,7 @@ pub mod functions;
 #[cfg(test)]
 mod cases;
 
-pub use body::evaluate_body;
+pub use body::{evaluate_body, sorted_out};
 pub use describe::describe;
 pub use eval::{evaluate, evaluate_as, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};

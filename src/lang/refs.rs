@@ -1,10 +1,14 @@
 //! References: what an expression or a body mentions, found without evaluating anything.
 //! Knows nothing of which names are declared; that is the scope's to say.
 
+use std::borrow::Cow;
+
 use super::Reference;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
-use crate::config::{Block, Body, Expr, ExprKind, TemplatePart, Traversal, TraversalStep};
+use crate::config::{
+    Attribute, Block, Body, Expr, ExprKind, ObjectKey, PropertyKind, TemplatePart, Traversal, TraversalStep,
+};
 
 /// A reference where it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -308,26 +312,84 @@ impl Search {
     }
 
     fn body(&mut self, body: &Body) {
-        body.attributes.iter().for_each(|attribute| self.expr(&attribute.expr));
+        for attribute in &body.attributes {
+            match attribute.property {
+                true if &*attribute.name == "dynamic" => self.dynamic_property(&attribute.expr),
+                true => self.property(&attribute.expr),
+                false => self.expr(&attribute.expr),
+            }
+        }
         for block in &body.blocks {
             if &*block.type_name == "dynamic" { self.dynamic(block) } else { self.body(&block.body) }
         }
     }
 
+    /// A JSON property that may be an argument or stand for blocks, in which there may be `dynamic` ones.
+    fn property(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Tuple(items) => items.iter().for_each(|item| self.property(item)),
+            ExprKind::Object(items) => {
+                for (key, value) in items {
+                    match key {
+                        ObjectKey::Expr(Expr { kind: ExprKind::String(name), .. })
+                            if &**name == "dynamic" =>
+                        {
+                            self.dynamic_property(value);
+                        }
+                        ObjectKey::Expr(key) => {
+                            self.expr(key);
+                            self.property(value);
+                        }
+                        ObjectKey::Name(..) => self.property(value),
+                    }
+                }
+            }
+            _ => self.expr(expr),
+        }
+    }
+
+    fn dynamic_property(&mut self, expr: &Expr) {
+        match dynamic_blocks(expr) {
+            Some(blocks) => blocks.iter().for_each(|block| self.dynamic(block)),
+            None => self.property(expr),
+        }
+    }
+
     fn dynamic(&mut self, block: &Block) {
-        for attribute in block.body.attributes.iter().filter(|a| &*a.name != "iterator") {
+        let (body, _) = dynamic_body(block);
+        for attribute in body.attributes.iter().filter(|a| &*a.name != "iterator") {
             self.expr(&attribute.expr);
         }
-        let iterator = iterator(block);
-        for content in &block.body.blocks {
+        let iterator = iterator(block, &body);
+        for content in &body.blocks {
             self.binding(&iterator, |search| search.body(&content.body));
         }
     }
 }
 
+/// What is inside a `dynamic` block, its JSON properties sorted out.
+pub(super) fn dynamic_body(dynamic: &Block) -> (Cow<'_, Body>, Diagnostics) {
+    dynamic.body.resolve(|name| match name {
+        "for_each" => Some(PropertyKind::Argument),
+        "iterator" => Some(PropertyKind::Keyword),
+        "content" => Some(PropertyKind::Block(&[])),
+        _ => None,
+    })
+}
+
+/// The blocks that a JSON property named `dynamic` stands for, unless it is an argument that is only called so.
+fn dynamic_blocks(expr: &Expr) -> Option<Vec<Block>> {
+    let name = Name::from("dynamic");
+    let attribute = Attribute { name, name_span: expr.span, expr: expr.clone(), property: true };
+    let body = Body { attributes: vec![attribute], blocks: Vec::new(), span: expr.span };
+    let (body, problems) = body.resolve(|_| Some(PropertyKind::Block(&["type"])));
+    let generates = |block: &Block| block.body.attribute("content").is_some();
+    (!problems.has_errors() && body.blocks.iter().all(generates)).then(|| body.into_owned().blocks)
+}
+
 /// The name that stands for the element inside a `dynamic` block: what `iterator` says, or the block type.
-pub(super) fn iterator(dynamic: &Block) -> Option<Name> {
-    match dynamic.body.attribute("iterator").map(|a| &a.expr.kind) {
+pub(super) fn iterator(dynamic: &Block, body: &Body) -> Option<Name> {
+    match body.attribute("iterator").map(|a| &a.expr.kind) {
         Some(ExprKind::Variable(name)) => Some(name.clone()),
         _ => dynamic.labels.first().map(|label| label.text.clone()),
     }

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::clock::Millis;
 use super::error::{Kind, Refusal};
+use super::invoke::FunctionError;
 use super::lifecycle::{Failure, Settling};
 use super::place::{FunctionRef, Place};
 use super::server::Shared;
 use super::shape::Object;
 use super::store::{Key, Shelf};
-use super::world::Region;
+use super::world::{Region, World};
 
 /// What an operation answers: a JSON value, null for an empty body, or a refusal.
 pub type Reply = Result<Value, Refusal>;
@@ -25,6 +26,8 @@ pub struct Ending {
     pub failure: Option<Failure>,
     /// It takes this long instead of the server's default.
     pub after: Option<Millis>,
+    /// The invoked function raises this.
+    pub function_error: Option<FunctionError>,
 }
 
 /// One call of one operation.
@@ -82,8 +85,12 @@ impl Call<'_> {
 
     /// Runs `work` on the region's objects. The lock is held for that long and never over IO.
     pub fn region<T>(&self, work: impl FnOnce(&mut Region) -> T) -> T {
-        let mut world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
-        work(world.entry(self.place.region.clone()).or_default())
+        self.world(|world| work(world.entry(self.place.region.clone()).or_default()))
+    }
+
+    /// Runs `work` on the objects of all regions, as [`Call::region`] does on those of one.
+    pub fn world<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {
+        work(&mut self.shared.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Remembers that an object changed.

@@ -47,6 +47,11 @@ pub fn stamp_z(at: Millis) -> String {
     format(at, "%Y-%m-%dT%H:%M:%S%.3fZ")
 }
 
+/// `Mon, 23 Nov 2026 06:16:38 GMT`, as HTTP dates what S3 holds.
+pub fn stamp_http(at: Millis) -> String {
+    format(at, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
 /// Seconds since the epoch with a fraction, as event source mappings are dated.
 pub fn epoch_seconds(at: Millis) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit a double exactly")]
@@ -67,6 +72,7 @@ mod tests {
     fn stamps_are_written_as_lambda_writes_them() {
         assert_eq!(stamp(1_795_414_598_007), "2026-11-23T06:16:38.007+0000");
         assert_eq!(stamp_z(1_795_414_598_120), "2026-11-23T06:16:38.120Z");
+        assert_eq!(stamp_http(1_795_414_598_120), "Mon, 23 Nov 2026 06:16:38 GMT");
     }
 
     #[test]

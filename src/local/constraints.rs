@@ -120,7 +120,8 @@ pub const RUNTIMES: &[&str] = &[
 ];
 
 const BUCKET: Shape = patterned_as(3, 63, r"[0-9A-Za-z\.\-_]*(?<!\.)", r"[0-9A-Za-z\.\-_]*[0-9A-Za-z\-_]");
-const ROLE: Shape =
+/// An IAM role.
+pub const ROLE: Shape =
     patterned(0, usize::MAX, r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
 
 /// An object in S3, or bytes: what a layer's content may be, and what all code sources share.

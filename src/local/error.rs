@@ -91,6 +91,14 @@ impl Refusal {
         }
     }
 
+    /// A refusal of a service beside Lambda, which words and codes its own.
+    pub fn of(code: &'static str, status: u16, message: impl Into<String>) -> Self {
+        let mut refusal = Self::new(Kind::Service, message);
+        refusal.code = Cow::Borrowed(code);
+        refusal.status = status;
+        refusal
+    }
+
     /// A refusal by code, as a fault rule names it; the status defaults to the one AWS documents, else 500.
     pub fn injected(code: &str, status: Option<u16>, message: Option<&str>) -> Self {
         let message = message.unwrap_or("Injected by a fault rule.");

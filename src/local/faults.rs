@@ -8,6 +8,7 @@
 //! {"operation": "GetFunction", "times": null, "action": {"delay": {"ms": 100}}}
 //! {"action": {"error": {"code": "ServiceException", "status": 500, "message": "injected"}}}
 //! {"operation": "CreateFunction", "action": {"fail_state": {"code": "InvalidImage", "reason": "No such image."}}}
+//! {"operation": "Invoke", "action": {"function_error": {"type": "ValueError", "message": "boom"}}}
 //! ```
 
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::clock::Millis;
+use super::invoke::FunctionError;
 use super::lifecycle::Failure;
 
 /// What a rule does to a call it meets.
@@ -50,6 +52,8 @@ pub enum Action {
     },
     /// The function this call creates or updates ends `Failed`.
     FailState(Failure),
+    /// The function this call invokes raises an error.
+    FunctionError(FunctionError),
     /// The change this call makes takes this long to settle.
     Settle {
         /// How long, in milliseconds.

@@ -53,6 +53,9 @@ pub fn create(call: &Call<'_>) -> Reply {
         settings.extend(call.pick(&[member]));
     }
     settings::apply(call, name, &mut settings)?;
+    if let Some(config) = settings.get("CapacityProviderConfig") {
+        super::capacity::require(call, config)?;
+    }
     let package = take_package(call, &settings, call.object("Code").unwrap_or(&Object::new()))?;
     let signing = call.text("CodeSigningConfigArn").filter(|arn| !arn.is_empty()).map(str::to_owned);
     if let Some(arn) = &signing {

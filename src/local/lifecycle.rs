@@ -54,14 +54,20 @@ impl Life {
 
     /// Refuses a change while another is under way, as AWS does.
     pub fn refuse_unless_settled(&self, now: Millis, arn: &str) -> Result<(), Refusal> {
+        self.refuse_while_pending(now)?;
+        if !self.is_settled(now) {
+            return Err(in_progress(arn));
+        }
+        Ok(())
+    }
+
+    /// Refuses what needs a version that has been created; an update may be under way.
+    pub fn refuse_while_pending(&self, now: Millis) -> Result<(), Refusal> {
         if self.creation.at > now {
             return Err(Refusal::conflict(
                 "The operation cannot be performed at this time. The function is currently in the following state: \
                  Pending",
             ));
-        }
-        if !self.is_settled(now) {
-            return Err(in_progress(arn));
         }
         Ok(())
     }

@@ -74,17 +74,27 @@ pub fn runtime(call: &Call<'_>) -> Reply {
 /// PutFunctionScalingConfig.
 pub fn put_scaling(call: &Call<'_>) -> Reply {
     let given = call.object("FunctionScalingConfig").cloned().unwrap_or_default();
-    let config = json!({ "AppliedFunctionScalingConfig": given, "RequestedFunctionScalingConfig": given });
+    let config = json!({ REQUESTED: given, "ready": call.settling().at });
     attach(call, Attached::Scaling, config.as_object().cloned().unwrap_or_default())?;
     Ok(json!({ "FunctionState": "Active" }))
 }
 
-/// GetFunctionScalingConfig.
+/// GetFunctionScalingConfig: what was asked for is `Requested` until it is `Applied`; an empty one leaves nothing.
 pub fn scaling(call: &Call<'_>) -> Reply {
-    attached(call, Attached::Scaling, json!({}))
+    let mut answer = attached(call, Attached::Scaling, json!({}))?;
+    if let Some(members) = answer.as_object_mut()
+        && let Some(ready) = members.remove("ready")
+        && ready.as_u64().is_some_and(|ready| ready <= call.now)
+        && let Some(applied) = members.remove(REQUESTED).filter(|limits| *limits != json!({}))
+    {
+        members.insert("AppliedFunctionScalingConfig".to_owned(), applied);
+    }
+    Ok(answer)
 }
 
-/// ListDurableExecutionsByFunction: nothing is ever invoked here, so there is none.
+const REQUESTED: &str = "RequestedFunctionScalingConfig";
+
+/// ListDurableExecutionsByFunction: no code ever runs here, so there is none.
 pub fn durable_executions(call: &Call<'_>) -> Reply {
     let wanted = call.function()?;
     call.region(|region| {

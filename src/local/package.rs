@@ -1,9 +1,7 @@
 //! Where code comes from: bytes in the request, an object in S3, an image; checked, hashed and kept.
 //! Knows nothing of functions or layers, which both use it.
 
-use std::collections::HashMap;
 use std::io::Cursor;
-use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use super::error::{Kind, Refusal};
+use super::s3;
 use super::shape::{Object, matches};
 use super::world::Package;
 
@@ -22,28 +21,6 @@ const ZIPPED_LIMIT: usize = 52_428_800;
 const UNZIPPED_LIMIT: u64 = 262_144_000;
 /// The size answered for an S3 object that the server was never given.
 const ASSUMED_SIZE: u64 = 1024;
-
-/// Objects that stand for S3, by bucket and key.
-#[derive(Debug, Default)]
-pub struct Objects(Mutex<HashMap<(String, String), Bytes>>);
-
-impl Objects {
-    /// Puts an object.
-    pub fn put(&self, bucket: &str, key: &str, content: Bytes) {
-        let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.insert((bucket.to_owned(), key.to_owned()), content);
-    }
-
-    /// Removes every object.
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn get(&self, bucket: &str, key: &str) -> Option<Bytes> {
-        let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.get(&(bucket.to_owned(), key.to_owned())).cloned()
-    }
-}
 
 /// Takes the code a request gives for a zip package: `ZipFile`, or an object in S3.
 /// A missing source, a file that is no zip, and one that unzips beyond 250 MB are refused.
@@ -63,7 +40,7 @@ pub fn take_zip(call: &Call<'_>, code: &Object) -> Result<Package, Refusal> {
             let bytes = STANDARD.decode(encoded).map_err(|_| {
                 Refusal::new(Kind::Serialization, "The ZipFile member is not valid base64.".to_owned())
             })?;
-            keep_zip(call, Bytes::from(bytes))?
+            keep_zip(call, Bytes::from(bytes), ZIPPED_LIMIT)?
         }
         (None, Some(bucket), Some(key)) => from_s3(call, bucket, key, text(code, "S3ObjectVersion"))?,
         _ => return Err(Refusal::invalid("Please provide a source for function code.")),
@@ -104,14 +81,18 @@ pub fn resolved_image(uri: &str, digest: &str) -> String {
 }
 
 fn from_s3(call: &Call<'_>, bucket: &str, key: &str, version: Option<&str>) -> Result<Package, Refusal> {
-    if let Some(content) = call.shared.objects.get(bucket, key) {
-        return keep_zip(call, content);
-    }
-    if call.shared.strict_s3 {
-        return Err(Refusal::invalid(
-            "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not \
-             exist.",
+    let region = call.world(|world| s3::bucket_mut(world, bucket).map(|(region, _)| region));
+    if let Some(region) = region.as_deref().filter(|region| *region != call.place.region) {
+        return Err(unreadable(
+            "PermanentRedirect",
+            &format!("The bucket is in this region: {region}. Please use this region to retry the request"),
         ));
+    }
+    if region.is_some() || call.shared.strict_s3 {
+        let content = s3::object::content(call, bucket, key, version);
+        let content = content.map_err(|refusal| unreadable(&refusal.code, &refusal.message))?;
+        // The limit on zips is one of requests; what S3 hands over may be larger.
+        return keep_zip(call, content, usize::MAX);
     }
     // Without an object the hash must still be the same on every call, and change when the reference changes.
     let identity = format!("{bucket}\n{key}\n{}", version.unwrap_or_default());
@@ -119,8 +100,15 @@ fn from_s3(call: &Call<'_>, bucket: &str, key: &str, version: Option<&str>) -> R
     Ok(Package { sha256, size: ASSUMED_SIZE, blob: None, image: None, source_key: None })
 }
 
-fn keep_zip(call: &Call<'_>, content: Bytes) -> Result<Package, Refusal> {
-    check_zip(&content)?;
+/// S3's refusal in Lambda's words.
+fn unreadable(code: &str, message: &str) -> Refusal {
+    Refusal::invalid(format!(
+        "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
+    ))
+}
+
+fn keep_zip(call: &Call<'_>, content: Bytes, limit: usize) -> Result<Package, Refusal> {
+    check_zip(&content, limit)?;
     let digest = Sha256::digest(&content);
     let blob = hex::encode(digest);
     let package = Package {
@@ -135,12 +123,12 @@ fn keep_zip(call: &Call<'_>, content: Bytes) -> Result<Package, Refusal> {
     Ok(package)
 }
 
-fn check_zip(content: &[u8]) -> Result<(), Refusal> {
+fn check_zip(content: &[u8], limit: usize) -> Result<(), Refusal> {
     if content.is_empty() {
         return Err(Refusal::invalid("Uploaded file must be a non-empty zip"));
     }
-    if content.len() > ZIPPED_LIMIT {
-        return Err(Refusal::invalid(format!("Zipped size must be smaller than {ZIPPED_LIMIT} bytes")));
+    if content.len() > limit {
+        return Err(Refusal::invalid(format!("Zipped size must be smaller than {limit} bytes")));
     }
     let damaged = || {
         Refusal::invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
@@ -182,8 +170,9 @@ mod tests {
 
     #[test]
     fn only_zips_are_zips() {
-        assert!(check_zip(b"").unwrap_err().message.contains("non-empty"));
-        assert!(check_zip(b"hello").unwrap_err().message.starts_with("Could not unzip"));
+        assert!(check_zip(b"", 9).unwrap_err().message.contains("non-empty"));
+        assert!(check_zip(b"hello", 9).unwrap_err().message.starts_with("Could not unzip"));
+        assert!(check_zip(b"hello", 4).unwrap_err().message.starts_with("Zipped size"));
     }
 
     #[test]
@@ -191,10 +180,12 @@ mod tests {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         writer.start_file("a", zip::write::SimpleFileOptions::default()).unwrap();
         let mut bytes = writer.finish().unwrap().into_inner();
-        assert_eq!(check_zip(&bytes), Ok(()));
+        assert_eq!(check_zip(&bytes, ZIPPED_LIMIT), Ok(()));
         let entry = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
         let limit = u32::try_from(UNZIPPED_LIMIT).unwrap();
         bytes[entry + 24..entry + 28].copy_from_slice(&limit.to_le_bytes());
-        assert!(check_zip(&bytes).unwrap_err().message.starts_with("Unzipped size must be smaller"));
+        assert!(
+            check_zip(&bytes, ZIPPED_LIMIT).unwrap_err().message.starts_with("Unzipped size must be smaller")
+        );
     }
 }

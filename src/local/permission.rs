@@ -92,14 +92,15 @@ pub fn remove(call: &Call<'_>) -> Reply {
 }
 
 /// A policy has no revision of its own: AWS answers the one of the function, version or alias it hangs on.
-fn revision_at(call: &Call<'_>, function: &Function, qualifier: Option<&str>) -> Result<String, Refusal> {
+pub fn revision_at(call: &Call<'_>, function: &Function, qualifier: Option<&str>) -> Result<String, Refusal> {
     if let Some(alias) = qualifier.and_then(|qualifier| function.aliases.get(qualifier)) {
         return Ok(alias.revision.clone());
     }
     Ok(function.target(qualifier, &call.place)?.version.revision(call.now))
 }
 
-fn renew(function: &mut Function, qualifier: Option<&str>) {
+/// Gives the version or alias a new revision, since its policy changed.
+pub fn renew(function: &mut Function, qualifier: Option<&str>) {
     let number = qualifier.and_then(|qualifier| qualifier.parse::<u64>().ok());
     if let Some(alias) = qualifier.and_then(|qualifier| function.aliases.get_mut(qualifier)) {
         alias.revision = revision();

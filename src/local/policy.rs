@@ -11,7 +11,7 @@ use super::shape::{Object, Shape, patterned};
 pub const STATEMENT_ID: Shape = patterned(1, 100, "([a-zA-Z0-9-_]+)");
 
 /// The largest policy, in bytes. Source: Lambda quotas.
-const LIMIT: usize = 20_480;
+pub const LIMIT: usize = 20_480;
 
 /// Adds the call's statement about `resource`; answers it as the string the API answers.
 /// A known `Sid` is a conflict, a policy above 20 kB is refused.
@@ -64,7 +64,10 @@ pub fn document(policy: &[Value]) -> String {
 fn written(statement: &Value) -> String {
     const ORDER: [&str; 6] = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
     let members = ORDER.iter().filter_map(|name| Some(format!(r#""{name}":{}"#, statement.get(name)?)));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    let others =
+        statement.as_object().into_iter().flatten().filter(|(name, _)| !ORDER.contains(&name.as_str()));
+    let others = others.map(|(name, value)| format!(r#""{name}":{value}"#));
+    format!("{{{}}}", members.chain(others).collect::<Vec<_>>().join(","))
 }
 
 fn position(policy: &[Value], sid: &str) -> Option<usize> {

@@ -9,8 +9,8 @@ use super::constraints::{
 };
 use super::shape::Field;
 use super::{
-    account, alias, concurrency, function, invoke_config, layer, management, mapping, permission, signing,
-    tags, url, version,
+    account, alias, capacity, concurrency, function, invoke, invoke_config, layer, management, mapping, permission,
+    resource_policy, signing, tags, url, version,
 };
 
 /// One operation.
@@ -27,6 +27,17 @@ pub struct Route {
     pub input: &'static [Field],
     /// What it does.
     pub run: fn(&Call<'_>) -> Reply,
+    /// What its body holds.
+    pub body: Content,
+}
+
+/// What the bodies of a request and its answer hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Members, as one JSON object.
+    Members,
+    /// An event and what came of it, as they are; the members are in headers.
+    Event,
 }
 
 const fn route(
@@ -37,12 +48,13 @@ const fn route(
     input: &'static [Field],
     run: fn(&Call<'_>) -> Reply,
 ) -> Route {
-    Route { operation, method, path, status, input, run }
+    Route { operation, method, path, status, input, run, body: Content::Members }
 }
 
 /// Every operation this server answers.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
+    Route { body: Content::Event, ..route("Invoke", "POST", "/2015-03-31/functions/{FunctionName}/invocations", 200, invoke::INVOKE, invoke::invoke) },
     route("CreateFunction", "POST", "/2015-03-31/functions", 201, CREATE_FUNCTION, function::create),
     route("ListFunctions", "GET", "/2015-03-31/functions", 200, function::LIST, function::list),
     route("GetFunction", "GET", "/2015-03-31/functions/{FunctionName}", 200, QUALIFIED, function::get),
@@ -110,6 +122,14 @@ pub static ROUTES: &[Route] = &[
     route("GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config", 200, QUALIFIED, management::runtime),
     route("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config", 202, management::SCALE, management::put_scaling),
     route("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config", 200, concurrency::PROVISIONED, management::scaling),
+    route("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers", 202, capacity::CREATE, capacity::create),
+    route("ListCapacityProviders", "GET", "/2025-11-30/capacity-providers", 200, capacity::LIST, capacity::list),
+    route("GetCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}", 200, capacity::NAMED, capacity::get),
+    route("UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}", 202, capacity::UPDATE, capacity::update),
+    route("DeleteCapacityProvider", "DELETE", "/2025-11-30/capacity-providers/{CapacityProviderName}", 202, capacity::NAMED, capacity::delete),
+    route("PutResourcePolicy", "PUT", "/2026-07-09/resource-policy/{ResourceArn}", 200, resource_policy::PUT, resource_policy::put),
+    route("GetResourcePolicy", "GET", "/2026-07-09/resource-policy/{ResourceArn}", 200, resource_policy::NAMED, resource_policy::get),
+    route("DeleteResourcePolicy", "DELETE", "/2026-07-09/resource-policy/{ResourceArn}", 204, resource_policy::NAMED, resource_policy::delete),
     route("ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions", 200, QUALIFIED, management::durable_executions),
 ];
 

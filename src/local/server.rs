@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -18,9 +18,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::calls::Calls;
 use super::clock::{Clock, Millis};
 use super::faults::Faults;
-use super::package::Objects;
 use super::quota::{Quota, Rates};
-use super::store::{Blobs, Store, StoreError};
+use super::s3::multipart::Uploads;
+use super::store::{self, Blobs, Key, Store, StoreError};
 use super::world::{Package, World};
 use super::{control, exchange};
 
@@ -44,7 +44,7 @@ pub struct Options {
     pub settle: Duration,
     /// Request quotas; without them nothing is throttled.
     pub quota: Option<Rates>,
-    /// Whether code in S3 must have been put under `/_lambdaform/s3/` before it is used.
+    /// Whether code in S3 must be there when it is used, also in buckets that nobody made here.
     pub strict_s3: bool,
     /// Most items on any page, below the API's own limits; lets a test page with few objects.
     pub page_limit: usize,
@@ -100,14 +100,14 @@ pub struct Shared {
     pub settle: Millis,
     /// Most items on any page.
     pub page_limit: usize,
-    /// Whether unknown S3 objects are refused.
+    /// Whether code in unknown buckets is refused.
     pub strict_s3: bool,
     /// Everything the server holds.
     pub world: Mutex<World>,
-    /// Uploaded code.
+    /// Uploaded code, and what S3 holds.
     pub blobs: Blobs,
-    /// Objects that stand for S3.
-    pub objects: Objects,
+    /// Uploads to S3 that are under way in parts.
+    pub uploads: Uploads,
     /// The data folder.
     pub store: Option<Store>,
     /// Request quotas.
@@ -124,6 +124,15 @@ impl Shared {
     pub fn code_location(&self, package: &Package) -> String {
         let name = package.blob.as_deref().unwrap_or("unknown");
         format!("http://{}/_lambdaform/code/{name}", self.address)
+    }
+
+    /// Brings the file of an object up to date, when there is a data folder.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, key: &Key) -> io::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
+        store.keep(key, || store::current(&self.world.lock().unwrap_or_else(PoisonError::into_inner), key))
     }
 }
 
@@ -162,7 +171,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         strict_s3,
         world: Mutex::new(world),
         blobs: Blobs::default(),
-        objects: Objects::default(),
+        uploads: Uploads::default(),
         store,
         quota: quota.map(Quota::new),
         faults: Faults::default(),
@@ -205,9 +214,12 @@ impl Server {
         control::dump(&self.shared)
     }
 
-    /// Puts an object that code sources in S3 can name.
-    pub fn put_object(&self, bucket: &str, key: &str, content: impl Into<bytes::Bytes>) {
-        self.shared.objects.put(bucket, key, content.into());
+    /// Puts an object into S3, and makes its bucket if there is none.
+    ///
+    /// # Errors
+    /// When the data folder cannot be written.
+    pub fn put_object(&self, bucket: &str, key: &str, content: impl Into<bytes::Bytes>) -> io::Result<()> {
+        control::put_object(&self.shared, bucket, key, content.into())
     }
 
     /// Stops accepting, waits up to five seconds for answers under way, and closes. The data folder is released

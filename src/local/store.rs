@@ -1,7 +1,7 @@
-//! What survives a restart: one JSON file per function, layer or mapping, and code blobs by their sha256.
+//! What survives a restart: one JSON file per function, layer, log group, object…, and contents by their sha256.
 //! Knows nothing of requests; it is handed objects and names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, DirBuilder, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
@@ -12,7 +12,11 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
+use super::iam::model::{Policy, Role};
+use super::logs::LogGroup;
+use super::s3::model::{Bucket, Object};
 use super::world::{Region, World};
 
 /// A kind of object with a folder of its own.
@@ -26,6 +30,18 @@ pub enum Shelf {
     Mappings,
     /// Code signing configurations.
     Signing,
+    /// Log groups.
+    LogGroups,
+    /// Buckets, without their objects.
+    Buckets,
+    /// Objects in buckets, with their versions.
+    Objects,
+    /// Roles, with what hangs on them.
+    Roles,
+    /// Managed policies, with their versions.
+    Policies,
+    /// Capacity providers.
+    Capacity,
 }
 
 impl Shelf {
@@ -35,6 +51,12 @@ impl Shelf {
             Self::Layers => "layers",
             Self::Mappings => "event-source-mappings",
             Self::Signing => "code-signing-configs",
+            Self::LogGroups => "log-groups",
+            Self::Buckets => "buckets",
+            Self::Objects => "objects",
+            Self::Roles => "roles",
+            Self::Policies => "policies",
+            Self::Capacity => "capacity-providers",
         }
     }
 }
@@ -46,7 +68,7 @@ pub struct Key {
     pub region: String,
     /// Its kind.
     pub shelf: Shelf,
-    /// Its name; letters, digits, `-` and `_` only, because it names a file.
+    /// Its name; of an object in a bucket, `BUCKET/KEY`.
     pub name: String,
 }
 
@@ -110,11 +132,25 @@ impl Store {
             if !super::place::is_region(name) {
                 continue;
             }
+            let roles = read_shelf::<Role>(&folder, Shelf::Roles)?.into_values();
+            let policies = read_shelf::<Policy>(&folder, Shelf::Policies)?.into_values();
+            let groups = read_shelf::<LogGroup>(&folder, Shelf::LogGroups)?.into_values();
+            let mut buckets: BTreeMap<String, Bucket> = read_shelf(&folder, Shelf::Buckets)?;
+            for object in read_shelf::<Object>(&folder, Shelf::Objects)?.into_values() {
+                if let Some(bucket) = buckets.get_mut(&object.bucket) {
+                    bucket.objects.insert(object.key.clone(), object);
+                }
+            }
             let region = Region {
                 functions: read_shelf(&folder, Shelf::Functions)?,
                 layers: read_shelf(&folder, Shelf::Layers)?,
                 mappings: read_shelf(&folder, Shelf::Mappings)?,
                 signing: read_shelf(&folder, Shelf::Signing)?,
+                log_groups: groups.map(|group| (group.name.clone(), group)).collect(),
+                buckets,
+                roles: roles.map(|role| (role.name.clone(), role)).collect(),
+                policies: policies.map(|policy| (policy.name.clone(), policy)).collect(),
+                capacity: read_shelf(&folder, Shelf::Capacity)?,
             };
             world.insert(name.to_owned(), region);
         }
@@ -129,7 +165,7 @@ impl Store {
         let turn = usize::try_from(hasher.finish() % 64).ok().and_then(|at| self.turns.get(at));
         let _turn = turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let folder = self.root.join(&key.region).join(key.shelf.folder());
-        let path = folder.join(format!("{}.json", key.name));
+        let path = folder.join(format!("{}.json", file_name(&key.name)));
         match current() {
             Some(content) => {
                 create_folder(&folder)?;
@@ -164,6 +200,8 @@ impl Store {
             for layer in region.layers.values() {
                 used.extend(layer.versions.values().filter_map(|version| version.package.blob.as_deref()));
             }
+            let objects = region.buckets.values().flat_map(|bucket| bucket.objects.values());
+            used.extend(objects.flat_map(|object| &object.versions).map(|version| version.blob.as_str()));
         }
         for path in entries(&self.root.join("code"))? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -188,15 +226,38 @@ pub fn current(world: &World, key: &Key) -> Option<Vec<u8>> {
         Shelf::Layers => encode(region.layers.get(&key.name)?),
         Shelf::Mappings => encode(region.mappings.get(&key.name)?),
         Shelf::Signing => encode(region.signing.get(&key.name)?),
+        Shelf::LogGroups => encode(region.log_groups.get(&key.name)?),
+        Shelf::Roles => encode(region.roles.get(&key.name)?),
+        Shelf::Policies => encode(region.policies.get(&key.name)?),
+        Shelf::Buckets => encode(region.buckets.get(&key.name)?),
+        Shelf::Objects => {
+            let (bucket, object) = key.name.split_once('/')?;
+            encode(region.buckets.get(bucket)?.objects.get(object)?)
+        }
+        Shelf::Capacity => encode(region.capacity.get(&key.name)?),
     }
 }
 
-fn read_shelf<T: DeserializeOwned>(
-    region: &Path,
-    shelf: Shelf,
-) -> Result<std::collections::BTreeMap<String, T>, StoreError> {
+/// A name as a file can have it: what could leave the folder is percent-encoded, and what is too long ends in its hash.
+/// Only for names of letters, digits, `-` and `_` does the file name tell the name; other objects hold theirs.
+fn file_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => safe.push(char::from(byte)),
+            _ => safe.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if safe.len() > 180 {
+        safe.truncate(100);
+        safe.push_str(&format!("%{}", hex::encode(Sha256::digest(name))));
+    }
+    safe
+}
+
+fn read_shelf<T: DeserializeOwned>(region: &Path, shelf: Shelf) -> Result<BTreeMap<String, T>, StoreError> {
     let folder = region.join(shelf.folder());
-    let mut objects = std::collections::BTreeMap::new();
+    let mut objects = BTreeMap::new();
     for path in entries(&folder)? {
         let named = path.extension().is_some_and(|extension| extension == "json");
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| named) else { continue };

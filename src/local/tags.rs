@@ -1,4 +1,4 @@
-//! Tags of functions, event source mappings and code signing configurations, by ARN.
+//! Tags of functions, event source mappings, code signing configurations and capacity providers, by ARN.
 //! Knows nothing else about what is tagged.
 
 use std::collections::BTreeMap;
@@ -93,6 +93,10 @@ fn find<'r>(call: &Call<'_>, region: &'r mut Region) -> Result<(Shelf, String, &
     if arn.contains(":code-signing-config:") {
         let signing = region.signing.get_mut(id).ok_or_else(absent)?;
         return Ok((Shelf::Signing, id.to_owned(), &mut signing.tags));
+    }
+    if arn.contains(":capacity-provider:") {
+        let provider = region.capacity.get_mut(id).ok_or_else(absent)?;
+        return Ok((Shelf::Capacity, id.to_owned(), &mut provider.tags));
     }
     if !arn.contains(":function:") {
         return Err(absent());

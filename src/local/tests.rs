@@ -6,4 +6,8 @@ mod functions;
 mod companions;
 mod attachments;
 mod failures;
+mod iam;
+mod invocations;
 mod keeping;
+mod logs;
+mod s3;

@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use super::clock::Millis;
 use super::error::Refusal;
+use super::iam::model::{Policy, Role};
 use super::lifecycle::{Life, Settling};
+use super::logs::LogGroup;
 use super::place::{FunctionRef, Place};
+use super::s3::model::Bucket;
 use super::shape::Object;
 
 /// All regions by name.
@@ -26,6 +29,16 @@ pub struct Region {
     pub mappings: BTreeMap<String, Mapping>,
     /// Code signing configurations by id.
     pub signing: BTreeMap<String, Signing>,
+    /// Log groups by name.
+    pub log_groups: BTreeMap<String, LogGroup>,
+    /// Buckets by name, with their objects.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// Roles by name; in the regions where IAM lives.
+    pub roles: BTreeMap<String, Role>,
+    /// Managed policies by name; in the regions where IAM lives.
+    pub policies: BTreeMap<String, Policy>,
+    /// Capacity providers by name.
+    pub capacity: BTreeMap<String, Capacity>,
 }
 
 /// One function: what belongs to its name, and its versions.
@@ -184,6 +197,22 @@ pub struct Signing {
     pub settings: Object,
     /// When it last changed.
     pub modified: Millis,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A capacity provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Capacity {
+    /// The members a response repeats as they are.
+    pub settings: Object,
+    /// When it last changed.
+    pub modified: Millis,
+    /// The state while the change settles: `Pending` or `Deleting`.
+    pub transition: String,
+    /// When the transition is over.
+    pub settling: Settling,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

@@ -107,6 +107,13 @@ pub struct Checksums {
 }
 
 impl Checksums {
+    /// Those of bytes in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut sums = Running::default();
+        sums.update(bytes);
+        sums.finish(bytes.len() as u64)
+    }
+
     /// Reads the file at `path` once and computes all of them.
     ///
     /// # Errors
@@ -117,22 +124,12 @@ impl Checksums {
     }
 
     fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
-        let (mut md5, mut sha1) = (md5::Md5::new(), sha1::Sha1::new());
-        let (mut sha256, mut sha512) = (sha2::Sha256::new(), sha2::Sha512::new());
+        let mut sums = Running::default();
         let size = each_block(reader, |block| {
-            md5.update(block);
-            sha1.update(block);
-            sha256.update(block);
-            sha512.update(block);
+            sums.update(block);
             Ok(())
         })?;
-        Ok(Self {
-            size,
-            md5: hex::encode(md5.finalize()),
-            sha1: hex::encode(sha1.finalize()),
-            sha256: sha256.into(),
-            sha512: sha512.finalize().to_vec(),
-        })
+        Ok(sums.finish(size))
     }
 
     /// SHA-512, hexadecimal.
@@ -143,6 +140,34 @@ impl Checksums {
     /// SHA-512, standard base64.
     pub fn sha512_base64(&self) -> String {
         BASE64_STANDARD.encode(&self.sha512)
+    }
+}
+
+/// All the checksums while bytes still come.
+#[derive(Default)]
+struct Running {
+    md5: md5::Md5,
+    sha1: sha1::Sha1,
+    sha256: sha2::Sha256,
+    sha512: sha2::Sha512,
+}
+
+impl Running {
+    fn update(&mut self, bytes: &[u8]) {
+        self.md5.update(bytes);
+        self.sha1.update(bytes);
+        self.sha256.update(bytes);
+        self.sha512.update(bytes);
+    }
+
+    fn finish(self, size: u64) -> Checksums {
+        Checksums {
+            size,
+            md5: hex::encode(self.md5.finalize()),
+            sha1: hex::encode(self.sha1.finalize()),
+            sha256: self.sha256.into(),
+            sha512: self.sha512.finalize().to_vec(),
+        }
     }
 }
 

@@ -40,7 +40,9 @@ fn legal(
             || computed
             || defaulted
             || pending
-            || both_empty)
+            || both_empty
+            // The same in another form, as a policy's JSON text in its normal one.
+            || attribute.loose)
         {
             broken.push(at.attr(attribute.name));
         }
@@ -58,7 +60,10 @@ fn legal(
             continue;
         }
         let (Some(items), Some(wanted)) = (planned.as_items(), config.as_items()) else { continue };
-        if same(old, planned) || (nested.computed && wanted.is_empty()) || nested.nesting == Nesting::Set {
+        if same(old, planned)
+            || ((nested.computed || nested.loose) && wanted.is_empty())
+            || nested.nesting == Nesting::Set
+        {
             continue;
         }
         if items.len() != wanted.len() {
@@ -150,10 +155,10 @@ fn settable(block: &Block, path: &Path) -> bool {
     for step in path.steps() {
         let crate::base::PathStep::Attr(name) = step else { continue };
         if let Some(attribute) = block.attribute(name) {
-            return matches!(attribute.mode, Mode::Required | Mode::Optional);
+            return !attribute.loose && matches!(attribute.mode, Mode::Required | Mode::Optional);
         }
         match block.nested(name) {
-            Some(nested) if nested.computed => return false,
+            Some(nested) if nested.computed || nested.loose => return false,
             Some(nested) => block = nested.block,
             None => return true,
         }

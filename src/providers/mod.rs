@@ -3,6 +3,11 @@
 
 pub mod archive;
 pub mod aws;
+pub mod external;
+pub mod files;
+pub mod null;
+pub mod offline;
+pub mod random;
 pub mod terraform;
 
 use std::sync::Arc;
@@ -11,5 +16,13 @@ use crate::provider::Provider;
 
 /// All of them.
 pub fn all() -> Vec<Arc<dyn Provider>> {
-    vec![Arc::new(archive::Archive), Arc::new(aws::Aws), Arc::new(terraform::Terraform)]
+    vec![
+        Arc::new(archive::Archive),
+        Arc::new(aws::Aws),
+        Arc::new(&external::EXTERNAL),
+        Arc::new(&files::FILES),
+        Arc::new(&null::NULL),
+        Arc::new(&random::RANDOM),
+        Arc::new(terraform::Terraform),
+    ]
 }

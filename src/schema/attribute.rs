@@ -140,6 +140,9 @@ pub struct Attribute {
     pub deprecated: Option<&'static str>,
     /// When state files and plan JSON hold it.
     pub kept: Kept,
+    /// Whether the service may answer another value than the one planned: a default of its own, or the same in another
+    /// form (a name as its ARN).
+    pub loose: bool,
 }
 
 impl Attribute {
@@ -156,6 +159,7 @@ impl Attribute {
             group: Group::NONE,
             deprecated: None,
             kept: Kept::Always,
+            loose: false,
         }
     }
 
@@ -247,6 +251,11 @@ impl Attribute {
     /// Newer than the release whose state files must stay exchangeable: kept only while it has a value.
     pub const fn newer(self) -> Self {
         Attribute { kept: Kept::WhenSet, ..self }
+    }
+
+    /// The service may answer another value than the one planned.
+    pub const fn loose(self) -> Self {
+        Attribute { loose: true, ..self }
     }
 
     /// It follows from other attributes and is never written.

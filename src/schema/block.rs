@@ -56,6 +56,8 @@ pub struct NestedBlock {
     pub group: Group,
     /// Whether state files and plan JSON hold it only while there is one, as with [`Kept::WhenSet`].
     pub newer: bool,
+    /// Whether the service may answer another block than the one planned, as with [`Attribute::loose`].
+    pub loose: bool,
 }
 
 impl NestedBlock {
@@ -71,6 +73,7 @@ impl NestedBlock {
             replace: false,
             group: Group::NONE,
             newer: false,
+            loose: false,
         }
     }
 
@@ -117,6 +120,11 @@ impl NestedBlock {
     /// Newer than the release whose state files must stay exchangeable: kept only while there is one.
     pub const fn newer(self) -> Self {
         NestedBlock { newer: true, ..self }
+    }
+
+    /// The service may answer another block than the one planned.
+    pub const fn loose(self) -> Self {
+        NestedBlock { loose: true, ..self }
     }
 
     /// The type of the attribute that holds the blocks.

@@ -11,32 +11,48 @@ use serde_json::Value;
 #[track_caller]
 pub fn request(url: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    send(url, "lambda", method, path, "application/json", &body)
+    send(url, "lambda", method, path, &[], &body)
 }
 
 /// Posts a form to a service of the query protocol at `url`.
 #[track_caller]
 pub fn form(url: &str, service: &str, fields: &[(&str, &str)]) {
-    let escape = |text: &str| -> String {
-        let byte = |byte: u8| match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        text.bytes().map(byte).collect()
-    };
     let body: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
-    let (status, _) = send(url, service, "POST", "/", "application/x-www-form-urlencoded", &body.join("&"));
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let (status, _) = send(url, service, "POST", "/", &headers, &body.join("&"));
     assert_eq!(status, 200, "{fields:?}");
 }
 
+/// A text as paths and forms hold it.
+pub fn escape(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// Sends `body` to a service's `path` at `url`, and answers with the status and the JSON it got (`Null` for anything else).
+/// The content is JSON unless a header says otherwise.
 #[track_caller]
-fn send(url: &str, service: &str, method: &str, path: &str, content: &str, body: &str) -> (u16, Value) {
+pub fn send(
+    url: &str,
+    service: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, Value) {
+    let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let content = (!has_type).then_some(("Content-Type", "application/json"));
+    let headers: String =
+        headers.iter().chain(&content).map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let host = url.strip_prefix("http://").unwrap();
     // Emulators look for the service in the signature; no server in these tests checks one.
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: AWS4-HMAC-SHA256 \
          Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\
-         Content-Type: {content}\r\nContent-Length: {}\r\n\r\n",
+         {headers}Content-Length: {}\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(host).unwrap();

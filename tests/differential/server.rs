@@ -8,7 +8,8 @@ use super::http::request;
 use crate::support::emulator::Emulator;
 
 /// Which server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Our own control plane, in this process.
     Embedded,
@@ -82,6 +83,12 @@ impl Server {
                 ("AssumeRolePolicyDocument", &policy),
             ],
         );
+    }
+
+    /// Makes a bucket, which no type of ours does.
+    pub fn bucket(&self, name: &str) {
+        let (status, answer) = super::http::send(&self.url(), "s3", "PUT", &format!("/{name}"), &[], "");
+        assert_eq!(status, 200, "{answer}");
     }
 }
 

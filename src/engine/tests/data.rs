@@ -15,7 +15,8 @@ fn lookup(rest: &str) -> String {
 fn read_while_planning_or_put_off() {
     for (rest, expected) in [
         ("name = \"a\"", ""),
-        ("name = fake_thing.a.name", ""),
+        ("name = fake_thing.a.name", "data.fake_lookup.l <= ReadBecauseDependencyPending"),
+        ("name = fake_thing.c.name", ""),
         ("name = fake_thing.a.id", "data.fake_lookup.l <= ReadBecauseConfigUnknown"),
         ("name = \"a\"\ndepends_on = [fake_thing.a]", "data.fake_lookup.l <= ReadBecauseDependencyPending"),
         ("name = \"a\"\ndepends_on = [fake_thing.b]", "data.fake_lookup.l <= ReadBecauseDependencyPending"),

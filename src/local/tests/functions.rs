@@ -297,7 +297,7 @@ async fn images_and_s3_are_code_too() {
     server.clock().advance(SETTLE);
     assert_ne!(update("other").send().await.unwrap().code_sha256(), assumed.code_sha256());
     server.clock().advance(SETTLE);
-    server.put_object("bucket", "real", zip("v1").into_inner());
+    server.put_object("bucket", "real", zip("v1").into_inner()).unwrap();
     let real = update("real").send().await.unwrap();
     let direct = create(&client, "direct").send().await.unwrap();
     assert_eq!(real.code_sha256(), direct.code_sha256());

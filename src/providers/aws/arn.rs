@@ -46,15 +46,24 @@ pub(super) fn unqualified(arn: &str) -> String {
 
 /// The name of a function from its name, partial or full ARN, with or without a qualifier.
 pub(super) fn function_name(name_or_arn: &str) -> &str {
+    parts(name_or_arn).map_or(name_or_arn, |(name, _)| name)
+}
+
+/// The version or alias at the end of a function's name or ARN.
+pub(super) fn qualifier(name_or_arn: &str) -> Option<&str> {
+    parts(name_or_arn).and_then(|(_, qualifier)| qualifier)
+}
+
+fn parts(name_or_arn: &str) -> Option<(&str, Option<&str>)> {
     static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
             r"^(?:arn:[\w-]+:lambda:)?(?:[a-z]{2,4}-(?:[a-z]+-){1,2}\d:)?(?:\d{12}:)?(?:function:)?",
-            r"([0-9A-Za-z_-]+)(?::(?:\$LATEST|[0-9A-Za-z_-]+))?$"
+            r"([0-9A-Za-z_-]+)(?::(\$LATEST|[0-9A-Za-z_-]+))?$"
         ))
         .ok()
     });
-    let captured = FORM.as_ref().and_then(|form| form.captures(name_or_arn));
-    captured.and_then(|c| c.get(1)).map_or(name_or_arn, |name| name.as_str())
+    let captured = FORM.as_ref()?.captures(name_or_arn)?;
+    Some((captured.get(1)?.as_str(), captured.get(2).map(|qualifier| qualifier.as_str())))
 }
 
 /// Whether one is the ARN of the function that the other names (lambda-provider.md 0.6).
@@ -76,15 +85,15 @@ mod tests {
     #[test]
     fn takes_names_apart() {
         let arn = "arn:aws:lambda:eu-west-1:123456789012:function:f";
-        for (text, name) in [
-            ("f", "f"),
-            ("f:PROD", "f"),
-            ("123456789012:function:f", "f"),
-            (arn, "f"),
-            ("arn:aws:lambda:us-gov-west-1:123456789012:function:my_f-1:$LATEST", "my_f-1"),
-            ("not a name", "not a name"),
+        for (text, name, version) in [
+            ("f", "f", None),
+            ("f:PROD", "f", Some("PROD")),
+            ("123456789012:function:f", "f", None),
+            (arn, "f", None),
+            ("arn:aws:lambda:us-gov-west-1:123456789012:function:my_f-1:$LATEST", "my_f-1", Some("$LATEST")),
+            ("not a name", "not a name", None),
         ] {
-            assert_eq!(function_name(text), name, "{text}");
+            assert_eq!((function_name(text), qualifier(text)), (name, version), "{text}");
         }
         assert!(same_function("f", arn) && same_function(arn, "f") && !same_function("g", arn));
         assert_eq!(unqualified(&format!("{arn}:3")), arn);

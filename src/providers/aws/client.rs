@@ -1,9 +1,7 @@
-//! The session with AWS: region, credentials, clients, pace. Made once per provider configuration, on first use.
+//! The session with AWS: region, credentials, and the services. Made once per provider configuration, on first use.
 //! Knows nothing of resources.
 
-use std::collections::HashMap;
-use std::future::Future;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::ops::Deref;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -12,55 +10,43 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::config::Settings;
 use super::credentials::Held;
-use super::error::{CallError, CallResult, FailureKind};
 use super::network::http_client;
-use super::quota::{Class, Quota};
-use super::retry::{self, Clock, Policy};
+pub(super) use super::service::Mutation;
+use super::service::Service;
 use crate::base::{Diagnostic, Diagnostics};
-use crate::provider::{ApplyContext, CallOutcome, Environment, Tempo};
+use crate::provider::Environment;
 
 /// The region and keys used with a local endpoint when nothing else is configured.
 const LOCAL_REGION: &str = "us-east-1";
 const LOCAL_KEYS: (&str, &str) = ("local", "local");
 
-/// A session with one account and region.
+/// A session with one account and region. By itself it is Lambda's [`Service`]; the companions' stand beside it.
 pub(super) struct Session {
-    /// For calls that only read: the SDK repeats what is throttled or breaks.
-    pub(super) reads: aws_sdk_lambda::Client,
-    /// For calls that change something: each attempt is ours, so that one whose outcome is unclear is noticed.
-    pub(super) writes: aws_sdk_lambda::Client,
+    lambda: Service<aws_sdk_lambda::Client>,
     /// For the account's identity.
-    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) sts: Service<aws_sdk_sts::Client>,
+    /// Roles and policies.
+    pub(super) iam: Service<aws_sdk_iam::Client>,
+    /// Log groups.
+    pub(super) logs: Service<aws_sdk_cloudwatchlogs::Client>,
+    /// Objects in buckets.
+    pub(super) s3: Service<aws_sdk_s3::Client>,
     /// Where it is.
     pub(super) region: String,
-    /// How pauses are measured.
-    pub(super) tempo: Tempo,
-    quota: Option<Arc<Quota>>,
-    attempts: u32,
 }
 
-/// A call that changes something.
-pub(super) struct Mutation<'a> {
-    /// The API's name of it.
-    pub(super) operation: &'static str,
-    /// What it changes, as the journal and messages name it.
-    pub(super) target: &'a str,
-    /// When it is tried again.
-    pub(super) policy: Policy,
+impl Deref for Session {
+    type Target = Service<aws_sdk_lambda::Client>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.lambda
+    }
 }
 
 impl Session {
@@ -87,139 +73,25 @@ impl Session {
         let config =
             config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
 
-        let lambda_url = endpoint(settings, environment, "lambda");
-        let is_aws = lambda_url.is_none()
-            && config.endpoint_url().is_none()
-            && std::env::var_os("AWS_ENDPOINT_URL_LAMBDA").is_none();
-        let url = lambda_url.as_deref().or(config.endpoint_url()).unwrap_or_default();
-        let quota = match environment.tempo.paced {
-            Some(false) => None,
-            paced => Some(shared_quota([url, &account, &region], paced.unwrap_or(is_aws))),
-        };
-
-        let attempts = settings.attempts.max(1);
-        let lambda = |retries| {
-            let mut builder = aws_sdk_lambda::config::Builder::from(&config).retry_config(retries);
-            builder.set_endpoint_url(lambda_url.clone().or_else(|| config.endpoint_url().map(str::to_owned)));
-            if let Some(quota) = &quota {
-                builder = builder.interceptor(Pacing(quota.clone()));
-            }
-            aws_sdk_lambda::Client::from_conf(builder.build())
-        };
-        let mut sts = aws_sdk_sts::config::Builder::from(&config);
-        if let Some(url) = endpoint(settings, environment, "sts") {
-            sts.set_endpoint_url(Some(url));
-        }
-        if let Some(region) = &settings.sts_region {
-            sts = sts.region(Region::new(region.clone()));
-        }
+        let sts_region = settings.sts_region.clone().map(Region::new);
         let session = Session {
-            reads: lambda(read_retries(attempts, environment.tempo)),
-            writes: lambda(RetryConfig::disabled()),
-            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            lambda: Service::new(&config, settings, environment, &account, None),
+            sts: Service::new(&config, settings, environment, &account, sts_region),
+            iam: Service::new(&config, settings, environment, &account, None),
+            logs: Service::new(&config, settings, environment, &account, None),
+            s3: Service::new(&config, settings, environment, &account, None),
             region,
-            tempo: environment.tempo,
-            quota,
-            attempts,
         };
         session.check_account(settings).await?;
         Ok(session)
-    }
-
-    /// Makes a call that only reads.
-    ///
-    /// # Errors
-    /// What the service answered, after the SDK's retries.
-    pub(super) async fn read<T, E>(
-        &self,
-        operation: &'static str,
-        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> CallResult<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        if let Some(quota) = &self.quota {
-            quota.acquire(Class::of(operation)).await;
-        }
-        call.await.map_err(|error| CallError::new(operation, error))
-    }
-
-    /// Makes a call that changes something: announced first, tried again by its policy, its outcome reported.
-    ///
-    /// # Errors
-    /// What the service answered last.
-    pub(super) async fn write<T, E, F>(
-        &self,
-        mutation: Mutation<'_>,
-        context: ApplyContext<'_>,
-        call: impl Fn() -> F,
-    ) -> CallResult<T>
-    where
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        self.write_once(mutation, context, call, || async { Ok(None) }).await
-    }
-
-    /// [`Session::write`] for a call that would do it twice if it were simply repeated: after an attempt without an
-    /// answer, `find` looks for what it has done. Where even that fails, nothing is repeated.
-    ///
-    /// # Errors
-    /// What the service answered last.
-    pub(super) async fn write_once<T, E, F, G>(
-        &self,
-        mutation: Mutation<'_>,
-        context: ApplyContext<'_>,
-        call: impl Fn() -> F,
-        find: impl Fn() -> G,
-    ) -> CallResult<T>
-    where
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-        G: Future<Output = CallResult<Option<T>>>,
-    {
-        let Mutation { operation, target, policy } = mutation;
-        let id = context
-            .calls
-            .begin(operation, target)
-            .map_err(|error| CallError::unrecorded(operation, &error))?;
-        let attempt = || async {
-            if let Some(quota) = &self.quota {
-                quota.acquire(Class::of(operation)).await;
-            }
-            let mut error = match call().await {
-                Ok(done) => return Ok(done),
-                Err(error) => CallError::new(operation, error),
-            };
-            if error.is_unclear() {
-                match find().await {
-                    Ok(Some(done)) => return Ok(done),
-                    Ok(None) => {}
-                    Err(_) => error.kind = FailureKind::Lost,
-                }
-            }
-            Err(error)
-        };
-        let result = retry::run(policy, self.attempts, self.clock(Some(context)), attempt).await;
-        let outcome = match &result {
-            Ok(_) => CallOutcome::Landed,
-            Err(error) if error.is_unclear() || error.after_unclear => CallOutcome::Unclear,
-            Err(_) => CallOutcome::Refused,
-        };
-        context.calls.end(id, outcome);
-        result
-    }
-
-    /// A clock that runs at the session's tempo and stops with the step.
-    pub(super) fn clock<'a>(&self, context: Option<ApplyContext<'a>>) -> Clock<'a> {
-        Clock::new(self.tempo, context.map(|c| c.stop))
     }
 
     async fn check_account(&self, settings: &Settings) -> Result<(), Diagnostics> {
         if settings.allowed_accounts.is_empty() && settings.forbidden_accounts.is_empty() {
             return Ok(());
         }
-        let identity = self.read("GetCallerIdentity", self.sts.get_caller_identity().send()).await;
+        let identity = self.sts.reads.get_caller_identity().send();
+        let identity = self.sts.read("GetCallerIdentity", identity).await;
         let identity = identity.map_err(|error| error.diagnostic("the account"))?;
         let account = identity.account().unwrap_or_default().to_owned();
         let allowed = settings.allowed_accounts.is_empty() || settings.allowed_accounts.contains(&account);
@@ -235,19 +107,6 @@ impl Session {
         )
         .into())
     }
-}
-
-/// How the SDK repeats a read: its own pauses, at the session's tempo.
-fn read_retries(attempts: u32, tempo: Tempo) -> RetryConfig {
-    let retries = RetryConfig::standard().with_max_attempts(attempts.min(10));
-    let pause = retries.initial_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
-    let longest = retries.max_backoff().mul_f64(tempo.pauses.clamp(0.001, 1.0));
-    retries.with_initial_backoff(pause).with_max_backoff(longest)
-}
-
-/// The URL that replaces a service's own address.
-fn endpoint(settings: &Settings, environment: &Environment, service: &str) -> Option<String> {
-    environment.endpoint.clone().or_else(|| settings.endpoints.get(service).cloned())
 }
 
 fn profile_files(settings: &Settings) -> Option<EnvConfigFiles> {
@@ -336,48 +195,4 @@ async fn base_config(
         loader = loader.credentials_provider(Credentials::new(access, secret, token, None, "provider block"));
     }
     Ok(loader.load().await)
-}
-
-/// One quota per endpoint, account and region, whoever asks for it, as long as anybody uses it. Where AWS itself answers,
-/// it paces from the start; elsewhere it waits to be told.
-fn shared_quota(of: [&str; 3], paced: bool) -> Arc<Quota> {
-    type Quotas = HashMap<[String; 3], Weak<Quota>>;
-    static ALL: LazyLock<Mutex<Quotas>> = LazyLock::new(Mutex::default);
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let slot = all.entry(of.map(str::to_owned)).or_default();
-    slot.upgrade().unwrap_or_else(|| {
-        let quota = Arc::new(if paced { Quota::new() } else { Quota::asleep() });
-        *slot = Arc::downgrade(&quota);
-        quota
-    })
-}
-
-/// Tells the quota how each attempt was answered, the SDK's own retries included.
-#[derive(Debug)]
-struct Pacing(Arc<Quota>);
-
-impl Intercept for Pacing {
-    fn name(&self) -> &'static str {
-        "Pacing"
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), aws_smithy_runtime_api::box_error::BoxError> {
-        let (Some(response), Some(metadata)) = (context.response(), config.load::<Metadata>()) else {
-            return Ok(());
-        };
-        let class = Class::of(metadata.name());
-        if response.status().as_u16() == 429 {
-            let after = response.headers().get("retry-after").and_then(|s| s.trim().parse().ok());
-            let after = after.filter(|s: &f64| (0.0..300.0).contains(s)).map(Duration::from_secs_f64);
-            self.0.throttled(class, after);
-        } else {
-            self.0.accepted(class);
-        }
-        Ok(())
-    }
 }

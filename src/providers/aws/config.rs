@@ -1,8 +1,8 @@
 //! The `provider "aws"` block: its schema, and what a block says.
 //! Does no IO; `client` acts on it.
 //!
-//! Everything that release 5.100 accepts is accepted. What has no meaning here (`s3_use_path_style`, endpoints of other
-//! services, `skip_metadata_api_check` …) has no effect.
+//! Everything that release 5.100 accepts is accepted. What has no meaning here (endpoints of other services,
+//! `skip_metadata_api_check` …) has no effect.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -126,6 +126,8 @@ pub(super) struct Settings {
     pub(super) attempts: u32,
     pub(super) fips: bool,
     pub(super) dualstack: bool,
+    /// Whether a bucket's name stands in the path of its URL instead of its host.
+    pub(super) s3_path_style: bool,
     pub(super) ca_bundle: Option<PathBuf>,
     /// The proxy's URL, and the hosts that are reached without it.
     pub(super) proxy: Option<(String, Option<String>)>,
@@ -221,6 +223,7 @@ impl Settings {
                 .map_or(ATTEMPTS, |n| n.saturating_add(1)),
             fips: flag(config, "use_fips_endpoint").unwrap_or(false),
             dualstack: flag(config, "use_dualstack_endpoint").unwrap_or(false),
+            s3_path_style: flag(config, "s3_use_path_style").unwrap_or(false),
             ca_bundle: filled(config, "custom_ca_bundle").map(|p| expand(&p)),
             proxy: filled(config, "https_proxy")
                 .or_else(|| filled(config, "http_proxy"))

@@ -111,12 +111,21 @@ impl CallError {
 
     /// Whether the object does not exist.
     pub(super) fn is_not_found(&self) -> bool {
-        self.code == "ResourceNotFoundException"
+        matches!(
+            &*self.code,
+            "ResourceNotFoundException"
+                | "ProvisionedConcurrencyConfigNotFoundException"
+                | "NoSuchEntity"
+                | "NoSuchKey"
+                | "NotFound"
+        )
     }
 
     /// Whether an object of that name exists already.
     pub(super) fn is_name_taken(&self) -> bool {
-        self.code == "ResourceConflictException" && self.message.to_lowercase().contains("already exist")
+        matches!(&*self.code, "EntityAlreadyExists" | "ResourceAlreadyExistsException")
+            || (self.code == "ResourceConflictException"
+                && self.message.to_lowercase().contains("already exist"))
     }
 
     /// Whether another operation on the object is still going on.
@@ -134,6 +143,7 @@ impl CallError {
                     | "Throttling"
                     | "ThrottledException"
                     | "RequestLimitExceeded"
+                    | "SlowDown"
             )
     }
 

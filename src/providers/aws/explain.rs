@@ -64,7 +64,13 @@ const THROTTLED: Row = Row {
 };
 
 const INTERNAL: Row = Row {
-    codes: &["ServiceException", "InternalFailure", "InternalServerError", "ServiceUnavailable"],
+    codes: &[
+        "ServiceException",
+        "ServiceFailure",
+        "InternalFailure",
+        "InternalServerError",
+        "ServiceUnavailable",
+    ],
     says: None,
     summary: "Internal error of the service",
     advice: "The service failed, and repeating the request did not help. Look at the AWS Health Dashboard and run the \
@@ -79,6 +85,38 @@ const TABLE: &[Row] = &[
     CHANGED,
     THROTTLED,
     INTERNAL,
+    Row { codes: &["SlowDown"], says: None, summary: THROTTLED.summary, advice: THROTTLED.advice },
+    Row {
+        codes: &["NoSuchBucket"],
+        says: None,
+        summary: "Bucket not found",
+        advice: "The bucket must exist before anything is put into it. If it is made elsewhere, apply that first; S3's \
+                 names are lower-case, and shared by all accounts.",
+    },
+    Row {
+        codes: &["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"],
+        says: None,
+        summary: "Bucket in another region",
+        advice: "An object is managed through the region of its bucket. Use a provider block with that region.",
+    },
+    Row {
+        codes: &["BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody"],
+        says: None,
+        summary: "Object damaged on its way",
+        advice: "What arrived is not what was sent, and was thrown away. Apply again.",
+    },
+    Row {
+        codes: &["EntityTooLarge"],
+        says: None,
+        summary: "Object too large",
+        advice: "S3 takes at most 5 GB in one upload.",
+    },
+    Row {
+        codes: &["OperationAbortedException"],
+        says: None,
+        summary: "Another operation on the log group",
+        advice: "Something else changes the log group at the same time; that was waited for. Apply again.",
+    },
     Row {
         codes: INVALID,
         says: Some("cannot be assumed by Lambda"),
@@ -274,6 +312,73 @@ const TABLE: &[Row] = &[
                  partition; or this machine's clock is wrong.",
     },
     Row {
+        codes: &["EntityAlreadyExists"],
+        says: None,
+        summary: "Object exists already",
+        advice: "Names of roles and policies are unique in an account, whatever their path or region. Import it, delete it, \
+                 or choose another name.",
+    },
+    Row {
+        codes: &["NoSuchEntity"],
+        says: None,
+        summary: "Object not found",
+        advice: "What the message names does not exist in this account. Look for a spelling mistake in a name or ARN; if it \
+                 was deleted outside of lambdaform, plan again.",
+    },
+    Row {
+        codes: &["DeleteConflict"],
+        says: None,
+        summary: "Object still in use",
+        advice: "Something that is not in this configuration still uses it: the message says what. Detach or delete that \
+                 first.",
+    },
+    Row {
+        codes: &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+        says: Some("principal"),
+        summary: "Policy names a principal that does not exist",
+        advice: "Every account, role and user that a trust policy names must exist when it is set, and services must be \
+                 spelled as AWS spells them. One made moments ago was waited for.",
+    },
+    Row {
+        codes: &["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+        says: None,
+        summary: "Malformed policy",
+        advice: "IAM could read the document as JSON, but not as a policy. The message says what it stumbled over; the \
+                 data source aws_iam_policy_document writes policies that are well-formed.",
+    },
+    Row {
+        codes: &["LimitExceeded", "LimitExceededException"],
+        says: None,
+        summary: "IAM quota reached",
+        advice: "An account, role or policy may hold only so many of what the message names (ten managed policies on a role, \
+                 10,240 characters of inline policies, 6,144 of a managed one, 1,000 roles). Remove some, or ask for a \
+                 higher quota where there is one.",
+    },
+    Row {
+        codes: &["UnmodifiableEntity", "UnmodifiableEntityException"],
+        says: None,
+        summary: "Object cannot be changed",
+        advice: "It belongs to an AWS service, which alone may change it.",
+    },
+    Row {
+        codes: &["PolicyNotAttachable", "PolicyNotAttachableException"],
+        says: None,
+        summary: "Policy cannot be attached",
+        advice: "Policies of service-linked roles can only be attached by their services.",
+    },
+    Row {
+        codes: &["ConcurrentModification", "ConcurrentModificationException"],
+        says: None,
+        summary: "Another change is in progress",
+        advice: "Somebody else changes the same role or policy, for longer than was waited. Run the command again.",
+    },
+    Row {
+        codes: &["InvalidInput", "ValidationError"],
+        says: None,
+        summary: "Invalid request",
+        advice: "Change the argument the message names.",
+    },
+    Row {
         codes: &["OptInRequired", "SubscriptionRequiredException"],
         says: None,
         summary: "Account not ready for the service",
@@ -348,6 +453,14 @@ mod tests {
             ("PreconditionFailedException", 412),
             ("AccessDeniedException", 403),
             ("ExpiredTokenException", 403),
+            ("EntityAlreadyExists", 409),
+            ("NoSuchEntity", 404),
+            ("DeleteConflict", 409),
+            ("LimitExceeded", 409),
+            ("MalformedPolicyDocument", 400),
+            ("UnmodifiableEntity", 400),
+            ("ConcurrentModification", 409),
+            ("ServiceFailure", 500),
         ] {
             let shown = refused(code, "m", status).diagnostic("f");
             assert_ne!(shown.summary, "The service refused the request", "{code}");

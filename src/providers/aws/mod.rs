@@ -13,15 +13,23 @@ mod endpoints;
 mod error;
 mod explain;
 mod fields;
+mod framework;
+mod iam;
 mod lambda;
 mod legacy;
+mod logs;
 mod network;
+mod outcome;
+mod policy_document;
 mod quota;
 mod resource;
 mod retry;
+pub mod s3;
+mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod wait;
 
 use std::sync::{Arc, LazyLock};
@@ -37,13 +45,44 @@ use config::Settings;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
-static RESOURCES: &[&dyn Resource] =
-    &[&lambda::alias::Alias, &lambda::function::Function, &lambda::layer_version::LayerVersion];
+static RESOURCES: &[&dyn Resource] = &[
+    &logs::log_group::LogGroup,
+    &iam::policy::Policy,
+    &iam::role::Role,
+    &iam::role_policy::RolePolicy,
+    &iam::role_policy_attachment::Attachment,
+    &lambda::alias::Alias,
+    &lambda::capacity_provider::CapacityProvider,
+    &lambda::code_signing_config::CodeSigningConfig,
+    &lambda::event_source_mapping::EventSourceMapping,
+    &lambda::function::Function,
+    &lambda::event_invoke_config::EventInvokeConfig,
+    &lambda::function_recursion_config::RecursionConfig,
+    &lambda::function_scaling_config::FunctionScalingConfig,
+    &lambda::function_url::FunctionUrl,
+    &lambda::invocation::Invocation,
+    &lambda::layer_version::LayerVersion,
+    &lambda::layer_version_permission::LayerVersionPermission,
+    &lambda::permission::Permission,
+    &lambda::provisioned_concurrency::ProvisionedConcurrency,
+    &lambda::resource_policy::ResourcePolicy,
+    &lambda::runtime_management_config::RuntimeManagementConfig,
+    &s3::object::Object,
+];
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
     &data::caller_identity::CallerIdentity,
+    &data::alias::Alias,
+    &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
+    &data::iam_policy::Policy,
+    &data::iam_policy_document::PolicyDocument,
+    &data::iam_role::Role,
+    &data::function_url::FunctionUrl,
+    &data::functions::Functions,
+    &data::invocation::Invocation,
+    &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
 ];
@@ -138,6 +177,8 @@ impl Connection for AwsConnection {
         done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            let asks = |request: &ReadRequest| resource(&request.type_name).ok()?.asks(&request.prior);
+            self.0.begin_batch(requests.iter().filter_map(asks));
             let mut running = JoinSet::new();
             let mut waiting = requests.into_iter().enumerate();
             let start = |running: &mut JoinSet<_>, index: usize, request: ReadRequest| {
@@ -161,12 +202,19 @@ impl Connection for AwsConnection {
                     start(&mut running, index, request);
                 }
             }
+            self.0.end_batch();
         })
     }
 
     fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
         match resource(request.type_name) {
-            Ok(resource) => resource.plan(&self.0, &request),
+            Ok(resource) => {
+                let mut response = resource.plan(&self.0, &request);
+                if resource.declaration().empty_is_null {
+                    response.planned = legacy::unless_equivalent(request.prior, response.planned);
+                }
+                response
+            }
             Err(problems) => PlanResponse {
                 planned: request.proposed.clone(),
                 replace: Vec::new(),

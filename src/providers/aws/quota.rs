@@ -6,72 +6,86 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Which quota a call counts against (Lambda's quotas page: per account and region).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    /// GetFunction: 100 requests a second.
-    GetFunction,
-    /// GetPolicy: 15 requests a second.
-    GetPolicy,
-    /// All other control-plane calls together: 15 requests a second.
-    Other,
-}
-
-impl Class {
-    /// The class of an operation by its API name.
-    pub(super) fn of(operation: &str) -> Class {
-        match operation {
-            "GetFunction" => Class::GetFunction,
-            "GetPolicy" => Class::GetPolicy,
-            _ => Class::Other,
-        }
-    }
-}
-
-/// The quotas of one account and region.
+/// One quota of a service: which operations count against it, and how many requests it allows.
 #[derive(Debug)]
-pub(super) struct Quota([Bucket; 3]);
+pub(super) struct Rate {
+    /// The operations, by their API names; empty for all that no other rate names.
+    operations: &'static [&'static str],
+    /// Requests a second.
+    rate: f64,
+    /// Requests at once after a pause.
+    burst: f64,
+}
+
+/// Lambda's control plane (its quotas page: per account and region).
+pub(super) static LAMBDA: &[Rate] = &[
+    Rate { operations: &["GetFunction"], rate: 100.0, burst: 20.0 },
+    Rate { operations: &["GetPolicy"], rate: 15.0, burst: 5.0 },
+    Rate { operations: &[], rate: 15.0, burst: 5.0 },
+];
+
+/// IAM, which is global and names no rates: modest ones, since every tool of the account shares them.
+pub(super) static IAM: &[Rate] = &[
+    Rate { operations: &["GetRole", "GetRolePolicy", "GetPolicy"], rate: 25.0, burst: 25.0 },
+    Rate { operations: &[], rate: 15.0, burst: 15.0 },
+];
+
+/// CloudWatch Logs (its quotas page: per account and region; the rates of tags are not named there).
+pub(super) static LOGS: &[Rate] = &[
+    Rate { operations: &["DescribeLogGroups"], rate: 10.0, burst: 5.0 },
+    Rate { operations: &["CreateLogGroup"], rate: 10.0, burst: 5.0 },
+    Rate { operations: &["DeleteLogGroup"], rate: 10.0, burst: 5.0 },
+    Rate { operations: &["PutRetentionPolicy", "DeleteRetentionPolicy"], rate: 10.0, burst: 5.0 },
+    Rate { operations: &["ListTagsForResource"], rate: 25.0, burst: 25.0 },
+    Rate { operations: &[], rate: 5.0, burst: 5.0 },
+];
+
+/// A service whose rates nobody here reaches.
+pub(super) static UNPACED: &[Rate] = &[];
+
+/// The quotas of one service, account and region.
+#[derive(Debug)]
+pub(super) struct Quota(Vec<(&'static Rate, Bucket)>);
 
 impl Quota {
     /// Full rates, small bursts.
-    pub(super) fn new() -> Self {
-        Quota([Bucket::new(100.0, 20.0), Bucket::new(15.0, 5.0), Bucket::new(15.0, 5.0)])
+    pub(super) fn new(rates: &'static [Rate]) -> Self {
+        Quota(rates.iter().map(|rate| (rate, Bucket::new(rate.rate, rate.burst))).collect())
     }
 
     /// No pace until the service says "too many" for the first time, then as [`Quota::new`]: for what answers in AWS's
     /// place and may have no quotas.
-    pub(super) fn asleep() -> Self {
-        let Quota(buckets) = Quota::new();
-        Quota(buckets.map(Bucket::asleep))
+    pub(super) fn asleep(rates: &'static [Rate]) -> Self {
+        Quota(Quota::new(rates).0.into_iter().map(|(rate, bucket)| (rate, bucket.asleep())).collect())
     }
 
-    fn bucket(&self, class: Class) -> &Bucket {
-        let [functions, policies, others] = &self.0;
-        match class {
-            Class::GetFunction => functions,
-            Class::GetPolicy => policies,
-            Class::Other => others,
-        }
+    fn bucket(&self, operation: &str) -> Option<&Bucket> {
+        let counts = |rate: &Rate| rate.operations.is_empty() || rate.operations.contains(&operation);
+        self.0.iter().find(|(rate, _)| counts(rate)).map(|(_, bucket)| bucket)
     }
 
     /// Waits for the turn of a call.
-    pub(super) async fn acquire(&self, class: Class) {
+    pub(super) async fn acquire(&self, operation: &str) {
         let now = Instant::now();
-        let at = self.bucket(class).reserve(now);
+        let at = self.bucket(operation).map_or(now, |bucket| bucket.reserve(now));
         if at > now {
             tokio::time::sleep_until(at).await;
         }
     }
 
     /// The service took a call: rates that were lowered recover.
-    pub(super) fn accepted(&self, class: Class) {
-        self.bucket(class).accepted();
+    pub(super) fn accepted(&self, operation: &str) {
+        if let Some(bucket) = self.bucket(operation) {
+            bucket.accepted();
+        }
     }
 
     /// The service said "too many": nothing goes out for a while, and the rate is halved, once for all calls that were
     /// under way together.
-    pub(super) fn throttled(&self, class: Class, retry_after: Option<Duration>) {
-        self.bucket(class).throttled(Instant::now(), retry_after);
+    pub(super) fn throttled(&self, operation: &str, retry_after: Option<Duration>) {
+        if let Some(bucket) = self.bucket(operation) {
+            bucket.throttled(Instant::now(), retry_after);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The kit a resource type is made of: what every type says of itself, and what surrounds it while it acts.
 //! Knows no type; `mod.rs` holds the registry.
 
-use std::collections::HashMap;
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,6 +47,12 @@ pub(super) trait Resource: Send + Sync {
     /// # Errors
     /// When the id does not have the form the declaration asks for.
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics>;
+
+    /// What reading the object asks for through [`Link::once`], if reading others is better off for knowing that it is
+    /// asked for anyway.
+    fn asks(&self, _prior: &Value) -> Option<String> {
+        None
+    }
 
     /// Attributes of older schema versions, and derived ones that state does not hold.
     fn upgrade(&self, attributes: serde_json::Value) -> serde_json::Value {
@@ -105,8 +112,14 @@ pub(super) struct Link {
     pub(super) environment: Environment,
     session: OnceCell<Result<Session, Diagnostics>>,
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    revised: Mutex<HashSet<(String, String)>>,
+    batch: Mutex<HashMap<(TypeId, String), Shared>>,
+    asked: Mutex<HashSet<String>>,
     uploads: Semaphore,
 }
+
+/// An answer of some type, read once: an [`OnceCell`].
+type Shared = Arc<dyn Any + Send + Sync>;
 
 /// How much may be held in memory for uploads at a time, in MiB; each upload is held about three times (as read, as sent,
 /// encoded).
@@ -120,6 +133,9 @@ impl Link {
             environment,
             session: OnceCell::new(),
             locks: Mutex::default(),
+            revised: Mutex::default(),
+            batch: Mutex::default(),
+            asked: Mutex::default(),
             uploads: Semaphore::new(UPLOADS as usize),
         }
     }
@@ -141,6 +157,49 @@ impl Link {
         super::client::region(&self.settings, &self.environment).await
     }
 
+    /// What several objects of one batch of reads need: whoever asks for `key` first reads it, the others get the same.
+    pub(super) async fn once<T: Clone + Send + Sync + 'static>(
+        &self,
+        key: String,
+        read: impl Future<Output = T>,
+    ) -> T {
+        let cell = {
+            let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || -> Shared { Arc::new(OnceCell::<T>::new()) };
+            batch.entry((TypeId::of::<T>(), key)).or_insert_with(new).clone()
+        };
+        match cell.downcast::<OnceCell<T>>() {
+            Ok(cell) => cell.get_or_init(|| read).await.clone(),
+            // Never, since the type is part of the key.
+            Err(_) => read.await,
+        }
+    }
+
+    /// Begins a batch of reads, with what its objects say they ask for.
+    pub(super) fn begin_batch(&self, asked: impl Iterator<Item = String>) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
+    }
+
+    /// Whether an object of this batch asks for that anyway.
+    pub(super) fn is_asked(&self, key: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
+    /// What follows `prefix` in everything that objects of this batch ask for.
+    pub(super) fn asked_after(&self, prefix: &str) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<String> =
+            asked.iter().filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned).collect();
+        found.sort();
+        found
+    }
+
+    /// Ends a batch of reads: the next one asks anew.
+    pub(super) fn end_batch(&self) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Waits for the turn on one function, by its name or ARN: Lambda takes one change of a function at a time.
     pub(super) async fn lock(&self, function: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let function = super::arn::function_name(function);
@@ -149,6 +208,23 @@ impl Link {
             locks.entry(function.to_owned()).or_default().clone()
         };
         lock.lock_owned().await
+    }
+
+    /// Notes that the policy of a function, or of a version or alias of it, was changed from here: that gives it a new
+    /// revision.
+    pub(super) fn revise(&self, function: &str, qualifier: Option<&str>) {
+        self.revised.lock().unwrap_or_else(PoisonError::into_inner).insert(named(function, qualifier));
+    }
+
+    /// The revision that a call may insist on: the one the plan was made for, unless it was changed from here since.
+    pub(super) fn revision(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+        planned: Option<&Arc<str>>,
+    ) -> Option<Arc<str>> {
+        let revised = self.revised.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.filter(|_| !revised.contains(&named(function, qualifier))).cloned()
     }
 
     /// Waits until there is room for an upload of this many bytes; the room is taken until the answer is dropped.
@@ -161,4 +237,8 @@ impl Link {
     pub(super) fn manifests(&self) -> PathBuf {
         self.environment.data_dir.join("manifests")
     }
+}
+
+fn named(function: &str, qualifier: Option<&str>) -> (String, String) {
+    (super::arn::function_name(function).to_owned(), qualifier.unwrap_or_default().to_owned())
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::error::{CallError, CallResult};
 use crate::provider::{Stop, Tempo};
 
-/// What is tried again, beyond throttling and broken connections, which always are.
+/// What is tried again, beyond throttling and broken connections, which always are; and for how long, if not for as long
+/// as each rule says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Policy(&'static [Rule]);
+pub(super) struct Policy(&'static [Rule], Option<Duration>);
 
 /// One kind of answer that passes with time.
 #[derive(Debug)]
@@ -40,25 +41,84 @@ const GRANT: Rule = Rule {
 };
 /// Another operation on the same function. A name that is taken is no such thing.
 const BUSY: Rule = Rule { matches: CallError::is_busy, limit: MINUTE.saturating_mul(5) };
+/// What a capacity provider needs (its role, its network) made moments ago is not known everywhere yet, whatever the
+/// service says is wrong.
+const FRESH: Rule = Rule { matches: |e| e.code == INVALID, limit: MINUTE.saturating_mul(2) };
 /// Lambda@Edge replicas take a while to go.
 const REPLICA: Rule = Rule {
     matches: |e| e.says(INVALID, "because it is a replicated function"),
     limit: MINUTE.saturating_mul(10),
 };
 
+/// A function made moments ago.
+const MISSING: Rule = Rule { matches: CallError::is_not_found, limit: MINUTE.saturating_mul(5) };
+/// Something else still works on it.
+const IN_USE: Rule =
+    Rule { matches: |e| e.code == "ResourceInUseException", limit: MINUTE.saturating_mul(5) };
+/// A role that may not read its event source yet.
+const SOURCE: Rule =
+    Rule { matches: |e| e.says(INVALID, "ensure the role can perform"), limit: MINUTE.saturating_mul(5) };
+/// A destination made moments ago, or one that the role may not reach yet.
+const DESTINATION: Rule = Rule {
+    matches: |e| e.says(INVALID, "destination ARN") || e.says(INVALID, "does not have permissions"),
+    limit: MINUTE.saturating_mul(2),
+};
+
+/// Another change of the same role or policy.
+const CONCURRENT: Rule = Rule { matches: |e| e.code == "ConcurrentModification", limit: MINUTE };
+/// A trusted role or user made moments ago.
+const PRINCIPAL: Rule = Rule {
+    matches: |e| e.says("MalformedPolicyDocument", "Invalid principal in policy"),
+    limit: MINUTE.saturating_mul(2),
+};
+/// A role made moments ago. A policy that does not exist is not waited for.
+const NEW_ROLE: Rule =
+    Rule { matches: |e| e.says("NoSuchEntity", "role with name"), limit: Duration::from_secs(20) };
+/// What hung on the object was taken away moments ago.
+const CLEARED: Rule = Rule { matches: |e| e.code == "DeleteConflict", limit: MINUTE };
+
+/// Another operation on the same log group.
+const ABORTED: Rule = Rule { matches: |e| e.code == "OperationAbortedException", limit: MINUTE };
+
 /// Nothing beyond throttling and broken connections.
-pub(super) const PLAIN: Policy = Policy(&[]);
+pub(super) const PLAIN: Policy = Policy(&[], None);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
-pub(super) const CONFIGURE: Policy = Policy(&[ROLE, EC2, GRANT, BUSY]);
-/// UpdateFunctionCode, PublishVersion and the calls on aliases and concurrency.
-pub(super) const QUEUE: Policy = Policy(&[BUSY]);
+pub(super) const CONFIGURE: Policy = Policy(&[ROLE, EC2, GRANT, BUSY], None);
+/// UpdateFunctionCode, PublishVersion and the calls on all that hangs on a function.
+pub(super) const QUEUE: Policy = Policy(&[BUSY], None);
 /// DeleteFunction.
-pub(super) const DELETE: Policy = Policy(&[BUSY, REPLICA]);
+pub(super) const DELETE: Policy = Policy(&[BUSY, REPLICA], None);
+/// AddPermission.
+pub(super) const PERMIT: Policy = Policy(&[BUSY, MISSING], None);
+/// CreateEventSourceMapping and UpdateEventSourceMapping.
+pub(super) const MAP: Policy = Policy(&[ROLE, SOURCE, IN_USE], None);
+/// DeleteEventSourceMapping.
+pub(super) const UNMAP: Policy = Policy(&[IN_USE], None);
+/// Calls on IAM's roles and policies.
+pub(super) const IAM: Policy = Policy(&[CONCURRENT, NEW_ROLE], None);
+/// Calls that take something off a role or policy.
+pub(super) const IAM_GONE: Policy = Policy(&[CONCURRENT], None);
+/// CreateRole and UpdateAssumeRolePolicy.
+pub(super) const TRUST: Policy = Policy(&[CONCURRENT, PRINCIPAL], None);
+/// DeleteRole and DeletePolicy, once nothing hangs on them any more.
+pub(super) const CLEAR: Policy = Policy(&[CONCURRENT, CLEARED], None);
+/// Calls on log groups.
+pub(super) const LOGS: Policy = Policy(&[ABORTED], None);
+/// PutFunctionEventInvokeConfig.
+pub(super) const DIRECT: Policy = Policy(&[BUSY, DESTINATION], None);
+/// CreateCapacityProvider.
+pub(super) const PROVIDE: Policy = Policy(&[FRESH, BUSY], None);
 
 impl Policy {
+    /// The same, but for this long, whatever its rules say.
+    pub(super) const fn within(self, limit: Duration) -> Policy {
+        Policy(self.0, Some(limit))
+    }
+
     /// For how long an answer is tried again: `None` if not at all.
     fn patience(&self, error: &CallError) -> Option<Duration> {
-        self.0.iter().find(|rule| (rule.matches)(error)).map(|rule| rule.limit)
+        let rule = self.0.iter().find(|rule| (rule.matches)(error))?;
+        Some(self.1.unwrap_or(rule.limit))
     }
 }
 
@@ -179,6 +239,8 @@ mod tests {
         assert_eq!(tries(QUEUE, role, 3).await, (1, false));
         assert_eq!(tries(CONFIGURE, taken, 3).await, (1, false));
         assert_eq!(tries(CONFIGURE, busy.clone(), 3).await, (4, true));
+        // 60 s of the same.
+        assert_eq!(tries(QUEUE.within(MINUTE), busy.clone(), u32::MAX).await, (11, false));
         assert_eq!(tries(PLAIN, busy, 3).await, (1, false));
         assert_eq!(tries(PLAIN, throttled.clone(), 3).await, (4, true));
         assert_eq!(tries(PLAIN, throttled, u32::MAX).await, (8, false));

@@ -32,6 +32,14 @@ impl TagRules {
         all
     }
 
+    /// What a plan says of `tags_all` of the newer types, to which having none is as good as having some.
+    pub(super) fn plan_known(&self, tags: &Value) -> Value {
+        match &self.defaults {
+            Some(_) if tags.is_wholly_known() => tag_map(&self.merge(tags)),
+            _ => Value::unknown(Type::map(Type::String)),
+        }
+    }
+
     /// What a plan says of `tags_all`.
     pub(super) fn plan(&self, prior: Option<&Value>, tags: &Value) -> Value {
         let unknown = Value::unknown(Type::map(Type::String));

@@ -7,10 +7,25 @@ use std::time::Duration;
 use super::error::{CallError, CallResult};
 use super::fields::text;
 use super::retry::Clock;
-use crate::base::Value;
+use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::provider::Private;
+use crate::schema::{Attribute, Block, Constraint};
 
 /// The time each of create, update and delete may take unless `timeouts` says otherwise.
 pub(super) const DEFAULT: Duration = Duration::from_secs(600);
+
+/// The `timeouts` block of types that may take their time in all three.
+pub(super) const TIMEOUTS: Block = Block {
+    attributes: &[
+        Attribute::string("create").check(CHECKS),
+        Attribute::string("delete").check(CHECKS),
+        Attribute::string("update").check(CHECKS),
+    ],
+    blocks: &[],
+};
+
+/// What holds for each of its arguments.
+pub(super) const CHECKS: &[Constraint] = &[Constraint::Custom(check_duration)];
 
 /// How waiting ended.
 #[derive(Debug)]
@@ -23,6 +38,45 @@ pub(super) enum Waited<T> {
     Stopped(Option<T>),
     /// Reading failed.
     Failed(Box<CallError>),
+}
+
+impl<T> Waited<T> {
+    /// The last that was seen; what is to be said when it has not settled goes to `problems`.
+    pub(super) fn take(self, target: &str, limit: Duration, problems: &mut Diagnostics) -> Option<T> {
+        match self {
+            Waited::Settled(seen) => Some(seen),
+            Waited::TimedOut(seen) => {
+                problems.push(Diagnostic::error(
+                    "Not settled in time",
+                    format!(
+                        "Everything that was sent for {target:?} has been accepted, but Lambda was still working on it \
+                         after {} seconds. Plan again to see how it is by then.",
+                        limit.as_secs()
+                    ),
+                ));
+                Some(seen)
+            }
+            Waited::Stopped(seen) => {
+                problems.push(not_verified(target));
+                seen
+            }
+            Waited::Failed(error) => {
+                problems.push(error.diagnostic(target));
+                None
+            }
+        }
+    }
+}
+
+/// The wait was cut short; what was sent has landed.
+pub(super) fn not_verified(name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Not waited for",
+        format!(
+            "Everything that was sent for {name:?} has been accepted, but the run was asked to end before Lambda had \
+             finished its work on it. Plan again to see how it is."
+        ),
+    )
 }
 
 /// Asks until `settled`: first after 0.2 s, then at pauses that grow to 5 s.
@@ -55,21 +109,39 @@ pub(super) async fn until<T, F: Future<Output = CallResult<T>>>(
 
 /// The time an operation may take, by the object's `timeouts` block.
 pub(super) fn limit(object: &Value, operation: &str) -> Duration {
-    let configured = object.get("timeouts").and_then(|t| text(t, operation));
-    configured.and_then(|t| duration(&t)).unwrap_or(DEFAULT)
+    limit_or(object, operation, DEFAULT)
+}
+
+/// The same for a type with another default.
+pub(super) fn limit_or(object: &Value, operation: &str, default: Duration) -> Duration {
+    configured(object, operation).unwrap_or(default)
+}
+
+/// The time that the object's `timeouts` block gives an operation, if it does.
+pub(super) fn configured(object: &Value, operation: &str) -> Option<Duration> {
+    duration(&object.get("timeouts").and_then(|t| text(t, operation))?)
 }
 
 /// The provider SDK's private bytes for an object with timeouts, exactly as Terraform writes them.
-pub(super) fn private(object: &Value, imported: bool) -> crate::provider::Private {
-    let nanoseconds = |operation| limit(object, operation).as_nanos();
-    let timeouts = format!(
-        r#""e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{{"create":{},"delete":{},"update":{}}}"#,
-        nanoseconds("create"),
-        nanoseconds("delete"),
-        nanoseconds("update")
-    );
-    let version = if imported { r#","schema_version":"0""# } else { "" };
-    Some(format!("{{{timeouts}{version}}}").into_bytes().into())
+pub(super) fn private(object: &Value, imported: bool) -> Private {
+    private_of(object, &["create", "delete", "update"], DEFAULT, imported.then_some(0))
+}
+
+/// The same for a type with these operations, in the order of the alphabet, and another default. The schema's version is
+/// noted by imports, and always when it is not 0.
+pub(super) fn private_of(
+    object: &Value,
+    operations: &[&str],
+    default: Duration,
+    version: Option<u64>,
+) -> Private {
+    let limits: Vec<String> = operations
+        .iter()
+        .map(|operation| format!(r#""{operation}":{}"#, limit_or(object, operation, default).as_nanos()))
+        .collect();
+    let limits = format!(r#""e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{{{}}}"#, limits.join(","));
+    let version = version.map_or_else(String::new, |version| format!(r#","schema_version":"{version}""#));
+    Some(format!("{{{limits}{version}}}").into_bytes().into())
 }
 
 /// A duration as Go writes it: `90s`, `1h30m`, `1.5h`.
@@ -97,7 +169,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(total).ok().filter(|d| *d < Duration::from_secs(30 * 24 * 3600))
 }
 
-/// The constraint of the `timeouts` attributes.
+/// What is wrong with a duration, if anything is.
 pub(super) fn check_duration(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     duration(text).is_none().then(|| {

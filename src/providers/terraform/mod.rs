@@ -1,7 +1,8 @@
-//! The provider that is part of the language: `terraform_data`.
-//! Speaks to nobody.
+//! The provider that is part of the language: `terraform_data`, and `terraform_remote_state`.
+//! Manages nothing but what is in state; reads other states from files, and through `aws` from S3.
 
 mod data;
+mod remote_state;
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use crate::provider::{
 use crate::schema::{Block, Schema};
 
 static CONFIG: Schema = Schema { version: 0, block: Block::EMPTY };
-static SCHEMA: ProviderSchema = ProviderSchema { config: &CONFIG, resources: &[&data::TYPE], data: &[] };
+static SCHEMA: ProviderSchema =
+    ProviderSchema { config: &CONFIG, resources: &[&data::TYPE], data: &[&remote_state::TYPE] };
 
 /// The provider.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,20 +34,26 @@ impl Provider for Terraform {
         &SCHEMA
     }
 
-    fn validate(&self, _mode: Mode, _type_name: &str, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
+    fn validate(&self, mode: Mode, _type_name: &str, config: &Value) -> Diagnostics {
+        match mode {
+            Mode::Managed => Diagnostics::new(),
+            Mode::Data => remote_state::validate(config),
+        }
     }
 
     fn configure(
         &self,
         _config: &Value,
-        _environment: &Environment,
+        environment: &Environment,
     ) -> Result<Arc<dyn Connection>, Diagnostics> {
-        Ok(Arc::new(Terraform))
+        Ok(Arc::new(Here(environment.clone())))
     }
 }
 
-impl Connection for Terraform {
+/// The provider, and where it runs.
+struct Here(Environment);
+
+impl Connection for Here {
     fn read<'a>(
         &'a self,
         requests: Vec<ReadRequest>,
@@ -80,5 +88,13 @@ impl Connection for Terraform {
         id: &'a str,
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move { Ok(ImportResponse { object: data::import(id), private: None }) })
+    }
+
+    fn read_data<'a>(
+        &'a self,
+        _type_name: &'a str,
+        config: Value,
+    ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        Box::pin(async move { remote_state::read(&config, &self.0).await })
     }
 }

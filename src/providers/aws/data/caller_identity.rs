@@ -36,8 +36,8 @@ impl Data for CallerIdentity {
     fn read<'a>(&'a self, link: &'a Link, _config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
             let session = link.session().await?;
-            let call = session.sts.get_caller_identity().send();
-            let answer = session.read("GetCallerIdentity", call).await;
+            let call = session.sts.reads.get_caller_identity().send();
+            let answer = session.sts.read("GetCallerIdentity", call).await;
             let answer = answer.map_err(|error| error.diagnostic("the caller"))?;
             typed(
                 &TYPE.schema.block,

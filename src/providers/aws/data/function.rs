@@ -1,8 +1,9 @@
 //! `aws_lambda_function` as a data source: a function that something else manages.
 
+use super::shared;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{BoxFuture, DataType};
-use crate::providers::aws::fields::{carry, filled, typed};
+use crate::providers::aws::fields::{carry, filled};
 use crate::providers::aws::lambda::function::find;
 use crate::providers::aws::resource::{Data, Link};
 use crate::schema::{AttrType, Attribute, Block, Constraint, Schema};
@@ -95,7 +96,7 @@ impl Data for Function {
                 )
                 .on("function_name")
             })?;
-            let mut object = typed(&TYPE.schema.block, crate::base::json::to_json(&trimmed(&found)))?;
+            let mut object = shared(&TYPE.schema.block, &found)?;
             for (name, from) in [("source_code_hash", "code_sha256"), ("tags", "tags_all")] {
                 if let Some(value) = found.get(from) {
                     object = object.with_attr(name, value.clone());
@@ -104,10 +105,4 @@ impl Data for Function {
             Ok(carry(object, config, &["function_name", "qualifier"]))
         })
     }
-}
-
-/// The attributes of a managed function that the data source has too.
-fn trimmed(found: &Value) -> Value {
-    let names = TYPE.schema.block.attributes.iter().map(|a| a.name);
-    Value::object(names.filter_map(|name| Some((name, found.get(name)?.clone()))))
 }

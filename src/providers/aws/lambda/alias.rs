@@ -2,13 +2,14 @@
 //! Knows nothing of the function but its name.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_alias::GetAliasOutput;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use serde_json::json;
 
-use super::CONFIG;
 use super::names::keep_same_function;
+use super::{CONFIG, STATE};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
@@ -16,9 +17,11 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken, stranger};
-use crate::providers::aws::fields::{as_far_as_known, block, carry, empty, filled, is_empty, text};
+use crate::providers::aws::fields::{block, carry, empty, filled, is_empty, text};
 use crate::providers::aws::legacy::{self, private};
+use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
+use crate::providers::aws::wait::{self, Waited};
 use crate::providers::aws::{arn, retry};
 use crate::schema::{Attribute, Block, Constraint, NestedBlock, Schema};
 
@@ -44,18 +47,26 @@ static TYPE: ResourceType = ResourceType {
                     Pattern(r"[a-zA-Z0-9-_]*[a-zA-Z-_][a-zA-Z0-9-_]*", "A name that is not just a number"),
                 ]),
             ],
-            blocks: &[NestedBlock::one(
-                "routing_config",
-                Block {
-                    attributes: &[Attribute::of(
-                        "additional_version_weights",
-                        crate::schema::AttrType::Map(&crate::schema::AttrType::Number),
-                    )
-                    .check(&[Custom(weights)])],
-                    blocks: &[],
-                },
-            )
-            .group(CONFIG)],
+            blocks: &[
+                NestedBlock::one(
+                    "routing_config",
+                    Block {
+                        attributes: &[Attribute::of(
+                            "additional_version_weights",
+                            crate::schema::AttrType::Map(&crate::schema::AttrType::Number),
+                        )
+                        .check(&[Custom(weights)])],
+                        blocks: &[],
+                    },
+                )
+                .group(CONFIG),
+                NestedBlock::single(
+                    "timeouts",
+                    Block { attributes: &[Attribute::string("update").check(wait::CHECKS)], blocks: &[] },
+                )
+                .group(STATE)
+                .newer(),
+            ],
         },
     },
     unique: &["function_name", "name"],
@@ -115,17 +126,10 @@ impl Resource for Alias {
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
         Box::pin(async move {
-            let private = request.private.clone();
-            match look(link, &request.prior).await {
-                Ok(Some((object, revision))) => ReadResponse {
-                    object: Some(object),
-                    private,
-                    revision: revision.map(Into::into),
-                    ..ReadResponse::default()
-                },
-                Ok(None) => ReadResponse { private, ..ReadResponse::default() },
-                Err(problems) => ReadResponse { private, problems, ..ReadResponse::default() },
-            }
+            let found = look(link, &request.prior).await;
+            let revision = found.as_ref().ok().and_then(|f| f.as_ref()?.1.as_deref().map(Into::into));
+            let found = found.map(|found| found.map(|(object, _)| object));
+            ReadResponse { revision, ..outcome::read(request, found) }
         })
     }
 
@@ -163,6 +167,7 @@ impl Resource for Alias {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
             let _turn = step.link.lock(&function).await;
+            let revision = step.link.revision(&function, Some(&name), step.request.revision.as_ref());
             let builder = client
                 .update_alias()
                 .function_name(&function)
@@ -170,7 +175,7 @@ impl Resource for Alias {
                 .set_function_version(text(planned, "function_version"))
                 .description(text(planned, "description").unwrap_or_default())
                 .routing_config(routing(planned))
-                .set_revision_id(step.request.revision.as_ref().map(ToString::to_string));
+                .set_revision_id(revision.map(|revision| revision.to_string()));
             let mutation = Mutation { operation: "UpdateAlias", target: &target, policy: retry::QUEUE };
             let call = || async { builder.clone().send().await.map(|_| ()) };
             let find = || async {
@@ -182,7 +187,12 @@ impl Resource for Alias {
                 Ok(landed.then_some(()))
             };
             match step.session.write_once(mutation, step.context, call, find).await {
-                Ok(()) => record(&step, &target).await,
+                Ok(()) => {
+                    let problems = weightless(&step, &target).await;
+                    let mut response = record(&step, &target).await;
+                    response.problems.extend(problems);
+                    response
+                }
                 Err(error) => step.unchanged(error.diagnostic(&target)),
             }
         })
@@ -195,11 +205,7 @@ impl Resource for Alias {
             let client = &step.session.writes;
             let mutation = Mutation { operation: "DeleteAlias", target: &target, policy: retry::QUEUE };
             let call = || client.delete_alias().function_name(&function).name(&name).send();
-            match step.session.write(mutation, step.context, call).await {
-                Ok(_) => ApplyResponse::default(),
-                Err(error) if error.is_not_found() => ApplyResponse::default(),
-                Err(error) => step.unchanged(error.diagnostic(&target)),
-            }
+            outcome::deleted(&step, &target, step.session.write(mutation, step.context, call).await)
         })
     }
 
@@ -234,6 +240,37 @@ impl Resource for Alias {
             })?;
         let object = empty(&TYPE.schema.block, json!({ "function_name": function, "name": name }))?;
         Ok(ImportResponse { object, private: private(true) })
+    }
+}
+
+/// How long removed weights may take to go unless `timeouts` says otherwise.
+const WEIGHTS: Duration = Duration::from_secs(900);
+
+/// Waits until weights that an update removed are gone: until then calls still reach the other version, and provisioned
+/// concurrency is refused (lambda-provider.md 1.2).
+async fn weightless(step: &Step<'_>, target: &str) -> Diagnostics {
+    let any = |object: &Value| routing(object).additional_version_weights.is_some();
+    if !any(step.prior()) || any(step.planned()) {
+        return Diagnostics::new();
+    }
+    let limit = wait::configured(step.planned(), "update").unwrap_or(WEIGHTS);
+    let gone = |seen: &GetAliasOutput| {
+        let weights = seen.routing_config.as_ref().and_then(|r| r.additional_version_weights.as_ref());
+        weights.is_none_or(HashMap::is_empty)
+    };
+    let clock = step.session.clock(Some(step.context));
+    match wait::until(clock, limit, || get(step.session, step.planned()), gone).await {
+        Waited::Settled(_) | Waited::Stopped(_) => Diagnostics::new(),
+        Waited::TimedOut(_) => Diagnostic::error(
+            "Routing not removed in time",
+            format!(
+                "The weights of {target:?} were to be removed, but were still there after {} seconds. Plan again to see how \
+                 it is by then. A longer update timeout can be set in its timeouts block.",
+                limit.as_secs()
+            ),
+        )
+        .into(),
+        Waited::Failed(error) => error.diagnostic(target).into(),
     }
 }
 
@@ -276,22 +313,31 @@ async fn look(link: &Link, known: &Value) -> Result<Option<(Value, Option<String
     }
 }
 
+/// The alias that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn find(
+    link: &Link,
+    known: &Value,
+) -> Result<Option<Value>, Diagnostics> {
+    Ok(look(link, known).await?.map(|(object, _)| object))
+}
+
 /// The alias read back after it was written.
 async fn record(step: &Step<'_>, target: &str) -> ApplyResponse {
     let result: Result<Value, Diagnostics> = match get(step.session, step.planned()).await {
         Ok(seen) => object(&seen, step.planned(), &step.session.region),
         Err(error) => Err(CallError::diagnostic(&error, target).into()),
     };
-    let mut problems = Diagnostics::new();
-    let object = problems.take(result).unwrap_or_else(|| as_far_as_known(step.planned()));
-    ApplyResponse { object: Some(object), private: private(false), problems, ..ApplyResponse::default() }
+    outcome::written(step.planned(), private(false), result.map(Some))
 }
 
 fn object(seen: &GetAliasOutput, known: &Value, region: &str) -> Result<Value, Diagnostics> {
     let own = seen.alias_arn.as_deref().unwrap_or_default();
     let shares = seen.routing_config.as_ref().and_then(|r| r.additional_version_weights.as_ref());
     let shares = shares.filter(|s| !s.is_empty()).map(|s| json!({ "additional_version_weights": s }));
-    empty(
+    let object = empty(
         &TYPE.schema.block,
         json!({
             "arn": own,
@@ -303,7 +349,8 @@ fn object(seen: &GetAliasOutput, known: &Value, region: &str) -> Result<Value, D
             "name": seen.name,
             "routing_config": shares.map_or_else(|| json!([]), |s| json!([s])),
         }),
-    )
+    )?;
+    Ok(carry(object, known, &["timeouts"]))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 use serde_json::json;
 
+use super::names::LAYER;
 use super::package::{Local, unreadable};
 use super::{ARCHITECTURE, RUNTIMES, S3_BUCKET};
 use crate::base::{Diagnostic, Diagnostics, Path, Severity, Value};
@@ -19,11 +20,12 @@ use crate::providers::aws::fields::{
     as_far_as_known, carry, empty, filled, flag, int, is_given, some_texts, text,
 };
 use crate::providers::aws::legacy::{self, private};
+use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{arn, retry};
 use crate::schema::{Attribute, Block, Constraint, Default, Schema};
 
-use Constraint::{Each, KnownValues, Length, MaxItems, Pattern};
+use Constraint::{Each, KnownValues, Length, MaxItems};
 
 static TYPE: ResourceType = ResourceType {
     name: "aws_lambda_layer_version",
@@ -44,13 +46,7 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("filename").replaces(),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("layer_arn").computed(),
-                Attribute::string("layer_name").required().replaces().check(&[
-                    Length(1, 140),
-                    Pattern(
-                        r"(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
-                        "A layer name (letters, digits, hyphens and underscores) or the ARN of a layer",
-                    ),
-                ]),
+                Attribute::string("layer_name").required().replaces().check(&[Length(1, 140), LAYER]),
                 Attribute::string("license_info").replaces().check(&[Length(0, 512)]),
                 Attribute::string("s3_bucket").replaces().check(&[S3_BUCKET]),
                 Attribute::string("s3_key").replaces().check(&[Length(1, 1024)]),
@@ -152,7 +148,7 @@ impl Resource for LayerVersion {
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
         Box::pin(async move {
             let private = request.private.clone();
-            match look(link, &request.prior).await {
+            match find(link, &request.prior).await {
                 Ok(object) => ReadResponse { object, private, ..ReadResponse::default() },
                 Err(problems) => ReadResponse { private, problems, ..ReadResponse::default() },
             }
@@ -186,11 +182,7 @@ impl Resource for LayerVersion {
                 Mutation { operation: "DeleteLayerVersion", target: &target, policy: retry::PLAIN };
             let client = &step.session.writes;
             let call = || client.delete_layer_version().layer_name(&layer).version_number(version).send();
-            match step.session.write(mutation, step.context, call).await {
-                Ok(_) => ApplyResponse::default(),
-                Err(error) if error.is_not_found() => ApplyResponse::default(),
-                Err(error) => step.unchanged(error.diagnostic(&target)),
-            }
+            outcome::deleted(&step, &target, step.session.write(mutation, step.context, call).await)
         })
     }
 
@@ -367,7 +359,14 @@ async fn get(session: &Session, object: &Value) -> CallResult<GetLayerVersionOut
     session.read("GetLayerVersion", call.send()).await
 }
 
-async fn look(link: &Link, known: &Value) -> Result<Option<Value>, Diagnostics> {
+/// The version that `known` names.
+///
+/// # Errors
+/// What the service answered.
+pub(in crate::providers::aws) async fn find(
+    link: &Link,
+    known: &Value,
+) -> Result<Option<Value>, Diagnostics> {
     let session = link.session().await?;
     match get(session, known).await {
         Ok(seen) => object(&seen, known).map(Some),
@@ -384,7 +383,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     };
     let Some(planned) = &request.planned else {
         let prior = request.prior.as_ref().unwrap_or(&Value::NULL);
-        return match look(link, prior).await {
+        return match find(link, prior).await {
             Ok(None) => Settled::Landed { object: None, private: None },
             Ok(Some(_)) => Settled::NotLanded,
             Err(problems) => Settled::Unclear(problems),

@@ -2,10 +2,24 @@
 //! Knows nothing of any single type.
 
 pub mod alias;
+pub mod capacity_provider;
+pub mod code_signing_config;
+pub mod event_invoke_config;
+pub mod event_source_mapping;
 pub mod function;
+pub mod function_recursion_config;
+pub mod function_url;
+pub mod function_scaling_config;
+pub mod invocation;
 pub mod layer_version;
+pub mod layer_version_permission;
 pub mod names;
 pub mod package;
+pub mod permission;
+pub mod provisioned_concurrency;
+pub mod resource_policy;
+pub mod runtime_management_config;
+pub mod tagging;
 
 use crate::schema::{Constraint, Group};
 

@@ -16,13 +16,13 @@ const DIRECT_LIMIT: u64 = 52_428_800;
 const UNPACKED_LIMIT: u64 = 262_144_000;
 
 /// A package that can be read.
-pub(super) struct Local {
+pub(in crate::providers::aws) struct Local {
     /// As configuration names it.
-    pub(super) name: String,
+    pub(in crate::providers::aws) name: String,
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(in crate::providers::aws) path: PathBuf,
     /// What identifies its bytes.
-    pub(super) digest: PackageDigest,
+    pub(in crate::providers::aws) digest: PackageDigest,
 }
 
 impl Local {
@@ -30,20 +30,27 @@ impl Local {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn find(object: &Value) -> Result<Option<Local>, PackageError> {
-        let Some(name) = filled(object, "filename") else { return Ok(None) };
+    pub(in crate::providers::aws) fn find(object: &Value) -> Result<Option<Local>, PackageError> {
+        filled(object, "filename").map(Local::at).transpose()
+    }
+
+    /// The package of this name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(in crate::providers::aws) fn at(name: String) -> Result<Local, PackageError> {
         let path = expand(&name);
         let digest = digest::of_file(&path)?;
-        Ok(Some(Local { name, path, digest }))
+        Ok(Local { name, path, digest })
     }
 
     /// Its sha256 in base64, as `CodeSha256`.
-    pub(super) fn sha256(&self) -> String {
+    pub(in crate::providers::aws) fn sha256(&self) -> String {
         self.digest.sha256_base64()
     }
 
     /// The pin of a plan, with the files that change when the manifest of what is deployed is at hand.
-    pub(super) fn pin(&self, link: &Link, deployed: Option<String>) -> PackageChange {
+    pub(in crate::providers::aws) fn pin(&self, link: &Link, deployed: Option<String>) -> PackageChange {
         let sha256 = self.sha256();
         let files = match &deployed {
             Some(deployed) if *deployed == sha256 => Some(Vec::new()),
@@ -55,7 +62,7 @@ impl Local {
     }
 
     /// What Lambda would refuse about it.
-    pub(super) fn check(&self) -> Diagnostics {
+    pub(in crate::providers::aws) fn check(&self) -> Diagnostics {
         let mut problems = Diagnostics::new();
         let size = self.digest.size;
         if size == 0 {
@@ -101,14 +108,17 @@ impl Local {
     }
 
     /// Keeps its manifest, so that the next plan can say which files change. Failing to is no reason to fail.
-    pub(super) fn remember(&self, link: &Link) {
+    pub(in crate::providers::aws) fn remember(&self, link: &Link) {
         if let Ok(contents) = manifest::of_zip(&self.path) {
             let _ = store::save(&link.manifests(), &contents);
         }
     }
 
     /// Refuses a package that is not the one the plan was made for.
-    pub(super) fn refuse_other(&self, pinned: Option<&PackageChange>) -> Result<(), Diagnostics> {
+    pub(in crate::providers::aws) fn refuse_other(
+        &self,
+        pinned: Option<&PackageChange>,
+    ) -> Result<(), Diagnostics> {
         match pinned {
             Some(pin) if pin.sha256 != self.sha256() => {
                 Err(pin.moved(&format!("has {}", self.sha256())).into())
@@ -121,7 +131,7 @@ impl Local {
     ///
     /// # Errors
     /// When it cannot be read, or has just changed.
-    pub(super) async fn bytes(&self) -> Result<Vec<u8>, Diagnostics> {
+    pub(in crate::providers::aws) async fn bytes(&self) -> Result<Vec<u8>, Diagnostics> {
         let failed = |error| {
             let error = PackageError::Io { action: "Reading", path: self.path.clone(), error };
             Diagnostics::from(unreadable(&error, Severity::Error))
@@ -136,7 +146,7 @@ impl Local {
 }
 
 /// A package that cannot be read, as a diagnostic on `filename`.
-pub(super) fn unreadable(error: &PackageError, severity: Severity) -> Diagnostic {
+pub(in crate::providers::aws) fn unreadable(error: &PackageError, severity: Severity) -> Diagnostic {
     let mut shown = Diagnostic::error(error.summary(), error.to_string()).on("filename");
     shown.severity = severity;
     shown

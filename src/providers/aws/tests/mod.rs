@@ -1,9 +1,12 @@
 //! The connection against the embedded control plane, over HTTP, as an engine would drive it.
 
+mod attachments;
 mod companions;
 mod failure;
 mod function;
+mod iam;
 mod plan;
+mod storage;
 
 use std::io;
 use std::path::{Path as FsPath, PathBuf};

@@ -14,7 +14,7 @@ use crate::providers::aws::fields::{as_far_as_known, filled, int32};
 use crate::providers::aws::lambda::package::{Local, unreadable};
 use crate::providers::aws::resource::Step;
 use crate::providers::aws::retry;
-use crate::providers::aws::wait::{self, Waited};
+use crate::providers::aws::wait::{self, Waited, not_verified};
 
 /// Creates a function.
 pub(super) async fn create(step: Step<'_>) -> ApplyResponse {
@@ -194,17 +194,6 @@ fn still_pending(name: &str, seen: Option<&Seen>, limit: std::time::Duration) ->
             "Lambda created {name:?}, but it was still pending after {} seconds. {reason} It is in the state, and is not \
              replaced; plan again to see how it is by then. A longer create timeout can be set in its timeouts block.",
             limit.as_secs()
-        ),
-    )
-}
-
-/// The wait was cut short; what was sent has landed.
-pub(super) fn not_verified(name: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Not waited for",
-        format!(
-            "Everything that was sent for {name:?} has been accepted, but the run was asked to end before Lambda had \
-             finished its work on it. Plan again to see how it is."
         ),
     )
 }

@@ -42,7 +42,7 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     if let Some(prior) = prior {
         planned = suppress(prior, planned);
         let (new, code) = evolve(prior, planned, local.as_ref(), ignores_content(request.ignored));
-        planned = timeouts_alone(prior, new);
+        planned = legacy::timeouts_alone(schema, prior, new);
         uploads = code;
         if block(prior, "durable_config").is_some() != block(&planned, "durable_config").is_some() {
             replace.push(Path::from("durable_config"));
@@ -109,16 +109,6 @@ fn suppress(prior: &Value, mut planned: Value) -> Value {
         planned.set_attr("logging_config", Value::list(ty, [new]));
     }
     planned
-}
-
-/// Other timeouts are no reason for an update; they are taken over by the next one.
-fn timeouts_alone(prior: &Value, planned: Value) -> Value {
-    if prior.get("timeouts") == planned.get("timeouts") {
-        return planned;
-    }
-    let kept = planned.with_attr("timeouts", prior.get("timeouts").cloned().unwrap_or(Value::NULL));
-    let same = TYPE.schema.block.names().all(|name| prior.get(name) == kept.get(name));
-    if same { kept } else { planned }
 }
 
 /// What an update makes unknown, and whether it changes the code (lambda-provider.md 2.1).

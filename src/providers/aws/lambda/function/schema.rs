@@ -6,8 +6,9 @@
 
 use crate::provider::ResourceType;
 use crate::providers::aws::lambda::{
-    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS,
+    ARCHITECTURE, CODE, CONCURRENCY, CONFIG, PUBLISH, RUNTIMES, S3_BUCKET, SIGNING, STATE, TAGS, names,
 };
+use crate::providers::aws::wait;
 use crate::schema::{Attribute, Block, Constraint, Default, NestedBlock, Schema};
 
 use Constraint::{Arn, AtLeast, Custom, Each, KnownValues, Length, MaxItems, OneOf, Pattern, Range};
@@ -22,7 +23,10 @@ pub static TYPE: ResourceType = ResourceType {
 };
 
 const ATTRIBUTES: &[Attribute] = &[
-    Attribute::strings("architectures").optional_computed().group(CODE).check(&[MaxItems(1), Each(&ARCHITECTURE)]),
+    Attribute::strings("architectures")
+        .optional_computed()
+        .group(CODE)
+        .check(&[MaxItems(1), Each(&ARCHITECTURE)]),
     Attribute::string("arn").computed(),
     Attribute::string("code_sha256").optional_computed().group(CODE),
     Attribute::string("code_signing_config_arn").group(SIGNING).check(&[Arn, Length(0, 200)]),
@@ -30,13 +34,12 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("filename").group(CODE),
     Attribute::string("function_name").required().replaces().check(&[
         Length(1, 140),
-        Pattern(
-            r"(arn:[\w-]+:lambda:)?([a-z]{2,4}-(?:[a-z]+-){1,2}\d{1}:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)(:(\$LATEST|[0-9A-Za-z_-]+))?",
-            "A function name (letters, digits, hyphens and underscores) or the ARN of a function",
-        ),
+        names::FUNCTION,
         Custom(bare_name),
     ]),
-    Attribute::string("handler").group(CONFIG).check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
+    Attribute::string("handler")
+        .group(CONFIG)
+        .check(&[Length(0, 128), Pattern(r"[^\s]*", "A text without spaces")]),
     Attribute::string("id").optional_computed(),
     Attribute::string("image_uri").group(CODE),
     Attribute::string("invoke_arn").computed(),
@@ -200,18 +203,7 @@ const BLOCKS: &[NestedBlock] = &[
     )
     .replaces()
     .newer(),
-    NestedBlock::single(
-        "timeouts",
-        Block {
-            attributes: &[
-                Attribute::string("create").check(&[Custom(super::super::super::wait::check_duration)]),
-                Attribute::string("delete").check(&[Custom(super::super::super::wait::check_duration)]),
-                Attribute::string("update").check(&[Custom(super::super::super::wait::check_duration)]),
-            ],
-            blocks: &[],
-        },
-    )
-    .group(STATE),
+    NestedBlock::single("timeouts", wait::TIMEOUTS).group(STATE),
     NestedBlock::one(
         "tracing_config",
         Block {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::code::uploads;
-use super::create::{local_package, not_verified, put_concurrency};
+use super::create::{local_package, put_concurrency};
 use super::read::get;
 use super::request::{self, Code};
 use super::response::{Known, Seen, object};
@@ -15,12 +15,13 @@ use crate::provider::ApplyResponse;
 use crate::providers::aws::client::Mutation;
 use crate::providers::aws::error::{CallError, sentence};
 use crate::providers::aws::explain::reason_advice;
-use crate::providers::aws::fields::{as_far_as_known, carry, entries, filled, flag, int32};
+use crate::providers::aws::fields::{as_far_as_known, carry, filled, flag, int32};
 use crate::providers::aws::lambda::package::Local;
+use crate::providers::aws::lambda::tagging;
 use crate::providers::aws::lambda::{CONCURRENCY, CONFIG, SIGNING, TAGS};
 use crate::providers::aws::resource::Step;
-use crate::providers::aws::wait::{self, Waited};
-use crate::providers::aws::{retry, tags};
+use crate::providers::aws::retry;
+use crate::providers::aws::wait::{self, Waited, not_verified};
 
 /// Where the code comes from: put back to what it was when the new code did not land, so that the next plan sees it.
 const CODE_SOURCE: &[&str] = &["filename", "s3_bucket", "s3_key", "s3_object_version", "source_code_hash"];
@@ -70,7 +71,8 @@ impl From<Diagnostic> for Halt {
 pub(super) async fn update(step: Step<'_>) -> ApplyResponse {
     let name = filled(step.prior(), "function_name").unwrap_or_default();
     let _turn = step.link.lock(&name).await;
-    let mut progress = Progress { revision: step.request.revision.clone(), ..Progress::default() };
+    let revision = step.link.revision(&name, None, step.request.revision.as_ref());
+    let mut progress = Progress { revision, ..Progress::default() };
     let mut problems = Diagnostics::new();
     match advance(&step, &name, &mut progress).await {
         Ok(()) => {}
@@ -104,7 +106,8 @@ async fn advance(step: &Step<'_>, name: &str, progress: &mut Progress) -> Result
     progress.publish_due = publish && (progress.code_due || configuration.is_some() || newly || moved);
 
     if groups.meets(TAGS) {
-        retag(step, name).await?;
+        let arn = filled(prior, "arn").unwrap_or_else(|| name.to_owned());
+        tagging::change(step, &arn, name).await?;
     }
     if groups.meets(SIGNING) {
         sign(step, name).await?;
@@ -152,29 +155,6 @@ fn uploads_something(step: &Step<'_>) -> Result<Option<Option<Local>>, Diagnosti
         return Ok(None);
     }
     local_package(step).map(Some)
-}
-
-async fn retag(step: &Step<'_>, name: &str) -> Result<(), Diagnostics> {
-    let planned = step.planned();
-    let wanted = match planned.get("tags_all").and_then(entries) {
-        Some(all) => all.into_iter().collect(),
-        None => step.link.settings.tags.merge(planned.get("tags").unwrap_or(&Value::NULL)),
-    };
-    let (removed, set) = tags::difference(step.prior().get("tags_all").unwrap_or(&Value::NULL), &wanted);
-    let arn = filled(step.prior(), "arn").unwrap_or_else(|| name.to_owned());
-    let client = &step.session.writes;
-    if !removed.is_empty() {
-        let mutation = Mutation { operation: "UntagResource", target: name, policy: retry::QUEUE };
-        let call = || client.untag_resource().resource(&arn).set_tag_keys(Some(removed.clone())).send();
-        step.session.write(mutation, step.context, call).await.map_err(|error| error.diagnostic(name))?;
-    }
-    if !set.is_empty() {
-        let set: std::collections::HashMap<String, String> = set.into_iter().collect();
-        let mutation = Mutation { operation: "TagResource", target: name, policy: retry::QUEUE };
-        let call = || client.tag_resource().resource(&arn).set_tags(Some(set.clone())).send();
-        step.session.write(mutation, step.context, call).await.map_err(|error| error.diagnostic(name))?;
-    }
-    Ok(())
 }
 
 async fn sign(step: &Step<'_>, name: &str) -> Result<(), Diagnostics> {

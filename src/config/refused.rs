@@ -1,0 +1,77 @@
+//! What is read but not yet acted upon: an error for each, because to leave one out would change what is planned.
+//! A row goes when the engine has learnt what it names; when there is none left, so does this file.
+
+use super::Module;
+use crate::base::{Diagnostic, Diagnostics, Span};
+
+/// The summary of all these errors.
+pub(super) const SUMMARY: &str = "Unsupported configuration";
+
+/// Where something is written that is not yet acted upon.
+struct Row {
+    what: &'static str,
+    written: fn(&Module) -> Vec<Span>,
+    instead: &'static str,
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        what: "\"moved\" blocks",
+        written: |module| module.moved.iter().map(|moved| moved.span).collect(),
+        instead: "Rename the object in the state instead, with \"terraform state mv\", and remove the block.",
+    },
+    Row {
+        what: "\"import\" blocks",
+        written: |module| module.imports.iter().map(|import| import.span).collect(),
+        instead: "Import the object with \"terraform import\", and remove the block.",
+    },
+    Row {
+        what: "\"removed\" blocks",
+        written: |module| module.removed.iter().map(|removed| removed.span).collect(),
+        instead: "Remove the object from the state with \"terraform state rm\", and remove the block.",
+    },
+    Row {
+        what: "\"check\" blocks",
+        written: |module| module.checks.values().map(|check| check.span).collect(),
+        instead: "Write the condition as a \"precondition\" of an output, or remove the block.",
+    },
+    Row {
+        what: "\"enabled\" arguments",
+        written: |module| {
+            let resources = module.resources.values();
+            resources.filter_map(|r| r.lifecycle.enabled.as_ref()).map(|expr| expr.span).collect()
+        },
+        instead: "Use \"count = CONDITION ? 1 : 0\" instead.",
+    },
+];
+
+/// An error for everything in a module that is not yet acted upon.
+pub(super) fn refused(module: &Module) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    for Row { what, written, instead } in ROWS {
+        for span in written(module) {
+            let detail = format!(
+                "This version does not act on {what} yet, and leaving one out would change what is planned. {instead}"
+            );
+            problems.push(Diagnostic::error(SUMMARY, detail).at(span));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROWS, SUMMARY};
+    use crate::config::shown::load_text;
+
+    #[test]
+    fn nothing_is_left_out_in_silence() {
+        let (_, problems) = load_text(
+            "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nid = 1\n}\nremoved { from = a.c }\n\
+             check \"c\" {\nassert {\ncondition = a.b.id\nerror_message = \"x\"\n}\n}\n\
+             resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
+        );
+        assert_eq!(problems.len(), ROWS.len());
+        assert!(problems.iter().all(|p| p.summary == SUMMARY && p.span.is_some()), "{problems:?}");
+    }
+}

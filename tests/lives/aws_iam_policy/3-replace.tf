@@ -1,0 +1,10 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "aws_iam_policy" "this" {
+  name_prefix = "life-"
+  path        = "/life/"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }]
+  })
+}

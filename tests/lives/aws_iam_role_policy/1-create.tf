@@ -1,0 +1,8 @@
+# expect: Plan: 1 to add, 0 to change, 0 to destroy.
+resource "aws_iam_role_policy" "this" {
+  role = aws_iam_role.other.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "*" }]
+  })
+}

@@ -1,0 +1,6 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "aws_iam_role_policy_attachment" "this" {
+  role       = aws_iam_role.other.name
+  policy_arn = aws_iam_policy.second.arn
+}

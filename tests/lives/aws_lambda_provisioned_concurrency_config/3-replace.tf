@@ -1,0 +1,7 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "aws_lambda_provisioned_concurrency_config" "this" {
+  function_name                     = aws_lambda_function.other.function_name
+  qualifier                         = aws_lambda_alias.next.name
+  provisioned_concurrent_executions = 2
+}
