@@ -306,3 +306,25 @@ fn schemas_are_those_of_the_providers_in_use() {
         .assert_stderr_has("Nothing to lock");
     sandbox.lambdaform(&["graph", "-type=foo"]).assert_code(1).assert_stderr_has("Unsupported graph type");
 }
+
+#[test]
+fn an_object_that_was_forgotten_is_imported_again() {
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hello");
+    let sandbox = Sandbox::new();
+    for entry in
+        walkdir::WalkDir::new(&example).into_iter().flatten().filter(|entry| entry.file_type().is_file())
+    {
+        let name = entry.path().strip_prefix(&example).unwrap().to_str().unwrap().to_owned();
+        sandbox.write(&name, fs::read(entry.path()).unwrap());
+    }
+    sandbox.lambdaform(&["apply", "-local", "-auto-approve"]).assert_success();
+    let import = |id| sandbox.lambdaform(&["import", "-local", "aws_lambda_function.api", id]);
+    import("hello-dev-api").assert_code(1).assert_stderr_has("Resource already managed");
+    sandbox.lambdaform(&["state", "rm", "-local", "aws_lambda_function.api"]).assert_success();
+    import("nope").assert_code(1).assert_stderr_has("Cannot import non-existent remote object");
+    sandbox.lambdaform(&["state", "list", "-local", "aws_lambda_function.api"]).assert_code(1);
+    import("hello-dev-api").assert_success().assert_stdout_has("Import successful!");
+    sandbox.lambdaform(&["state", "list", "-local", "aws_lambda_function.api"]).assert_success();
+    let plan = sandbox.lambdaform(&["plan", "-local", "-no-color"]);
+    assert!(!plan.assert_success().stdout.contains("will be created"), "{}", plan.stdout);
+}

@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn the_tree_is_drawn_as_terraforms() {
-        let mut root = Needs::default();
-        root.providers = [("a".to_owned(), "~> 1.0".to_owned()), ("b".to_owned(), String::new())].into();
+        let providers = [("a".to_owned(), "~> 1.0".to_owned()), ("b".to_owned(), String::new())].into();
+        let mut root = Needs { providers, ..Needs::default() };
         root.at(&"module.m.module.g".parse().unwrap()).providers = [("b".to_owned(), String::new())].into();
         root.at(&"module.n".parse().unwrap()).providers = [("c".to_owned(), String::new())].into();
         let expected = "├── provider[a] ~> 1.0\n├── provider[b]\n├── module.m\n│\u{a0}\u{a0} └── module.g\n│\u{a0}\u{a0}     └── provider[b]\n\
