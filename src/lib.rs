@@ -35,6 +35,7 @@
 //! | [`schema`] | attributes, blocks, constraints, [`schema::conform`] | `base` |
 //! | [`provider`] | the port: [`provider::Provider`], [`provider::Connection`], requests, [`provider::Registry`] | `schema`, `base` |
 //! | [`config`] | directory → [`config::Config`]; inputs of variables | `base` |
+//! | [`install`] | modules from registries, git and archives → `.terraform/modules` | `config`, `base` |
 //! | [`lang`] | references, evaluation, templates, functions | `config` (expressions), `schema`, `base` |
 //! | [`package`] | deterministic zips, manifests, what differs between two | `base` |
 //! | [`providers`] | `aws`, `archive`, `terraform`: the real ones | `provider`, `schema`, `package`, `base` |
@@ -74,6 +75,7 @@
 //! | `terraform.tfstate.backup` | the state before the last run that changed it | people | [`state::local`] |
 //! | `.terraform.tfstate.lock.info`, `.terraform.tfstate.lambdaform.lock` | who holds the lock | [`state::lock`] | [`state::lock`] |
 //! | `errored.tfstate` | a state that its store did not take | people | [`state::local::rescue`] |
+//! | `.terraform/modules/` | the modules that were installed, and `modules.json`, which says where | [`config::load`] | [`install`], Terraform |
 //! | `.terraform/environment` | the selected workspace | [`cli`] | Terraform |
 //! | `.lambdaform/journal/WORKSPACE/*.jsonl` | steps and calls that are under way, or were when a run was killed | [`state::journal`] | [`state::journal`] |
 //! | `.lambdaform/history/WORKSPACE/` | earlier states, each with who wrote it | [`state::history`] | [`state::history`] |
@@ -90,6 +92,7 @@ pub mod base;
 pub mod schema;
 pub mod provider;
 pub mod config;
+pub mod install;
 pub mod lang;
 pub mod package;
 pub mod providers;

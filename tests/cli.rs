@@ -59,7 +59,7 @@ fn help_is_asked_for_as_with_terraform() {
 #[test]
 fn every_flag_and_command_has_a_help() {
     let sandbox = Sandbox::new();
-    let commands = "init|validate|plan|apply|destroy|completions|local serve|man|output|show|state list|state show|version";
+    let commands = "init|get|validate|plan|apply|destroy|completions|local serve|man|output|show|state list|state show|version";
     for command in commands.split('|') {
         let mut args: Vec<&str> = command.split(' ').collect();
         args.push("-help");

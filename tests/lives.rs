@@ -33,7 +33,6 @@ const AT_A_TIME: usize = 2;
 
 #[test]
 fn every_type_lives_its_life() {
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let driver = match &*variable("LAMBDAFORM_TEST_LIVES_BY") {
         "terraform" => Driver::Terraform,
         _ => Driver::Lambdaform,
@@ -43,18 +42,38 @@ fn every_type_lives_its_life() {
         "ministack" => Kind::Ministack,
         _ => Kind::Embedded,
     };
-    let chosen = variable("LAMBDAFORM_TEST_LIVES");
-    let chosen: Vec<&str> = chosen.split(',').filter(|name| !name.is_empty()).collect();
-    let all = Folder::all().into_iter();
-    let waiting: VecDeque<Folder> =
-        all.filter(|folder| chosen.is_empty() || chosen.contains(&&*folder.name)).collect();
-    assert!(!waiting.is_empty(), "no folder is called {chosen:?}");
-    let (waiting, failed) = (Mutex::new(waiting), Mutex::new(BTreeSet::new()));
+    play_all(chosen().into_iter().map(|folder| (folder, kind)), driver);
+}
+
+#[test]
+fn lives_are_the_same_on_the_emulators_that_know_the_type() {
+    let on = |kind| {
+        chosen().into_iter().filter(move |f| f.behind.emulators.contains(&kind)).map(move |f| (f, kind))
+    };
+    play_all(on(Kind::Moto).chain(on(Kind::Ministack)), Driver::Lambdaform);
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn chosen() -> Vec<Folder> {
+    let names = variable("LAMBDAFORM_TEST_LIVES");
+    let names: Vec<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
+    let mut folders = Folder::all();
+    folders.retain(|folder| names.is_empty() || names.contains(&&*folder.name));
+    assert!(!folders.is_empty(), "no folder is called {names:?}");
+    folders
+}
+
+/// Plays lives, some at a time; each has a server of its own.
+fn play_all(lives: impl Iterator<Item = (Folder, Kind)>, driver: Driver) {
+    let (waiting, failed) = (Mutex::new(lives.collect::<VecDeque<_>>()), Mutex::new(BTreeSet::new()));
     let next = || waiting.lock().unwrap().pop_front();
     let work = || {
-        while let Some(folder) = next() {
-            let name = folder.name.clone();
-            let life = thread::Builder::new().name(format!("the life of {name}"));
+        while let Some((folder, kind)) = next() {
+            let name = format!("{} on {kind:?}", folder.name);
+            let life = thread::Builder::new().name(name.clone());
             if life.spawn(move || play(&folder, kind, driver)).unwrap().join().is_err() {
                 failed.lock().unwrap().insert(name);
             }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod companions;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod documents;
@@ -17,6 +19,8 @@ mod floors;
 mod interrupts;
 #[cfg(test)]
 mod lives;
+#[cfg(test)]
+mod modules;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

@@ -93,6 +93,8 @@ toggles! {
     Refresh, "refresh", "Do not read real objects before planning. Faster, but the plan may start from a stale record.";
     /// `-backend`
     InitBackend, "backend", "Do not check the backend.";
+    /// `-get`
+    Get, "get", "Do not install modules.";
 }
 
 /// One `-var` or `-var-file`.

@@ -1,12 +1,13 @@
-//! `init`: checks the configuration and the backend. There is nothing to download.
-//! Writes nothing.
+//! `init`: installs modules and checks the configuration and the backend. Providers need not be installed.
+//! Does not say how modules are fetched.
 
 use std::path::PathBuf;
 
 use super::backend;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{InitBackend, Input, Lock};
+use super::flags::{Get, InitBackend, Input, Lock};
+use super::modules;
 use super::session::Session;
 
 /// The arguments of `init`.
@@ -23,9 +24,14 @@ pub struct Args {
     /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
     #[arg(long)]
     force_copy: bool,
-    /// Accepted for scripts that pass it: the providers are part of the program.
+    /// Install modules again, in the newest versions that their constraints allow.
     #[arg(long)]
     upgrade: bool,
+    #[command(flatten)]
+    get: Get,
+    /// Not supported: copy the module's files into the directory instead.
+    #[arg(long, value_name = "SOURCE")]
+    from_module: Option<String>,
     /// Accepted for scripts that pass it: the providers are part of the program.
     #[arg(long, value_name = "DIR")]
     plugin_dir: Vec<PathBuf>,
@@ -52,6 +58,12 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         );
         return Err(CommandError::usage("init", "Unsupported backend option", detail));
     }
+    if args.from_module.is_some() {
+        let detail = "The option -from-module is not supported: lambdaform copies no module into the working directory. \
+                      Copy its files there, or clone its repository, and run init without the option.";
+        return Err(CommandError::usage("init", "Unsupported option", detail));
+    }
+    let installs = if args.get.0 { modules::install(session, args.upgrade)? } else { false };
     let config = session.config()?;
     if config.sources.iter().next().is_none() {
         let title = style.bold("lambdaform initialized in an empty directory!");
@@ -68,8 +80,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         }
     }
     let title = style.bold_green("lambdaform is ready.");
+    let gap = if installs { "\n" } else { "" };
+    let download =
+        if installs { "only modules had to be installed" } else { "there was nothing to download" };
     view.say(&format!(
-        "{title} The providers are part of the program, so there was nothing to download.\n\nYou may now run \
+        "{gap}{title} The providers are part of the program, so {download}.\n\nYou may now run \
          \"lambdaform plan\" to see what the configuration would change.\n"
     ));
     Ok(Exit::Success)

@@ -22,6 +22,9 @@ mod operation;
 mod recovery;
 mod editing;
 mod approval;
+mod credentials;
+mod modules;
+mod get;
 mod init;
 mod validate;
 mod pins;
@@ -85,9 +88,9 @@ struct Cli {
 /// The commands.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Prepare the working directory: check the configuration and the backend
+    /// Prepare the working directory: install modules, check the configuration and the backend
     ///
-    /// The providers are part of the program, so there is nothing to download, and every other command works without it.
+    /// The providers are part of the program, so a configuration whose modules all lie beside it needs nothing of this.
     #[command(display_order = 1)]
     Init(init::Args),
     /// Check whether the configuration is valid
@@ -120,6 +123,12 @@ enum Verb {
     /// Locks of local state files end with the process that holds them, so that there is never one left to give back.
     #[command(display_order = LATER)]
     ForceUnlock(force_unlock::Args),
+    /// Install or upgrade modules
+    ///
+    /// Installs the modules that the configuration calls into .terraform/modules, as init does. What is installed already is
+    /// left alone unless -update is given.
+    #[command(display_order = LATER)]
+    Get(get::Args),
     /// The built-in Lambda control plane
     #[command(display_order = LATER, subcommand_required = true)]
     Local {
@@ -197,6 +206,7 @@ impl Verb {
     fn run(self, session: &Session) -> Result<Exit, CommandError> {
         match self {
             Verb::Init(args) => init::run(&args, session),
+            Verb::Get(args) => get::run(&args, session),
             Verb::Validate(args) => validate::run(&args, session),
             Verb::Plan(args) => plan::run(&args, session),
             Verb::Apply(args) => apply::run(args, session),

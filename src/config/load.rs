@@ -10,7 +10,7 @@ use super::json::{TemplateProblems, is_json, parse_json_file};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
 use super::refused::refused;
-use super::source::is_override;
+use super::source::{is_override, read_directory};
 use super::suggest::did_you_mean;
 use super::terraform_block::Settings;
 use super::{Block, Body, Module, PropertyKind};
@@ -61,6 +61,15 @@ fn top_level(name: &str) -> Option<PropertyKind> {
     let unsupported = UNSUPPORTED.iter().map(|(name, roles, _)| (*name, *roles));
     let mut known = BLOCKS.iter().copied().chain(unsupported);
     known.find(|(known, _)| *known == name).map(|(_, roles)| PropertyKind::Block(roles))
+}
+
+/// Reads the module in a directory, given from the root module's, without those that it calls. Its files are added to
+/// the sources.
+pub fn load_directory(root: &Path, dir: &Path, sources: &mut Sources) -> (Module, Diagnostics) {
+    let (files, mut problems) = read_directory(&root.join(dir));
+    let prefixed = files.into_iter().map(|(name, text)| (dir.join(name).display().to_string(), text));
+    let module = load_module(&root.join(dir), prefixed.collect(), sources, &mut problems);
+    (module, problems)
 }
 
 /// Reads one module from the names and texts of its files, which are added to the sources.

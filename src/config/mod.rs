@@ -63,10 +63,12 @@ pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
+pub use load::load_directory;
+pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
 pub use removed::Removed;
 pub use tree::{load, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
-pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError};
+pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

@@ -108,6 +108,24 @@ impl VersionConstraint {
     }
 }
 
+/// Of several versions the newest that a constraint allows; without one, the newest of all. A pre-release is chosen only
+/// by a constraint that is exactly it. What is no version is passed over.
+pub fn newest_version<'v>(
+    versions: impl IntoIterator<Item = &'v str>,
+    constraint: Option<&VersionConstraint>,
+) -> Option<&'v str> {
+    let exact = constraint.and_then(|constraint| match constraint.0.as_slice() {
+        [(Operator::Equal, version)] => Some(version),
+        _ => None,
+    });
+    let candidates = versions.into_iter().filter_map(|text| Some((Version::parse(text)?, text)));
+    let allowed = candidates.filter(|(version, text)| match exact {
+        _ if version.prerelease.is_empty() => constraint.is_none_or(|c| c.matches(text)),
+        exact => exact.is_some_and(|exact| exact.compare(version).is_eq()),
+    });
+    allowed.max_by(|(a, _), (b, _)| a.compare(b)).map(|(_, text)| text)
+}
+
 impl Version {
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
@@ -143,7 +161,7 @@ impl Version {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Greater,
             (false, true) => Ordering::Less,
-            (false, false) => self.prerelease.cmp(&other.prerelease),
+            (false, false) => compare_prereleases(&self.prerelease, &other.prerelease),
         })
     }
 
@@ -151,6 +169,15 @@ impl Version {
     fn shares_prefix(&self, wanted: &Version) -> bool {
         (0..wanted.numbers.len().saturating_sub(1)).all(|i| self.number(i) == wanted.number(i))
     }
+}
+
+/// Part by part; numbers by their value, and before words.
+fn compare_prereleases(a: &str, b: &str) -> Ordering {
+    let part = |text: &str| match text.parse::<u64>() {
+        Ok(number) => (false, number, String::new()),
+        Err(_) => (true, 0, text.to_owned()),
+    };
+    a.split('.').map(part).cmp(b.split('.').map(part))
 }
 
 #[cfg(test)]
@@ -192,6 +219,25 @@ mod tests {
         ] {
             assert_eq!(text.parse::<VersionConstraint>().unwrap().to_string(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn chooses_the_newest_that_is_allowed() {
+        let versions = ["1.2.0", "v1.10.1", "1.9", "2.0.0-rc.2", "2.0.0-rc.10", "junk"];
+        for (constraint, expected) in [
+            (None, Some("v1.10.1")),
+            (Some("~> 1.2.0"), Some("1.2.0")),
+            (Some("< 1.10"), Some("1.9")),
+            (Some("> 3"), None),
+            (Some(">= 2.0.0-rc.1"), None),
+            (Some("2.0.0-rc.2"), Some("2.0.0-rc.2")),
+            (Some("!= 1.10.1"), Some("1.9")),
+        ] {
+            let parsed: Option<VersionConstraint> = constraint.map(|text| text.parse().unwrap());
+            assert_eq!(newest_version(versions, parsed.as_ref()), expected, "{constraint:?}");
+        }
+        assert!(compare_prereleases("rc.2", "rc.10").is_lt());
+        assert!(compare_prereleases("1", "alpha").is_lt());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::expand::{self, Expansion, Times};
 use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
 use super::object::{self, Objects};
-use super::refresh::Refreshed;
+use super::refresh::{Refreshed, interrupted};
 use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
@@ -350,9 +350,14 @@ impl Planner<'_, '_> {
             id: None,
         });
         let begun = std::time::Instant::now();
-        let read = match one.connection.connect().await {
-            Ok(()) => one.connection.read_data(&addr.resource.type_name, config.value.clone()).await,
-            Err(found) => Err(found),
+        let reading = async {
+            one.connection.connect().await?;
+            one.connection.read_data(&addr.resource.type_name, config.value.clone()).await
+        };
+        // Reading can be left at any time, a program of the user's included.
+        let read = tokio::select! {
+            read = reading => read,
+            () = self.run.stop.wait() => Err(interrupted().into()),
         };
         let value = match read {
             Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),

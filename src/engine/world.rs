@@ -290,14 +290,14 @@ impl<'a> World<'a> {
             return Ok(Value::unknown(variable.ty.ty()));
         };
         let written = call.body.attribute(&variable.name);
-        let located = |found: Diagnostics| {
-            let span = written.map_or(call.span, |attribute| attribute.expr.span);
-            found.map(|d| d.at(span).within(call.context()))
-        };
         let given = written.map(|attribute| lang::evaluate(&attribute.expr, &outer.context()));
-        let given = given.transpose().map_err(located)?;
+        let given = given.transpose().map_err(|found| found.map(|d| d.within(call.context())))?;
         let inner = self.scope(at);
-        let value = lang::input_value(variable, given.as_ref(), &inner.context()).map_err(located)?;
+        let value = lang::input_value(variable, given.as_ref(), &inner.context()).map_err(|found| {
+            // Not the declaration is wrong, but what it is given.
+            let span = Some(written.map_or(call.span, |attribute| attribute.expr.span));
+            found.map(|d| Diagnostic { span, ..d }.within(call.context()))
+        })?;
         Ok(value.with_sensitive(variable.sensitive))
     }
 

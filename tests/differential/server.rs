@@ -8,7 +8,8 @@ use super::http::request;
 use crate::support::emulator::Emulator;
 
 /// Which server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Our own control plane, in this process.
     Embedded,

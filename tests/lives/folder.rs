@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::differential::server::Kind;
+
 /// Where the folders are.
 const LIVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lives");
 
@@ -41,6 +43,8 @@ pub struct Behind {
     pub drift: Vec<Deed>,
     /// Deletes the object, so that the next plan makes it anew.
     pub delete: Vec<Deed>,
+    /// The emulators on which it lives the same life: those that answer its calls as the service does.
+    pub emulators: Vec<Kind>,
     /// How it is imported; by its `id`, and nothing is left to do then, unless this says otherwise.
     pub import: Import,
 }

@@ -283,8 +283,13 @@ impl Lab {
     }
 }
 
+/// The root module, and after lines like `#--- m/main.tf` the files of others.
 pub(super) fn configuration(hcl: &str) -> (Config, Diagnostics) {
-    load_sources(Path::new("."), vec![("main.tf".to_owned(), hcl.to_owned())])
+    let mut parts = hcl.split("#--- ");
+    let root = ("main.tf".to_owned(), parts.next().unwrap_or_default().to_owned());
+    let others =
+        parts.filter_map(|part| part.split_once('\n')).map(|(name, text)| (name.into(), text.into()));
+    load_sources(Path::new("."), std::iter::once(root).chain(others).collect())
 }
 
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {

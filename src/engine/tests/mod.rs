@@ -10,6 +10,7 @@ mod failures;
 mod graph;
 mod lab;
 mod lifecycle;
+mod modules;
 mod outputs;
 mod providers;
 mod random;

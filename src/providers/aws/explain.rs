@@ -453,6 +453,14 @@ mod tests {
             ("PreconditionFailedException", 412),
             ("AccessDeniedException", 403),
             ("ExpiredTokenException", 403),
+            ("EntityAlreadyExists", 409),
+            ("NoSuchEntity", 404),
+            ("DeleteConflict", 409),
+            ("LimitExceeded", 409),
+            ("MalformedPolicyDocument", 400),
+            ("UnmodifiableEntity", 400),
+            ("ConcurrentModification", 409),
+            ("ServiceFailure", 500),
         ] {
             let shown = refused(code, "m", status).diagnostic("f");
             assert_ne!(shown.summary, "The service refused the request", "{code}");

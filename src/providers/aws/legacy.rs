@@ -25,6 +25,28 @@ pub(super) fn normalize(block: &Block, prior: Option<&Value>, config: &Value, pr
     }
 }
 
+/// A planned object that differs from the prior one in null and zero values alone is the prior one: Terraform sees no change
+/// in that, of an imported object whose defaults state does not know, for example (found by running 1.11 with 5.100).
+pub(super) fn unless_equivalent(prior: Option<&Value>, planned: Value) -> Value {
+    match prior {
+        Some(prior) if !prior.is_null() && equivalent(prior, &planned) => prior.clone(),
+        _ => planned,
+    }
+}
+
+fn equivalent(a: &Value, b: &Value) -> bool {
+    let zero = |v: &Value| {
+        let number = v.as_number().is_some_and(|n| *n == crate::base::Number::ZERO);
+        is_empty(v) || number || v.as_bool() == Some(false)
+    };
+    if a == b || (zero(a) && zero(b)) {
+        return true;
+    }
+    let (old, new) = (a.steps(), b.steps());
+    let walkable = !old.is_empty() && old.len() == new.len() && !matches!(a.kind(), Kind::Set(..));
+    walkable && old.iter().zip(&new).all(|((at, a), (other, b))| at == other && equivalent(a, b))
+}
+
 /// Other timeouts are no reason for an update; they are taken over by the next one.
 pub(super) fn timeouts_alone(block: &Block, prior: &Value, planned: Value) -> Value {
     if prior.get("timeouts") == planned.get("timeouts") {
@@ -189,6 +211,24 @@ mod tests {
             let object = |v: &Value| Value::object([(name, v.clone())]);
             let result = normalize(&BLOCK, Some(&object(&old)), &object(&given), &object(&given));
             assert_eq!(result.get(name), Some(&planned), "{name} {old:?} {given:?}");
+        }
+    }
+
+    #[test]
+    fn zero_values_alone_are_no_change() {
+        let object = |count: Value, description: &str| {
+            Value::object([("count", count), ("description", Value::from(description))])
+        };
+        let (null, prior) = (Value::null(Type::Number), object(Value::null(Type::Number), "x"));
+        for (planned, same) in [
+            (object(Value::from(0), "x"), true),
+            (object(Value::from(1), "x"), false),
+            (object(Value::from(0), "y"), false),
+            (object(null, ""), false),
+            (object(Value::unknown(Type::Number), "x"), false),
+        ] {
+            assert_eq!(unless_equivalent(Some(&prior), planned.clone()) == prior, same, "{planned:?}");
+            assert_eq!(unless_equivalent(None, planned.clone()), planned);
         }
     }
 

@@ -204,7 +204,13 @@ impl Connection for AwsConnection {
 
     fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
         match resource(request.type_name) {
-            Ok(resource) => resource.plan(&self.0, &request),
+            Ok(resource) => {
+                let mut response = resource.plan(&self.0, &request);
+                if resource.declaration().empty_is_null {
+                    response.planned = legacy::unless_equivalent(request.prior, response.planned);
+                }
+                response
+            }
             Err(problems) => PlanResponse {
                 planned: request.proposed.clone(),
                 replace: Vec::new(),

@@ -112,6 +112,7 @@ pub(super) struct Link {
     pub(super) environment: Environment,
     session: OnceCell<Result<Session, Diagnostics>>,
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    revised: Mutex<HashSet<(String, String)>>,
     batch: Mutex<HashMap<(TypeId, String), Shared>>,
     asked: Mutex<HashSet<String>>,
     uploads: Semaphore,
@@ -132,6 +133,7 @@ impl Link {
             environment,
             session: OnceCell::new(),
             locks: Mutex::default(),
+            revised: Mutex::default(),
             batch: Mutex::default(),
             asked: Mutex::default(),
             uploads: Semaphore::new(UPLOADS as usize),
@@ -208,6 +210,23 @@ impl Link {
         lock.lock_owned().await
     }
 
+    /// Notes that the policy of a function, or of a version or alias of it, was changed from here: that gives it a new
+    /// revision.
+    pub(super) fn revise(&self, function: &str, qualifier: Option<&str>) {
+        self.revised.lock().unwrap_or_else(PoisonError::into_inner).insert(named(function, qualifier));
+    }
+
+    /// The revision that a call may insist on: the one the plan was made for, unless it was changed from here since.
+    pub(super) fn revision(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+        planned: Option<&Arc<str>>,
+    ) -> Option<Arc<str>> {
+        let revised = self.revised.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.filter(|_| !revised.contains(&named(function, qualifier))).cloned()
+    }
+
     /// Waits until there is room for an upload of this many bytes; the room is taken until the answer is dropped.
     pub(super) async fn room(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
         let mebibytes = u32::try_from(bytes / (1024 * 1024)).unwrap_or(UPLOADS).clamp(1, UPLOADS);
@@ -218,4 +237,8 @@ impl Link {
     pub(super) fn manifests(&self) -> PathBuf {
         self.environment.data_dir.join("manifests")
     }
+}
+
+fn named(function: &str, qualifier: Option<&str>) -> (String, String) {
+    (super::arn::function_name(function).to_owned(), qualifier.unwrap_or_default().to_owned())
 }

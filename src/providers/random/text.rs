@@ -158,8 +158,8 @@ pub(super) fn imported(text: &str) -> Value {
 /// Attributes of an older version of the schema: `numeric` was called `number`, and the rest came one by one.
 pub(super) fn upgrade(mut attributes: Json) -> Json {
     let Some(entries) = attributes.as_object_mut() else { return attributes };
-    let given = ["numeric", "number"].into_iter().filter_map(|name| entries.get(name));
-    let numeric = given.filter(|value| !value.is_null()).cloned().next().unwrap_or(Json::Bool(true));
+    let mut given = ["numeric", "number"].into_iter().filter_map(|name| entries.get(name));
+    let numeric = given.find(|value| !value.is_null()).cloned().unwrap_or(Json::Bool(true));
     for argument in &ARGUMENTS {
         let entry = entries.entry(argument.name).or_insert(Json::Null);
         if let ("number" | "numeric", true) = (argument.name, entry.is_null()) {

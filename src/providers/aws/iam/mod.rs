@@ -47,9 +47,10 @@ const DESCRIPTION: Attribute = Attribute::string("description").check(&[
     Constraint::Pattern("[\\t\\n\\r -~\u{a1}-\u{ff}]*", "A text in Latin letters"),
 ]);
 
-const PATH: Attribute = Attribute::string("path").default(Default::Str("/")).replaces().check(&[
-    Constraint::Length(1, 512),
-    Constraint::Pattern("/|/[!-~]+/", "A path that begins and ends with a slash"),
+/// Where names are sorted in. An empty one is the root, as modules hand it on.
+const PATH: Attribute = Attribute::string("path").default(Default::Str("/")).replaces().loose().check(&[
+    Constraint::Length(0, 512),
+    Constraint::Pattern("|/|/[!-~]+/", "A path that begins and ends with a slash"),
 ]);
 
 /// Letters that generated names end in.
@@ -67,6 +68,12 @@ fn check_names(config: &Value) -> Diagnostics {
         .into();
     }
     Diagnostics::new()
+}
+
+/// A plan whose path, if it is empty, is the root.
+fn with_path(planned: Value) -> Value {
+    let empty = planned.get("path").is_some_and(|path| path.as_str() == Some(""));
+    if empty { planned.with_attr("path", Value::from("/")) } else { planned }
 }
 
 /// The name of a new object: its own, or one made from its prefix.

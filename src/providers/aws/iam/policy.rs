@@ -9,7 +9,7 @@ use serde_json::json;
 use super::policy_json::{decoded, equivalent, kept, normalized, planned};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
-    to_tags, unanswered, wanted_tags, with_tags,
+    to_tags, unanswered, wanted_tags, with_path, with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -78,7 +78,7 @@ impl Resource for Policy {
 
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
-        let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
+        let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
         let given = result.get("policy").cloned().unwrap_or(Value::NULL);
         result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, normalized));
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::policy_json::{decoded, equivalent, kept, normalized, planned};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_tags,
+    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
+    with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
@@ -95,7 +96,7 @@ impl Resource for Role {
 
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
-        let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
+        let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
         let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
         let before = prior.and_then(|p| p.get("assume_role_policy"));
         result.set_attr("assume_role_policy", planned(before, &trust, normalized));

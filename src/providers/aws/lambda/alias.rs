@@ -163,6 +163,7 @@ impl Resource for Alias {
             let (planned, client) = (step.planned(), &step.session.writes);
             let (function, name, target) = names(planned);
             let _turn = step.link.lock(&function).await;
+            let revision = step.link.revision(&function, Some(&name), step.request.revision.as_ref());
             let builder = client
                 .update_alias()
                 .function_name(&function)
@@ -170,7 +171,7 @@ impl Resource for Alias {
                 .set_function_version(text(planned, "function_version"))
                 .description(text(planned, "description").unwrap_or_default())
                 .routing_config(routing(planned))
-                .set_revision_id(step.request.revision.as_ref().map(ToString::to_string));
+                .set_revision_id(revision.map(|revision| revision.to_string()));
             let mutation = Mutation { operation: "UpdateAlias", target: &target, policy: retry::QUEUE };
             let call = || async { builder.clone().send().await.map(|_| ()) };
             let find = || async {

@@ -236,6 +236,7 @@ fn is_taken(error: &crate::providers::aws::error::CallError) -> bool {
 
 /// Lets everybody use the address. Statements that are there already are left alone (lambda-provider.md 1.7).
 async fn open(step: &Step<'_>, function: &str, qualifier: Option<String>) -> Result<(), Diagnostics> {
+    step.link.revise(function, qualifier.as_deref());
     for (sid, action, invoked) in PUBLIC {
         let target = format!("{function}/{sid}");
         let builder = step

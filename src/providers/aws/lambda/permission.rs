@@ -161,6 +161,7 @@ impl Resource for Permission {
                 .set_qualifier(names.qualifier.clone())
                 .statement_id(&names.statement);
             let mutation = Mutation { operation: "RemovePermission", target: &target, policy: retry::QUEUE };
+            step.link.revise(&names.function, names.qualifier.as_deref());
             let result = step.session.write(mutation, step.context, || builder.clone().send()).await;
             if result.is_ok() {
                 until_gone(&step, &names).await;
@@ -275,6 +276,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .set_source_account(filled(planned, "source_account"))
         .set_source_arn(filled(planned, "source_arn"));
     let mutation = Mutation { operation: "AddPermission", target: &target, policy: retry::PERMIT };
+    step.link.revise(&names.function, names.qualifier.as_deref());
     let known = planned.with_attr("statement_id", Value::from(names.statement.clone()));
     let added = match step.session.write(mutation, step.context, || builder.clone().send()).await {
         Ok(answer) => answer.statement.and_then(|text| serde_json::from_str(&text).ok()),

@@ -61,6 +61,7 @@ async fn what_means_the_same_is_no_change() {
     let made = bench.create(ROLE_TYPE, &role(json!({}))).await;
     let same = role(json!({ "assume_role_policy": trust(json!(["lambda.amazonaws.com"])) }));
     assert_eq!(changes(&bench.plan(ROLE_TYPE, Some(&made), &same)), [""; 0]);
+    assert_eq!(changes(&bench.plan(ROLE_TYPE, Some(&made), &role(json!({ "path": "" })))), [""; 0]);
     let other = role(json!({ "assume_role_policy": trust(json!("ec2.amazonaws.com")), "description": "d" }));
     let planned = bench.plan(ROLE_TYPE, Some(&made), &other);
     assert_eq!(changes(&planned), ["assume_role_policy", "description"]);

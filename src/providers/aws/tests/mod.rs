@@ -1,5 +1,6 @@
 //! The connection against the embedded control plane, over HTTP, as an engine would drive it.
 
+mod attachments;
 mod companions;
 mod failure;
 mod function;

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_event_source_mapping::GetEventSourceMappingOutput as Seen;
+use aws_sdk_lambda::types::EventSourceMappingConfiguration as Listed;
 use serde_json::json;
 
 use super::tagging::{self, wanted};
@@ -21,7 +22,7 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled};
+use crate::providers::aws::fields::{empty, filled, texts};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -200,26 +201,26 @@ async fn get(session: &Session, id: &str) -> CallResult<Option<Seen>> {
     }
 }
 
-/// The id of the mapping that connects the same things.
+/// The id of the mapping that connects the same things. A self-managed source has no ARN: its topics tell it from others.
 async fn find(session: &Session, planned: &Value) -> CallResult<Option<String>> {
+    let source = filled(planned, "event_source_arn");
+    let topics = texts(planned, "topics").unwrap_or_default();
+    let same = |mapping: &&Listed| {
+        mapping.state.as_deref() != Some("Deleting") && (source.is_some() || mapping.topics() == topics)
+    };
     let mut marker = None;
     loop {
         let call = session
             .reads
             .list_event_source_mappings()
             .set_function_name(filled(planned, "function_name"))
-            .set_event_source_arn(filled(planned, "event_source_arn"))
+            .set_event_source_arn(source.clone())
             .set_marker(marker);
         let page = session.read("ListEventSourceMappings", call.send()).await?;
-        let own = filled(planned, "event_source_arn").is_none();
-        let same = |m: &&aws_sdk_lambda::types::EventSourceMappingConfiguration| {
-            let topics = crate::providers::aws::fields::texts(planned, "topics").unwrap_or_default();
-            m.state.as_deref() != Some("Deleting") && (!own || m.topics() == topics)
-        };
         if let Some(found) = page.event_source_mappings().iter().find(same) {
             return Ok(found.uuid.clone());
         }
-        marker = page.next_marker;
+        marker = page.next_marker.filter(|marker| !marker.is_empty());
         if marker.is_none() {
             return Ok(None);
         }

@@ -71,7 +71,8 @@ impl From<Diagnostic> for Halt {
 pub(super) async fn update(step: Step<'_>) -> ApplyResponse {
     let name = filled(step.prior(), "function_name").unwrap_or_default();
     let _turn = step.link.lock(&name).await;
-    let mut progress = Progress { revision: step.request.revision.clone(), ..Progress::default() };
+    let revision = step.link.revision(&name, None, step.request.revision.as_ref());
+    let mut progress = Progress { revision, ..Progress::default() };
     let mut problems = Diagnostics::new();
     match advance(&step, &name, &mut progress).await {
         Ok(()) => {}

@@ -1,0 +1,17 @@
+resource "aws_lambda_function" "other" {
+  function_name = "life"
+  role          = "arn:aws:iam::123456789012:role/lambda"
+  runtime       = "python3.12"
+  handler       = "index.handler"
+  filename      = "a.zip"
+  publish       = true
+}
+
+resource "aws_lambda_function" "next" {
+  function_name = "next"
+  role          = "arn:aws:iam::123456789012:role/lambda"
+  runtime       = "python3.12"
+  handler       = "index.handler"
+  filename      = "a.zip"
+  publish       = true
+}

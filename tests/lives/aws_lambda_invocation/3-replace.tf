@@ -1,0 +1,8 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "aws_lambda_invocation" "this" {
+  function_name   = aws_lambda_function.other.function_name
+  lifecycle_scope = "CRUD"
+  input           = jsonencode({ stage = "two" })
+  triggers        = { release = "2" }
+}

@@ -1,0 +1,9 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "aws_lambda_layer_version_permission" "this" {
+  layer_name     = aws_lambda_layer_version.shared.layer_name
+  version_number = aws_lambda_layer_version.shared.version
+  statement_id   = "share"
+  action         = "lambda:GetLayerVersion"
+  principal      = "444455556666"
+}

@@ -1,0 +1,5 @@
+# expect: Plan: 1 to add, 0 to change, 0 to destroy.
+resource "aws_lambda_runtime_management_config" "this" {
+  function_name     = aws_lambda_function.other.function_name
+  update_runtime_on = "FunctionUpdate"
+}

@@ -1,0 +1,5 @@
+# expect: Plan: 1 to add, 0 to change, 0 to destroy.
+resource "random_integer" "this" {
+  min = 1
+  max = 10
+}

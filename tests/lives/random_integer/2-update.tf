@@ -1,0 +1,8 @@
+# expect: Plan: 0 to add, 1 to change, 0 to destroy.
+resource "random_integer" "this" {
+  min = 1
+  max = 10
+
+  # An entry without a value is kept, and draws nothing anew.
+  keepers = { a = null }
+}

@@ -1,0 +1,6 @@
+# expect: Plan: 1 to add, 0 to change, 1 to destroy.
+# expect: # forces replacement
+resource "random_integer" "this" {
+  min = 20
+  max = 30
+}

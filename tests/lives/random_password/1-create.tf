@@ -1,0 +1,4 @@
+# expect: Plan: 1 to add, 0 to change, 0 to destroy.
+resource "random_password" "this" {
+  length = 16
+}

@@ -1,0 +1,8 @@
+# expect: Plan: 0 to add, 1 to change, 0 to destroy.
+resource "random_string" "this" {
+  length  = 16
+  numeric = false
+
+  # An entry without a value is kept, and draws nothing anew.
+  keepers = { a = null }
+}
