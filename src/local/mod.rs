@@ -3,6 +3,8 @@
 //!
 //! A request passes [`server`] (socket) → `exchange` (place, faults, quota) → `route` (which operation) → `shape` and
 //! `constraints` (is the input allowed) → one file per kind of object → `world` (what is held) → `store` (disk).
+//! Beside Lambda it answers what real directories need with it: the scope of a request's signature says which service it
+//! is for, and each has a protocol of its own (`logs`, `s3`, …), while faults, the log of calls and the disk are shared.
 
 pub mod server;
 pub mod faults;

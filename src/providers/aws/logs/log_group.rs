@@ -127,7 +127,7 @@ impl Resource for LogGroup {
             let look = async {
                 let (session, name) = (link.session().await?, name(&request.prior));
                 let seen = listing::find(link, session, &name).await;
-                described(link, session, seen, &request.prior).await
+                described(link, session, seen, &request.prior, None).await
             };
             outcome::read(request, look.await)
         })
@@ -183,7 +183,7 @@ impl Resource for LogGroup {
             };
             let look = async {
                 let session = link.session().await?;
-                described(link, session, listing::one(session, &name(&known)).await, &known).await
+                described(link, session, listing::one(session, &name(&known)).await, &known, None).await
             };
             let block = &TYPE.schema.block;
             outcome::settled_by_comparing(block, request, private(false), look.await)
@@ -248,7 +248,9 @@ async fn create(step: Step<'_>) -> ApplyResponse {
 /// The group as it is after all that was done, with what went wrong.
 async fn finish(step: &Step<'_>, known: &Value, problem: Option<Diagnostic>) -> ApplyResponse {
     let seen = listing::one(step.session, &name(known)).await;
-    let found = described(step.link, step.session, seen, known).await;
+    // After calls that succeeded, the tags are those that were sent.
+    let tags = problem.is_none().then(|| wanted_tags(step).into_iter().collect());
+    let found = described(step.link, step.session, seen, known, tags).await;
     let mut response = outcome::written(known, private(false), found);
     response.problems.extend(problem);
     response
@@ -328,17 +330,28 @@ fn is_delivery(object: &Value) -> bool {
     filled(object, "log_group_class").as_deref() == Some("DELIVERY")
 }
 
-/// The object of a group that was looked for, with its tags, which no list answers.
-async fn described(link: &Link, session: &Session, seen: CallResult<Option<Seen>>, known: &Value) -> Found {
+/// The object of a group that was looked for, with its tags, which no list answers: those given, or asked for.
+async fn described(
+    link: &Link,
+    session: &Session,
+    seen: CallResult<Option<Seen>>,
+    known: &Value,
+    tags: Option<HashMap<String, String>>,
+) -> Found {
     let name = name(known);
     let Some(seen) = seen.map_err(|error| error.diagnostic(&name))? else { return Ok(None) };
     let arn = arn(&seen);
-    let call = session.logs.reads.list_tags_for_resource().resource_arn(&arn).send();
-    let tags = match session.logs.read("ListTagsForResource", call).await {
-        Ok(answer) => answer.tags.unwrap_or_default(),
-        // It went in between.
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(error.diagnostic(&name).into()),
+    let tags = match tags {
+        Some(tags) => tags,
+        None => {
+            let call = session.logs.reads.list_tags_for_resource().resource_arn(&arn).send();
+            match session.logs.read("ListTagsForResource", call).await {
+                Ok(answer) => answer.tags.unwrap_or_default(),
+                // It went in between.
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => return Err(error.diagnostic(&name).into()),
+            }
+        }
     };
     let (own, all) = link.settings.tags.record(&tags.into_iter().collect(), known.get("tags"));
     // Nobody chooses how long groups of the class DELIVERY keep events, so what configuration says stays.
