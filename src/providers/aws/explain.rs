@@ -259,6 +259,19 @@ const TABLE: &[Row] = &[
         advice: "Delete function versions that use this capacity provider, or use another one.",
     },
     Row {
+        codes: &["CapacityProviderLimitExceededException"],
+        says: None,
+        summary: "Too many capacity providers",
+        advice: "Delete capacity providers that no function uses, or ask for a higher quota.",
+    },
+    Row {
+        codes: &["PublicPolicyException"],
+        says: None,
+        summary: "Policy would grant public access",
+        advice: "Name the accounts or services that may call the function, or restrict the statement by a condition such as \
+                 aws:SourceArn or aws:PrincipalOrgID.",
+    },
+    Row {
         codes: &["RequestTooLargeException", "RequestEntityTooLargeException", "RequestEntityTooLarge"],
         says: None,
         summary: "Package too large to upload",
@@ -443,6 +456,8 @@ mod tests {
             ("CodeSigningConfigNotFoundException", 404),
             ("CodeStorageExceededException", 400),
             ("CodeVerificationFailedException", 400),
+            ("CapacityProviderLimitExceededException", 400),
+            ("PublicPolicyException", 400),
             ("FunctionVersionsPerCapacityProviderLimitExceededException", 400),
             ("InvalidCodeSignatureException", 400),
             ("InvalidParameterValueException", 400),
