@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::{ModuleAddr, Value, json as base_json};
+use crate::base::{ModuleAddr, ResourceAddr, Value, json as base_json};
 use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
@@ -120,7 +120,7 @@ fn module_json(
                 "mode": mode,
                 "type": &*addr.type_name,
                 "name": &*addr.name,
-                "provider_config_key": provider.to_string(),
+                "provider_config_key": provider_key(config, at, provider),
                 "schema_version": schema.map_or(0, |schema| schema.version),
             });
             let expressions = body(&resource.body, schema.map(|schema| &schema.block), secrets);
@@ -133,6 +133,33 @@ fn module_json(
         .collect();
     set_all(&mut out, resources);
     out.into()
+}
+
+/// The key in `provider_config` of what a module calls by this name: of the configuration that it is handed, or of its own.
+fn provider_key(config: &Config, at: &ModuleAddr, reference: ProviderRef) -> String {
+    let key = |at: &ModuleAddr, reference: &ProviderRef| match at.is_root() {
+        true => reference.to_string(),
+        false => format!("{at}:{reference}"),
+    };
+    // As Terraform does, a module looks no further than to a caller that has or uses the provider.
+    let knows = |home: &ModuleAddr, outer: &ProviderRef| {
+        let of_provider = |addr: &ResourceAddr| addr.type_name.split('_').next() == Some(&*outer.name);
+        config.module(home).is_some_and(|module| {
+            module.providers.iter().any(|p| p.reference == *outer)
+                || outer.alias.is_none() && module.resources.keys().any(of_provider)
+        })
+    };
+    let (mut home, mut outer) = (at.clone(), reference);
+    while let (Some(call), Some((parent, _))) = (config.call(&home), home.parent()) {
+        let own = config.module(&home).is_some_and(|m| m.providers.iter().any(|p| p.reference == outer));
+        let passed = call.providers.iter().find(|passed| passed.inner == outer).map(|p| p.outer.clone());
+        let next = passed.clone().unwrap_or_else(|| outer.clone());
+        if own || (passed.is_none() && !knows(&parent, &next)) {
+            break;
+        }
+        (home, outer) = (parent, next);
+    }
+    key(&home, &outer)
 }
 
 /// An expression, if there is something to say of it.
@@ -246,6 +273,11 @@ fn names(mention: &Mention) -> Vec<String> {
             TraversalStep::Index(number) => format!("[{number}]"),
         });
         found.push(longer.clone());
+    }
+    let keyed = matches!(mention.rest.first(), Some(TraversalStep::Key(_) | TraversalStep::Index(_)));
+    if keyed && matches!(mention.reference, Reference::Module(_)) {
+        // Unlike that of a resource, the call as a whole is not listed.
+        found.remove(0);
     }
     found.reverse();
     found

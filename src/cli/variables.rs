@@ -36,7 +36,11 @@ pub fn gather(
     Ok(inputs)
 }
 
-pub(super) fn given(session: &Session, config: &mut Config, assignments: &Assignments) -> Result<Inputs, CommandError> {
+pub(super) fn given(
+    session: &Session,
+    config: &mut Config,
+    assignments: &Assignments,
+) -> Result<Inputs, CommandError> {
     let arguments: Vec<InputArgument> = assignments
         .0
         .iter()

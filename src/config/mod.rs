@@ -64,12 +64,12 @@ pub use format::{format, may_continue};
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use json_body::PropertyKind;
+pub use load::{block_types, load_directory};
+pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
-pub use load::{block_types, load_directory};
-pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};

@@ -49,7 +49,8 @@ impl fmt::Display for VersionConstraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut conditions: Vec<&(Operator, Version)> = self.0.iter().collect();
         conditions.sort_by(|(_, a), (_, b)| a.compare(b));
-        let mut shown: Vec<String> = conditions.into_iter().map(|(op, version)| shown(*op, version)).collect();
+        let mut shown: Vec<String> =
+            conditions.into_iter().map(|(op, version)| shown(*op, version)).collect();
         shown.dedup();
         f.write_str(&shown.join(", "))
     }

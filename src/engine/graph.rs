@@ -402,7 +402,7 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
         let mut all = BTreeSet::new();
         let mut near: BTreeMap<ResourceAddr, bool> = BTreeMap::new();
         for dependency in dag.dependencies(node) {
-            let down = dependency.module().steps().len() < node.module().steps().len();
+            let down = !dependency.module().is_within(node.module());
             if let Node::Resource(addr) = dependency {
                 all.insert(addr.clone());
                 *near.entry(addr.clone()).or_default() |= down;

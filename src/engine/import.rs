@@ -53,7 +53,13 @@ pub async fn import(
     let mut problems = Diagnostics::new();
     let mut world = World::new(run.config, &run.workspace, environment(run, None));
     let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, variables::Unset::Refused, &mut checks));
+    problems.extend(variables::fill(
+        &mut world,
+        &run.config.root,
+        &run.variables,
+        variables::Unset::Refused,
+        &mut checks,
+    ));
     let mut objects = Objects::new(run.registry);
     let refreshed = refresh::recorded(state, &mut objects, &mut problems);
     if problems.has_errors() {

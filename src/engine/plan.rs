@@ -121,7 +121,7 @@ pub(super) async fn with_world<'r>(
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(run.config, &plan);
+    plan.relevant = relevant(run.config, &planner.world, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -245,7 +245,7 @@ fn drifted(drift: &Drifted) -> ResourceChange {
 }
 
 /// Attributes of resources that what changes is made from.
-fn relevant(config: &Config, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
+fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
     let mut found = BTreeSet::new();
     let changing: HashSet<_> =
         plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.addr.resource.config()).collect();
@@ -266,7 +266,7 @@ fn relevant(config: &Config, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
                     path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
                 }
             });
-            found.insert((addr.within(&at), path));
+            found.extend(world.instances(&at).iter().map(|module| (addr.within(module), path.clone())));
         }
     }
     found.into_iter().collect()

@@ -473,18 +473,16 @@ impl Planner<'_, '_, '_> {
     }
 
     fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
-        let config = self.run.config;
-        let gone = addr.resource.module.ancestry().find(|module| {
-            let known = self.world.instances(&module.path());
-            config.module(module).is_none() || !known.contains(module)
-        });
-        if gone.is_some() {
+        let Some(resource) = self.run.config.resource(&addr.resource) else {
+            return Reason::DeleteBecauseNoResourceConfig;
+        };
+        let module = &addr.resource.module;
+        if !self.world.instances(&module.path()).contains(module) {
             return Reason::DeleteBecauseNoModule;
         }
-        match (config.resource(&addr.resource), &addr.key) {
-            (None, _) => Reason::DeleteBecauseNoResourceConfig,
-            (Some(r), Some(InstanceKey::Int(_))) if r.count.is_some() => Reason::DeleteBecauseCountIndex,
-            (Some(r), Some(InstanceKey::Str(_))) if r.for_each.is_some() => Reason::DeleteBecauseEachKey,
+        match &addr.key {
+            Some(InstanceKey::Int(_)) if resource.count.is_some() => Reason::DeleteBecauseCountIndex,
+            Some(InstanceKey::Str(_)) if resource.for_each.is_some() => Reason::DeleteBecauseEachKey,
             _ => Reason::DeleteBecauseWrongRepetition,
         }
     }

@@ -9,8 +9,8 @@ use super::constraints::{
 };
 use super::shape::Field;
 use super::{
-    account, alias, capacity, concurrency, function, invoke, invoke_config, layer, management, mapping, permission,
-    resource_policy, signing, tags, url, version,
+    account, alias, capacity, concurrency, function, invoke, invoke_config, layer, management, mapping,
+    permission, resource_policy, signing, tags, url, version,
 };
 
 /// One operation.

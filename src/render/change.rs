@@ -5,7 +5,7 @@ use super::Schemas;
 use super::package::package_lines;
 use super::style::Style;
 use super::value_diff::{Painter, Symbols};
-use crate::base::{InstanceKey, Mode, Path, ResourceAddr};
+use crate::base::{InstanceKey, Mode, ModuleAddr, Path, ResourceAddr};
 use crate::plan::diff::{Diff, Notes, diff_object};
 use crate::plan::{Action, Reason, ResourceChange};
 
@@ -160,7 +160,11 @@ fn delete_reason(change: &ResourceChange) -> Option<String> {
     }
     let resource = &change.addr.resource;
     Some(match change.reason? {
-        Reason::DeleteBecauseNoResourceConfig => format!("because {resource} is not in configuration"),
+        Reason::DeleteBecauseNoResourceConfig => {
+            // As Terraform, without the module.
+            let inner = resource.within(&ModuleAddr::default());
+            format!("because {inner} is not in configuration")
+        }
         Reason::DeleteBecauseNoModule => format!("because {} is not in configuration", resource.module),
         Reason::DeleteBecauseNoMoveTarget => {
             let previous = change.previous_addr.as_ref().map_or_else(String::new, ToString::to_string);

@@ -82,7 +82,9 @@ fn identity(value: &Value) -> Option<String> {
     };
     match value.get("address").is_some() {
         true => fields(&["address", "deposed"]),
-        false => fields(&["module", "mode", "type", "name", "index_key", "deposed"]),
+        false => {
+            fields(&["config_addr", "object_addr", "module", "mode", "type", "name", "index_key", "deposed"])
+        }
     }
 }
 

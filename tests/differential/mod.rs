@@ -15,6 +15,7 @@ mod console;
 
 mod validation;
 mod language;
+mod modules;
 mod inputs;
 mod transitions;
 mod lifecycle;

@@ -120,6 +120,25 @@ impl Pair {
         self.state(at);
     }
 
+    /// Takes one step with all that can be seen of it: plan, apply, another plan, outputs and state.
+    pub fn step(&mut self, at: &str) {
+        if self.plan(at, &["-detailed-exitcode"]) {
+            self.apply(at);
+            self.same_text(at, &["plan", "-detailed-exitcode"]);
+        }
+        self.same_json(at, &["output", "-json"]);
+        self.same_text(at, &["output"]);
+        self.same_text(at, &["state", "list"]);
+        self.same_text(at, &["show"]);
+    }
+
+    /// Destroys what there is.
+    pub fn end(&mut self, name: &str) {
+        self.same_text(name, &["plan", "-destroy"]);
+        self.same_text(name, &["destroy", "-auto-approve"]);
+        self.state(&format!("{name} destroyed"));
+    }
+
     /// Compares the state files.
     #[track_caller]
     pub fn state(&mut self, at: &str) {

@@ -24,7 +24,7 @@ fn values_go_in_and_come_out() {
     lab.settled(&config);
     let renamed = called("name = \"y\"", THING);
     assert_eq!(actions(&lab.planned(&renamed)).len(), 1);
-    assert_eq!(actions(&lab.planned("")), ["module.m.fake_thing.a - DeleteBecauseNoModule"]);
+    assert_eq!(actions(&lab.planned("")), ["module.m.fake_thing.a - DeleteBecauseNoResourceConfig"]);
     let mut lab = lab.mode(PlanMode::Destroy);
     lab.applied(&config);
     assert!(lab.addresses().is_empty());

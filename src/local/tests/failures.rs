@@ -86,7 +86,8 @@ async fn quotas_throttle_and_refill() {
 #[tokio::test]
 async fn unanswered_operations_are_named() {
     let (server, client) = serve(frozen()).await;
-    let (code, status, message) = refused(client.send_durable_execution_callback_success().callback_id("x").send().await);
+    let (code, status, message) =
+        refused(client.send_durable_execution_callback_success().callback_id("x").send().await);
     assert_eq!((code.as_str(), status), ("UnknownOperationException", 404));
     assert!(message.contains("POST /2025-12-01/durable-execution-callbacks/x/succeed"), "{message}");
     server.stop().await;

@@ -1,0 +1,156 @@
+//! Configurations with modules, taken through their steps by both programs: arguments, outputs, repetition, nesting.
+//! Knows nothing of AWS.
+
+use super::pair::Pair;
+
+/// A name, the modules beside the root module, and the texts of `main.tf`, applied one after the other.
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const NAMED: (&str, &str) = (
+    "m/main.tf",
+    r#"
+variable "name" {
+  type = string
+  validation {
+    condition     = length(var.name) > 0
+    error_message = "No name."
+  }
+}
+variable "extra" {
+  default = null
+}
+locals {
+  full = "${var.name}-${path.module}"
+}
+resource "terraform_data" "x" {
+  input = local.full
+}
+resource "terraform_data" "y" {
+  count = 2
+  input = [terraform_data.x.output, count.index, var.extra]
+}
+output "x" {
+  value       = terraform_data.x.output
+  description = "What went in."
+}
+output "ids" {
+  value = terraform_data.y[*].id
+}
+output "secret" {
+  value     = var.extra
+  sensitive = true
+}
+"#,
+);
+
+const OUTER: (&str, &str) = (
+    "outer/main.tf",
+    r#"
+variable "names" {
+  type = set(string)
+}
+module "inner" {
+  source   = "../m"
+  for_each = var.names
+  name     = "o-${each.key}"
+}
+output "all" {
+  value = { for name, m in module.inner : name => m.x }
+}
+"#,
+);
+
+const CASES: &[Case] = &[
+    (
+        "one",
+        &[NAMED],
+        &[
+            "module \"a\" {\n  source = \"./m\"\n  name   = \"a\"\n}\noutput \"x\" {\n  value = module.a.x\n}\n",
+            "module \"a\" {\n  source = \"./m\"\n  name   = \"b\"\n  extra  = \"s\"\n}\noutput \"x\" {\n  value = module.a.x\n}\n\
+             output \"ids\" {\n  value = module.a.ids\n}\noutput \"secret\" {\n  value     = module.a.secret\n  sensitive = true\n}\n",
+            "",
+        ],
+    ),
+    (
+        "counted",
+        &[NAMED],
+        &[
+            "module \"a\" {\n  source = \"./m\"\n  count  = 2\n  name   = \"a${count.index}\"\n}\noutput \"x\" {\n  value = module.a[*].x\n}\n",
+            "module \"a\" {\n  source = \"./m\"\n  count  = 1\n  name   = \"a${count.index}\"\n}\noutput \"x\" {\n  value = module.a[*].x\n}\n",
+        ],
+    ),
+    (
+        "nested",
+        &[NAMED, OUTER],
+        &[
+            r#"
+resource "terraform_data" "first" {
+  input = "f"
+}
+module "o" {
+  source     = "./outer"
+  names      = ["p", "q"]
+  depends_on = [terraform_data.first]
+}
+resource "terraform_data" "last" {
+  input = module.o.all
+}
+output "all" {
+  value = module.o.all
+}
+"#,
+            r#"
+resource "terraform_data" "first" {
+  input = "g"
+}
+module "o" {
+  source     = "./outer"
+  names      = ["q", "r"]
+  depends_on = [terraform_data.first]
+}
+resource "terraform_data" "last" {
+  input      = "l"
+  depends_on = [module.o]
+}
+"#,
+        ],
+    ),
+    (
+        "handed on",
+        &[NAMED],
+        &[r#"
+module "a" {
+  source = "./m"
+  name   = "a"
+}
+module "b" {
+  source   = "./m"
+  for_each = { x = "1", y = "2" }
+  name     = "${each.key}${each.value}"
+  extra    = module.a.x
+}
+resource "terraform_data" "c" {
+  triggers_replace = [module.b["x"].x, [for id in module.b["y"].ids : "id"]]
+}
+"#],
+    ),
+];
+
+#[test]
+fn modules_are_planned_and_applied_alike() {
+    let Some(mut all) = Pair::new() else { return };
+    for (name, modules, steps) in CASES {
+        let Some(mut pair) = Pair::new() else { return };
+        for (path, text) in *modules {
+            pair.write(path, text);
+        }
+        for (number, text) in steps.iter().enumerate() {
+            pair.write("main.tf", text);
+            pair.init();
+            pair.step(&format!("{name} {}", number + 1));
+        }
+        pair.end(name);
+        all.adopt(pair);
+    }
+    all.assert_same();
+}
