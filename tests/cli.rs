@@ -166,7 +166,10 @@ fn the_backend_is_the_local_one() {
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported backend type");
     sandbox.lambdaform(&["init", "-backend=false"]).assert_success();
     let sandbox = backend("backend \"local\" {\n path = var.x\n }");
-    sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Variables not allowed");
+    sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Reference to undeclared input variable");
+    let sandbox = backend("backend \"local\" {\n path = var.x\n }")
+        .file("x.tf", "variable \"x\" {\n default = \"x.tfstate\"\n}\n");
+    sandbox.lambdaform(&["init"]).assert_success();
     let sandbox = backend("backend \"local\" {\n path = 7\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Invalid backend argument");
     let sandbox = backend("backend \"local\" {\n pfad = \"x\"\n }");

@@ -32,6 +32,11 @@ fn resources_and_data_sources_are_those_of_the_providers() {
 }
 
 #[test]
+fn blocks_are_those_that_are_read() {
+    assert_eq!(row("Blocks"), names(lambdaform::config::block_types()));
+}
+
+#[test]
 fn functions_are_as_many_as_it_says() {
     // Four are not in the table because they are handed unevaluated arguments or templates.
     let special = ["try", "can", "templatefile", "templatestring"];

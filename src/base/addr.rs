@@ -57,8 +57,22 @@ pub enum Mode {
 }
 
 /// A module, or an instance of one when the steps carry keys. The empty address is the root module.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+///
+/// Addresses sort by depth first, as Terraform lists them, so that a module always comes after the one that calls it.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct ModuleAddr(Arc<[(Name, Option<InstanceKey>)]>);
+
+impl Ord for ModuleAddr {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for ModuleAddr {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl ModuleAddr {
     /// The steps from the root.
@@ -407,9 +421,14 @@ mod tests {
     #[test]
     fn data_sources_come_first_and_keys_in_order() {
         let mut addresses: Vec<InstanceAddr> =
-            ["b.x[10]", "b.x[2]", "a.y", "data.z.z", "module.m.a.a"].map(|a| a.parse().unwrap()).to_vec();
+            ["b.x[10]", "module.a.module.b.a.a", "b.x[2]", "a.y", "data.z.z", "module.m.a.a"]
+                .map(|a| a.parse().unwrap())
+                .to_vec();
         addresses.sort();
         let printed: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        assert_eq!(printed, ["data.z.z", "a.y", "b.x[2]", "b.x[10]", "module.m.a.a"]);
+        assert_eq!(
+            printed,
+            ["data.z.z", "a.y", "b.x[2]", "b.x[10]", "module.m.a.a", "module.a.module.b.a.a"]
+        );
     }
 }

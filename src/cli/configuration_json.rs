@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::{Value, json as base_json};
+use crate::base::{ModuleAddr, Value, json as base_json};
 use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
@@ -12,9 +12,11 @@ use crate::schema::{Block, Nesting};
 
 /// The configuration.
 pub fn configuration_json(config: &Config, registry: &Registry, secrets: Secrets) -> Json {
-    let module = &config.root;
     let mut providers = Map::new();
-    for provider in &module.providers {
+    let declared = config
+        .modules()
+        .flat_map(|(at, module)| module.providers.iter().map(move |p| (at.clone(), module, p)));
+    for (at, module, provider) in declared {
         let ProviderRef { name, alias } = &provider.reference;
         let mut entry = Map::new();
         entry.insert("name".into(), (&**name).into());
@@ -28,28 +30,35 @@ pub fn configuration_json(config: &Config, registry: &Registry, secrets: Secrets
         if let Some(version) = module.required_providers.get(name).and_then(|r| r.version.as_ref()) {
             entry.insert("version_constraint".into(), (&**version).into());
         }
+        let mut key = provider.reference.to_string();
+        if !at.is_root() {
+            entry.insert("module_address".into(), at.to_string().into());
+            key = format!("{at}:{key}");
+        }
         let expressions = body(&provider.body, schema, secrets);
         if !expressions.is_empty() {
             entry.insert("expressions".into(), expressions.into());
         }
-        providers.insert(provider_key(&provider.reference), entry.into());
+        providers.insert(key, entry.into());
     }
     let mut out = Map::new();
     if !providers.is_empty() {
         out.insert("provider_config".into(), providers.into());
     }
-    out.insert("root_module".into(), root_module(module, registry, secrets));
+    out.insert(
+        "root_module".into(),
+        module_json(config, &ModuleAddr::default(), &config.root, registry, secrets),
+    );
     out.into()
 }
 
-fn provider_key(reference: &ProviderRef) -> String {
-    match &reference.alias {
-        Some(alias) => format!("{}.{alias}", reference.name),
-        None => reference.name.to_string(),
-    }
-}
-
-fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
+fn module_json(
+    config: &Config,
+    at: &ModuleAddr,
+    module: &Module,
+    registry: &Registry,
+    secrets: Secrets,
+) -> Json {
     let mut out = Map::new();
     let mut put = |key: &str, map: Map<String, Json>| {
         if !map.is_empty() {
@@ -74,6 +83,28 @@ fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
         (variable.name.to_string(), entry)
     });
     put("variables", variables.collect());
+    let calls = module.calls.values().map(|call| {
+        let mut entry = json!({ "source": &*call.source });
+        let inner = at.child(call.name.clone(), None);
+        let child = config.module(&inner);
+        let mut expressions = body(&call.body, None, secrets);
+        for (name, given) in &mut expressions {
+            let variable = child.and_then(|child| child.variables.get(name.as_str()));
+            if secrets == Secrets::Hidden && variable.is_some_and(|v| v.sensitive) {
+                *given = json!({});
+            }
+        }
+        set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+        set(&mut entry, "count_expression", call.count.as_ref().and_then(told));
+        set(&mut entry, "for_each_expression", call.for_each.as_ref().and_then(told));
+        set(&mut entry, "version_constraint", call.version.as_ref().map(|(version, _)| (&**version).into()));
+        set(&mut entry, "depends_on", depends_on(&call.depends_on));
+        if let Some(child) = child {
+            set(&mut entry, "module", Some(module_json(config, &inner, child, registry, secrets)));
+        }
+        (call.name.to_string(), entry)
+    });
+    put("module_calls", calls.collect());
     let resources: Vec<Json> = module
         .resources
         .values()
@@ -89,12 +120,11 @@ fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
                 "mode": mode,
                 "type": &*addr.type_name,
                 "name": &*addr.name,
-                "provider_config_key": provider_key(&provider),
+                "provider_config_key": provider.to_string(),
                 "schema_version": schema.map_or(0, |schema| schema.version),
             });
             let expressions = body(&resource.body, schema.map(|schema| &schema.block), secrets);
             set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
-            let told = |expr: &Expr| Some(expression(expr)).filter(|told| *told != json!({}));
             set(&mut entry, "count_expression", resource.count.as_ref().and_then(told));
             set(&mut entry, "for_each_expression", resource.for_each.as_ref().and_then(told));
             set(&mut entry, "depends_on", depends_on(&resource.depends_on));
@@ -103,6 +133,11 @@ fn root_module(module: &Module, registry: &Registry, secrets: Secrets) -> Json {
         .collect();
     set_all(&mut out, resources);
     out.into()
+}
+
+/// An expression, if there is something to say of it.
+fn told(expr: &Expr) -> Option<Json> {
+    Some(expression(expr)).filter(|told| *told != json!({}))
 }
 
 /// The addresses in a `depends_on`, if there are any.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::backend;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Get, InitBackend, Input, Lock};
+use super::flags::{Get, InitBackend, Input, Lock, Place};
 use super::modules;
 use super::session::Session;
 
@@ -74,7 +74,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         return Ok(Exit::Success);
     }
     if args.backend.0 {
-        let problems = backend::check(config.root.backend.as_ref());
+        let backend = backend::configured(session, &Place { local: false, state: None })?;
+        let problems = backend::check(backend.as_ref());
         if !problems.is_empty() {
             return Err(CommandError::Problems(problems, config.sources));
         }

@@ -52,7 +52,8 @@ const UNSUPPORTED: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-fn names() -> impl Iterator<Item = &'static str> {
+/// The top-level blocks that are supported.
+pub fn block_types() -> impl Iterator<Item = &'static str> {
     BLOCKS.iter().map(|(name, _)| *name)
 }
 
@@ -163,10 +164,10 @@ impl Loader<'_> {
         for attribute in &body.attributes {
             let name = &*attribute.name;
             if attribute.property {
-                self.decoder.report(attribute.extraneous(&did_you_mean(name, names())));
+                self.decoder.report(attribute.extraneous(&did_you_mean(name, block_types())));
                 continue;
             }
-            let hint = if names().any(|known| known == name) {
+            let hint = if block_types().any(|known| known == name) {
                 format!(" Did you mean to define a {name:?} block? If so, leave out the equals sign.")
             } else {
                 " At the top of a file there are only blocks; a value of its own belongs into \"locals\"."
@@ -368,8 +369,8 @@ impl Loader<'_> {
                 "Blocks of type {name:?} are not supported, and leaving one out would change what is planned. {instead}"
             )
         } else {
-            let supported = names().collect::<Vec<_>>().join(", ");
-            let hint = did_you_mean(name, names());
+            let supported = block_types().collect::<Vec<_>>().join(", ");
+            let hint = did_you_mean(name, block_types());
             format!(
                 "Blocks of type {name:?} are not expected here.{hint} The blocks at the top of a file are {supported}."
             )

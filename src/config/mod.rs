@@ -68,7 +68,7 @@ pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
     RequiredProvider, Resource, Variable,
 };
-pub use load::load_directory;
+pub use load::{block_types, load_directory};
 pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;

@@ -317,7 +317,7 @@ mod tests {
         let (config, problems) = read(&files);
         assert_eq!(problems, [""; 0]);
         let paths: Vec<String> = config.modules().map(|(path, _)| path.to_string()).collect();
-        assert_eq!(paths, ["", "module.a", "module.a.module.c", "module.b", "module.b.module.c"]);
+        assert_eq!(paths, ["", "module.a", "module.b", "module.a.module.c", "module.b.module.c"]);
         assert!(config.resource(&"module.b.module.c.t.r".parse().unwrap()).is_some());
         assert_eq!(config.sources.iter().count(), 3);
         let (again, problems) = load_sources(Path::new("."), config.snapshot());
