@@ -42,6 +42,15 @@ pub enum ImportId {
     Identity(Expr),
 }
 
+impl Import {
+    /// Everything that is evaluated.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let (ImportId::Id(id) | ImportId::Identity(id)) = &self.id;
+        let keys = self.to.module_keys.iter().chain([&self.to.key]).flatten();
+        keys.chain(&self.for_each).chain([id])
+    }
+}
+
 const SHAPE: Shape = Shape { arguments: &["to", "id", "identity", "provider", "for_each"], blocks: &[] };
 
 impl Decoder<'_> {

@@ -1,7 +1,7 @@
 //! What is read but not yet acted upon: an error for each, because to leave one out would change what is planned.
 //! A row goes when the engine has learnt what it names; when there is none left, so does this file.
 
-use super::Module;
+use super::{ImportId, Module};
 use crate::base::{Diagnostic, Diagnostics, Span};
 
 /// The summary of all these errors.
@@ -21,9 +21,12 @@ const ROWS: &[Row] = &[
         instead: "Rename the object in the state instead, with \"terraform state mv\", and remove the block.",
     },
     Row {
-        what: "Blocks of type \"import\"",
-        written: |module| module.imports.iter().map(|import| import.span).collect(),
-        instead: "Import the object with \"terraform import\", and remove the block.",
+        what: "Arguments named \"identity\" of import blocks",
+        written: |module| {
+            let ids = module.imports.iter().map(|import| &import.id);
+            ids.filter_map(|id| if let ImportId::Identity(expr) = id { Some(expr.span) } else { None }).collect()
+        },
+        instead: "Give the argument \"id\" instead.",
     },
     Row {
         what: "Blocks of type \"removed\"",
@@ -67,7 +70,7 @@ mod tests {
     #[test]
     fn nothing_is_left_out_in_silence() {
         let (_, problems) = load_text(
-            "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nid = 1\n}\nremoved { from = a.c }\n\
+            "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nidentity = {}\n}\nremoved { from = a.c }\n\
              check \"c\" {\nassert {\ncondition = a.b.id\nerror_message = \"x\"\n}\n}\n\
              resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
         );

@@ -14,7 +14,7 @@ use super::refresh;
 use super::variables::Unset;
 use super::world::World;
 use super::{
-    Applied, Event, EventSink, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
+    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
 use crate::plan::{Action, Plan, PlanMode, StepKind};
@@ -57,17 +57,29 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         deposed: HashMap::new(),
     };
     executor.preload_planned();
-    let summary = if executor.problems.has_errors() {
+    let mut summary = if executor.problems.has_errors() {
         Summary { unfinished: all_unfinished(&plan), ..Summary::default() }
     } else {
         dispatch(&mut executor, &run.stop, events).await
     };
+    summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
     let Executor { mut state, checks, problems, .. } = executor;
     if plan.mode == PlanMode::Normal {
         state.check_results = Some(super::checks::to_state(&checks.finish())).filter(|c| !c.is_null());
     }
     Applied { state, summary, problems }
+}
+
+/// Tells of what was imported, which the state the plan brought along holds already, and how many there are.
+fn tell_imports(plan: &Plan, events: EventSink<'_>) -> usize {
+    let imported = plan.changes.iter().filter_map(|c| c.importing.clone().map(|id| (c.addr.clone(), id)));
+    imported
+        .map(|(addr, id)| {
+            events(Event::Import { addr: addr.clone(), id: id.clone(), step: ImportStep::Started });
+            events(Event::Import { addr, id, step: ImportStep::Done });
+        })
+        .count()
 }
 
 /// Where a step stands.

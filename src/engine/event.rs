@@ -6,6 +6,17 @@ use std::time::Duration;
 use crate::base::{Diagnostic, InstanceAddr, Name};
 use crate::plan::Counts;
 
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportStep {
+    /// While planning, the provider is asked for the object.
+    Preparing,
+    /// While applying, it is recorded.
+    Started,
+    /// … and is in the state.
+    Done,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -22,6 +33,15 @@ pub enum Event {
         addr: InstanceAddr,
         /// The name and value of what identifies it.
         id: Option<(String, String)>,
+    },
+    /// An object is taken over for an `import` block.
+    Import {
+        /// By which instance.
+        addr: InstanceAddr,
+        /// What the provider knows the object by.
+        id: String,
+        /// How far it has come.
+        step: ImportStep,
     },
     /// A step begins.
     StepStarted {

@@ -135,6 +135,15 @@ impl Builder<'_, '_> {
                 self.dag.depend(node, Node::Provider(provider));
             }
         }
+        let root = self.path.is_root();
+        for import in module.imports.iter().filter(|_| root) {
+            let node = Node::Resource(import.to.resource.clone());
+            if self.config.resource(&import.to.resource).is_some() {
+                for expr in import.exprs() {
+                    self.expr(&node, expr);
+                }
+            }
+        }
         for (name, output) in &module.outputs {
             let node = self.add(Node::Output(self.path.clone(), name.clone()));
             self.expr(&node, &output.value);

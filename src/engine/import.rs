@@ -109,18 +109,7 @@ pub async fn import(
         return Err(problems);
     }
     if after.object(addr).is_none() {
-        return Err(Diagnostic::error(
-            "Cannot import non-existent remote object",
-            format!(
-                "While attempting to import an existing object to {:?}, the provider detected that no object exists with \
-                 the given id. Only pre-existing objects can be imported; check that the id is correct and that it is \
-                 associated with the provider's configured region or endpoint, or use \"lambdaform apply\" to create a \
-                 new remote object for this resource.",
-                addr.to_string()
-            ),
-        )
-        .of(addr)
-        .into());
+        return Err(super::imports::missing(addr).into());
     }
     Ok(after)
 }

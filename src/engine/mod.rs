@@ -10,6 +10,7 @@ mod executor;
 mod expand;
 mod graph;
 mod import;
+mod imports;
 mod instance;
 mod object;
 mod outputs;
@@ -32,7 +33,7 @@ mod world;
 
 pub use apply::apply;
 pub use console::{Answer, Console};
-pub use event::{Event, StepVerb, Summary, Unfinished};
+pub use event::{Event, ImportStep, StepVerb, Summary, Unfinished};
 pub use import::{ImportStage, import};
 pub use overview::overview;
 pub use pins::verify_pins;

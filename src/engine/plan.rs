@@ -13,7 +13,7 @@ use super::refresh::{self, Drifted, Refreshed};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, outputs, variables};
+use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, variables};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, ResourceAddr};
 use crate::config::{Config, TraversalStep};
 use crate::lang::{self, FunctionEnv, Reference};
@@ -50,6 +50,9 @@ pub(super) async fn with_world<'r>(
     let mut checks = Checks::default();
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
+    if options.mode == PlanMode::Normal {
+        problems.extend(imports::check(run.config));
+    }
     let mut world = World::new(run.config, &run.workspace, environment(run, None));
     problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));
     if problems.has_errors() {
@@ -110,10 +113,12 @@ pub(super) async fn with_world<'r>(
         wanted: HashSet::new(),
         failed: HashSet::new(),
         failed_modules: Vec::new(),
+        imports: BTreeMap::new(),
     };
     match options.mode {
         PlanMode::Normal => {
             planner.plan_resources(events).await;
+            planner.check_imports();
             planner.plan_deletions();
         }
         PlanMode::Destroy => planner.plan_deletions(),

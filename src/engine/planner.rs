@@ -9,6 +9,7 @@ use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{self, Expansion, Times};
 use super::graph::{Graph, Node};
+use super::imports::Imports;
 use super::instance::{self, Configured, Managed, Prior};
 use super::object::{self, Objects};
 use super::refresh::{Refreshed, interrupted};
@@ -56,6 +57,8 @@ pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) failed: HashSet<ResourceAddr>,
     /// Calls of which nobody can say how often they stand; nothing in them is an orphan either.
     pub(super) failed_modules: Vec<ModuleAddr>,
+    /// What import blocks ask for.
+    pub(super) imports: Imports,
 }
 
 impl Planner<'_, '_, '_> {
@@ -82,6 +85,7 @@ impl Planner<'_, '_, '_> {
         if !self.targets.include_some_of(addr) {
             return;
         }
+        self.find_imports(addr);
         for module in self.world.instances(&addr.module).to_vec() {
             let addr = addr.within(&module);
             let begin = self.changes.len();
@@ -185,7 +189,10 @@ impl Planner<'_, '_, '_> {
                 expansion: &expansion,
             };
             let planned = match addr.mode {
-                Mode::Managed => self.plan_managed(&one, &provider_text),
+                Mode::Managed => match self.import(&one, &provider_text, events).await {
+                    Ok(()) => self.plan_managed(&one, &provider_text),
+                    Err(()) => Err(()),
+                },
                 Mode::Data => self.read_data(&one, &provider_text, events).await,
             };
             let value = match planned {
@@ -241,6 +248,7 @@ impl Planner<'_, '_, '_> {
         };
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();
+        change.importing = self.imported(addr);
         let dependencies = self.graph.dependencies.get(&addr.resource.config());
         change.dependencies = dependencies.into_iter().flatten().cloned().collect();
         // Terraform lists them by their texts.
@@ -384,7 +392,7 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Whether it could not be told what instances a resource has.
-    fn has_failed(&self, addr: &ResourceAddr) -> bool {
+    pub(super) fn has_failed(&self, addr: &ResourceAddr) -> bool {
         self.failed.contains(addr) || self.failed_modules.iter().any(|module| addr.module.is_within(module))
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::PROGRAM;
 use super::style::Style;
 use super::wrap::wrap;
-use crate::engine::{Event, StepVerb, Summary, Unfinished};
+use crate::engine::{Event, ImportStep, StepVerb, Summary, Unfinished};
 use crate::plan::PlanMode;
 
 /// The line for an event, without a line break; `None` for events that have none here, such as notices, which are
@@ -15,6 +15,11 @@ use crate::plan::PlanMode;
 pub fn event_line(event: &Event) -> Option<String> {
     Some(match event {
         Event::RefreshStarted { addr, id } => format!("{addr}: Refreshing state...{}", bracket(id, None)),
+        Event::Import { addr, id, step } => match step {
+            ImportStep::Preparing => format!("{addr}: Preparing import... [id={id}]"),
+            ImportStep::Started => format!("{addr}: Importing... [id={id}]"),
+            ImportStep::Done => format!("{addr}: Import complete [id={id}]"),
+        },
         Event::RefreshDone { .. } | Event::Notice(_) => return None,
         Event::StepStarted { addr, deposed, verb, id } => {
             let which = deposed.as_ref().map(|name| format!(" (deposed object {name})")).unwrap_or_default();

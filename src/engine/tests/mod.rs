@@ -8,6 +8,7 @@ mod data;
 mod drift;
 mod failures;
 mod graph;
+mod imports;
 mod lab;
 mod lifecycle;
 mod modules;
