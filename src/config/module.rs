@@ -37,9 +37,15 @@ impl Config {
     /// The declaration of a resource in any module, instance keys aside.
     pub fn resource(&self, addr: &ResourceAddr) -> Option<&Resource> {
         if addr.module.is_root() {
-            return self.root.resources.get(addr);
+            return self.root.resource(addr);
         }
-        self.module(&addr.module)?.resources.get(&addr.within(&ModuleAddr::default()))
+        self.module(&addr.module)?.resource(&addr.within(&ModuleAddr::default()))
+    }
+
+    /// The check that a data source belongs to, if it stands within one; instance keys aside.
+    pub fn check_around(&self, addr: &ResourceAddr) -> Option<&Check> {
+        let inner = addr.within(&ModuleAddr::default());
+        self.module(&addr.module)?.checks.values().find(|check| check.data.as_ref().is_some_and(|d| d.addr == inner))
     }
 
     /// The block that calls a module; `None` for the root module.
@@ -87,6 +93,19 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `check` blocks.
     pub checks: BTreeMap<Name, Check>,
+}
+
+impl Module {
+    /// The resource or data source at an address as if in the root module, be it within a check.
+    pub fn resource(&self, addr: &ResourceAddr) -> Option<&Resource> {
+        let scoped = || self.scoped().find(|data| data.addr == *addr);
+        self.resources.get(addr).or_else(scoped)
+    }
+
+    /// The data sources within checks.
+    pub fn scoped(&self) -> impl Iterator<Item = &Resource> {
+        self.checks.values().filter_map(|check| check.data.as_ref())
+    }
 }
 
 /// `variable "name" {}`

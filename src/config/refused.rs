@@ -34,11 +34,6 @@ const ROWS: &[Row] = &[
         instead: "Remove the object from the state with \"terraform state rm\", and remove the block.",
     },
     Row {
-        what: "Blocks of type \"check\"",
-        written: |module| module.checks.values().map(|check| check.span).collect(),
-        instead: "Write the condition as a \"precondition\" of an output, or remove the block.",
-    },
-    Row {
         what: "Arguments named \"enabled\"",
         written: |module| {
             let resources = module.resources.values();
@@ -71,7 +66,6 @@ mod tests {
     fn nothing_is_left_out_in_silence() {
         let (_, problems) = load_text(
             "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nidentity = {}\n}\nremoved { from = a.c }\n\
-             check \"c\" {\nassert {\ncondition = a.b.id\nerror_message = \"x\"\n}\n}\n\
              resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
         );
         assert_eq!(problems.len(), ROWS.len());

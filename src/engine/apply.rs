@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::checks::Checks;
 use super::connections::Connections;
 use super::executor::{Executor, Outcome, Started};
+use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
 use super::variables::Unset;
@@ -17,7 +18,7 @@ use super::{
     Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
-use crate::plan::{Action, Plan, PlanMode, StepKind};
+use crate::plan::{Action, CheckKind, Plan, PlanMode, StepKind};
 use crate::provider::Stop;
 
 /// How often a step that takes long says so.
@@ -64,6 +65,7 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     };
     summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
+    finish_checks(&mut executor, &summary);
     let Executor { mut state, checks, problems, .. } = executor;
     if plan.mode == PlanMode::Normal {
         state.check_results = Some(super::checks::to_state(&checks.finish())).filter(|c| !c.is_null());
@@ -277,6 +279,29 @@ fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
             Unfinished { addr: change.addr.clone(), verb, because: None, failed: false }
         })
         .collect()
+}
+
+/// Evaluates the checks that the plan did, now that there are values. One that is about something unfinished keeps what the
+/// plan says of it.
+fn finish_checks(executor: &mut Executor<'_, '_>, summary: &Summary) {
+    let Executor { run, plan, graph, world, checks, problems, .. } = executor;
+    let planned = plan.checks.iter().any(|result| result.kind == CheckKind::Check);
+    if plan.mode != PlanMode::Normal || !planned {
+        return;
+    }
+    let lost: HashSet<ResourceAddr> = summary.unfinished.iter().map(|u| u.addr.resource.config()).collect();
+    for node in &graph.order {
+        let Node::Check(path, name) = node else { continue };
+        let Some(check) = run.config.module(path).and_then(|module| module.checks.get(name)) else { continue };
+        let needed = graph.checks.get(&(path.clone(), name.clone()));
+        if needed.into_iter().flatten().any(|addr| lost.contains(addr)) {
+            continue;
+        }
+        for module in world.instances(path).to_vec() {
+            problems.extend(checks.block(check, &module, world));
+            problems.extend(world.take_problems());
+        }
+    }
 }
 
 /// Records the outputs as they are now. One that is made from a resource with an unfinished step keeps what state has.

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, Type, convert};
-use crate::config::{CheckRule, Resource};
+use super::world::World;
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, ModuleAddr, Severity, Type, convert};
+use crate::config::{Check, CheckRule, Resource};
 use crate::lang::{self, Context};
 use crate::plan::{CheckKind, CheckObject, CheckResult, CheckStatus};
 
@@ -75,6 +76,30 @@ impl Checks {
             .map(|d| d.within(resource.context()).of(addr))
     }
 
+    /// Evaluates a `check` block in one instance of its module. What does not hold is worth a warning, no more.
+    pub(super) fn block(&mut self, check: &Check, at: &ModuleAddr, world: &World<'_>) -> Diagnostics {
+        let (guarded, object) = check_addresses(check, at);
+        let known = self.0.get(&(CheckKind::Check, guarded.clone())).and_then(|objects| objects.get(&object));
+        if known.is_some_and(|entry| !entry.planned) {
+            // Its data source could not be read, which has been told; the assertions would say nothing more.
+            return Diagnostics::new();
+        }
+        let scope = world.scope(at).within_check(check);
+        self.run(CheckKind::Check, &guarded, &object, &check.asserts, &scope.context(), ASSERTION_FAILED)
+            .map(|d| d.within(format!("check {:?}", &*check.name)))
+    }
+
+    /// Notes that the data source of a check could not be read, and turns the errors into warnings.
+    pub(super) fn unread(&mut self, check: &Check, at: &ModuleAddr, found: Diagnostics) -> Diagnostics {
+        let (guarded, object) = check_addresses(check, at);
+        let errors = found.iter().filter(|d| d.severity == Severity::Error);
+        let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+        let failed = CheckObject { address: object.clone(), status: CheckStatus::Fail, failures };
+        let entry = Entry { object: failed, planned: false };
+        self.0.entry((CheckKind::Check, guarded)).or_default().insert(object, entry);
+        found.map(|d| Diagnostic { severity: Severity::Warning, ..d })
+    }
+
     /// Evaluates the rules of one object and notes the result. `summary` heads the diagnostic of a failed rule.
     pub(super) fn run(
         &mut self,
@@ -94,11 +119,19 @@ impl Checks {
         for rule in rules {
             match holds(rule, context) {
                 Ok(Holds::Yes) => {}
-                Ok(Holds::Unknown) => object.status = worse(object.status, CheckStatus::Unknown),
+                Ok(Holds::Unknown) => {
+                    object.status = worse(object.status, CheckStatus::Unknown);
+                    if kind == CheckKind::Check {
+                        problems.push(lang::explain(&rule.condition, not_yet_known(), context));
+                    }
+                }
                 Ok(Holds::No { message }) => {
                     object.status = worse(object.status, CheckStatus::Fail);
                     object.failures.push(message.clone());
-                    let failed = Diagnostic::error(summary, message);
+                    let failed = match kind {
+                        CheckKind::Check => Diagnostic::warning(summary, message),
+                        _ => Diagnostic::error(summary, message),
+                    };
                     problems.push(lang::explain(&rule.condition, failed, context));
                 }
                 Err(found) => {
@@ -130,6 +163,24 @@ impl Checks {
         });
         results.collect()
     }
+}
+
+const ASSERTION_FAILED: &str = "Check block assertion failed";
+
+fn not_yet_known() -> Diagnostic {
+    Diagnostic::warning(
+        "Check block assertion known after apply",
+        "The condition could not be evaluated at this time, a result will be known when this plan is applied.",
+    )
+}
+
+/// The addresses of a check: in configuration, and in an instance of its module.
+fn check_addresses(check: &Check, at: &ModuleAddr) -> (String, String) {
+    let address = |at: &ModuleAddr| match at.is_root() {
+        true => format!("check.{}", check.name),
+        false => format!("{at}.check.{}", check.name),
+    };
+    (address(&at.path()), address(at))
 }
 
 /// The status of two together: what went wrong tells more than what is not known yet.

@@ -469,6 +469,12 @@ impl Executor<'_, '_> {
             Some(resource) => instance::located(problems, resource, &change.addr),
             None => problems.map(|d| d.of(&change.addr)),
         };
+        if problems.has_errors()
+            && let Some(check) = self.run.config.check_around(&change.addr.resource)
+        {
+            problems = self.checks.unread(check, &change.addr.resource.module, problems);
+            self.state.remove(&change.addr, None);
+        }
         let mut failed = problems.has_errors();
         self.problems.extend(problems);
         if !failed && step.kind != StepKind::Del {

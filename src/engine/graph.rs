@@ -21,6 +21,8 @@ pub(super) enum Node {
     Provider(ProviderAddr),
     Resource(ResourceAddr),
     Output(ModuleAddr, Name),
+    /// A `check` block.
+    Check(ModuleAddr, Name),
     /// Everything in a module.
     Close(ModuleAddr),
 }
@@ -29,7 +31,7 @@ impl Node {
     fn module(&self) -> &ModuleAddr {
         match self {
             Node::Call(path) | Node::Variable(path, _) | Node::Local(path, _) => path,
-            Node::Output(path, _) | Node::Close(path) => path,
+            Node::Output(path, _) | Node::Check(path, _) | Node::Close(path) => path,
             Node::Provider(provider) => &provider.module,
             Node::Resource(addr) => &addr.module,
         }
@@ -53,6 +55,8 @@ pub(super) struct Graph {
     pub(super) dependencies: BTreeMap<ResourceAddr, BTreeSet<ResourceAddr>>,
     /// The resources that each output of the root module depends on.
     pub(super) outputs: HashMap<Name, BTreeSet<ResourceAddr>>,
+    /// The resources that each check depends on.
+    pub(super) checks: HashMap<(ModuleAddr, Name), BTreeSet<ResourceAddr>>,
     /// The provider configurations that are made from resources.
     pub(super) providers: BTreeSet<ProviderAddr>,
     /// What is made from each resource without another resource in between, each after what it is made from itself.
@@ -124,8 +128,8 @@ impl Builder<'_, '_> {
                 self.edges(&node, &found);
             }
         }
-        for (addr, resource) in &module.resources {
-            let addr = addr.within(&self.path);
+        for resource in module.resources.values().chain(module.scoped()) {
+            let addr = resource.addr.within(&self.path);
             let node = self.add(Node::Resource(addr.clone()));
             self.resource(&node, resource);
             let provider = provider_of(self.config, self.registry, &addr);
@@ -149,6 +153,13 @@ impl Builder<'_, '_> {
             self.expr(&node, &output.value);
             self.rules(&node, &output.preconditions);
             self.depends_on(&node, &output.depends_on);
+        }
+        for check in module.checks.values() {
+            let node = self.add(Node::Check(self.path.clone(), check.name.clone()));
+            self.rules(&node, &check.asserts);
+            if let Some(data) = &check.data {
+                self.dag.depend(node, Node::Resource(data.addr.within(&self.path)));
+            }
         }
         for call in module.calls.values() {
             self.call(call);
@@ -285,7 +296,8 @@ impl Builder<'_, '_> {
             }
             Node::Call(path) => {
                 for (inner, module) in self.config.modules().filter(|(inner, _)| inner.is_within(path)) {
-                    for addr in module.resources.keys().filter(|addr| addr.mode == Mode::Data) {
+                    let all = module.resources.keys().chain(module.scoped().map(|data| &data.addr));
+                    for addr in all.filter(|addr| addr.mode == Mode::Data) {
                         self.explicit.entry(addr.within(&inner)).or_default().push(target.clone());
                     }
                 }
@@ -391,6 +403,7 @@ fn show(node: &Node) -> String {
         Node::Provider(addr) => of(&addr.module, format!("provider.{}", addr.reference)),
         Node::Resource(addr) => addr.to_string(),
         Node::Output(path, name) => of(path, format!("output.{name}")),
+        Node::Check(path, name) => of(path, format!("check.{name}")),
     }
 }
 
@@ -404,6 +417,7 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
         dependencies: BTreeMap::new(),
         providers: BTreeSet::new(),
         outputs: HashMap::new(),
+        checks: HashMap::new(),
         made_of: HashMap::new(),
         awaited: HashMap::new(),
     };
@@ -444,6 +458,10 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
                     graph.awaited.insert(addr.clone(), awaited);
                 }
                 graph.dependencies.insert(addr.clone(), all.clone());
+            }
+            Node::Check(path, name) => {
+                graph.order.push(node.clone());
+                graph.checks.insert((path.clone(), name.clone()), all.clone());
             }
             Node::Output(path, name) if path.is_root() => {
                 graph.outputs.insert(name.clone(), all.clone());

@@ -74,6 +74,7 @@ impl Planner<'_, '_, '_> {
                 Node::Variable(path, name) => self.check_variable(path, name),
                 Node::Output(path, name) => self.set_output(path, name),
                 Node::Resource(addr) => self.plan_everywhere(addr, events).await,
+                Node::Check(path, name) => self.check(path, name),
                 Node::Local(..) | Node::Provider(_) | Node::Close(_) => {}
             }
         }
@@ -94,6 +95,18 @@ impl Planner<'_, '_, '_> {
                 self.world.set_repetition(&addr, Repetition::Unknown);
             }
             self.planned.insert(addr, begin..self.changes.len());
+        }
+    }
+
+    /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
+    fn check(&mut self, path: &ModuleAddr, name: &Name) {
+        let Some(check) = self.run.config.module(path).and_then(|module| module.checks.get(name)) else { return };
+        if !self.targets.is_everything() {
+            return;
+        }
+        for module in self.world.instances(path).to_vec() {
+            self.problems.extend(self.checks.block(check, &module, &self.world));
+            self.take_local_problems();
         }
     }
 
@@ -322,34 +335,18 @@ impl Planner<'_, '_, '_> {
         let unknown = !config.value.is_wholly_known();
         let mut awaited = self.graph.awaited.get(&addr.resource.config()).into_iter().flatten();
         let waits = !pure && awaited.any(|addr| self.pending.contains(addr));
-        if unknown || waits {
+        let check = self.run.config.check_around(&addr.resource);
+        let proposed = || {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
-            let after = object::mark_schema(schema, after);
-            self.pending.insert(addr.resource.config());
-            self.changes.push(ResourceChange {
-                addr: InstanceAddr::clone(addr),
-                previous_addr: None,
-                deposed: None,
-                provider: provider_text.to_owned(),
-                action: Action::Read,
-                reason: Some(if unknown {
-                    Reason::ReadBecauseConfigUnknown
-                } else {
-                    Reason::ReadBecauseDependencyPending
-                }),
-                before: Value::null(schema.block.ty()),
-                after: after.clone(),
-                replace_paths: Vec::new(),
-                importing: None,
-                private: None,
-                revision: None,
-                package: None,
-                dependencies: Vec::new(),
-                create_before_destroy: false,
-                undoes_drift: Vec::new(),
-            });
-            return Ok(after);
+            object::mark_schema(schema, after)
+        };
+        if unknown || waits {
+            let reason = match unknown {
+                true => Reason::ReadBecauseConfigUnknown,
+                false => Reason::ReadBecauseDependencyPending,
+            };
+            return Ok(self.put_off(one, provider_text, reason, proposed()));
         }
         events(Event::StepStarted {
             addr: InstanceAddr::clone(addr),
@@ -370,13 +367,20 @@ impl Planner<'_, '_, '_> {
         let value = match read {
             Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
             Err(found) => {
-                self.problems.extend(instance::located(found, resource, addr));
+                let mut found = instance::located(found, resource, addr);
+                if let Some(check) = check {
+                    found = self.checks.unread(check, &addr.resource.module, found);
+                }
+                self.problems.extend(found);
                 events(Event::StepFailed {
                     addr: InstanceAddr::clone(addr),
                     verb: StepVerb::Read,
                     elapsed: begun.elapsed(),
                 });
-                return Err(());
+                if check.is_none() || self.run.stop.is_set() {
+                    return Err(());
+                }
+                return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, proposed()));
             }
         };
         events(Event::StepDone {
@@ -385,10 +389,39 @@ impl Planner<'_, '_, '_> {
             id: object::identity(&value),
             elapsed: begun.elapsed(),
         });
+        if check.is_some() {
+            // As in Terraform, every apply reads it again, to judge what the apply has made.
+            return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, value));
+        }
         let recorded = object::object(schema, &value, &None, None);
         self.state.set(addr, None, provider_text, recorded);
         self.postconditions(one, &value)?;
         Ok(value)
+    }
+
+    /// Leaves the reading of a data source to the apply.
+    fn put_off(&mut self, one: &One<'_>, provider_text: &str, reason: Reason, after: Value) -> Value {
+        let One { addr, schema, .. } = one;
+        self.pending.insert(addr.resource.config());
+        self.changes.push(ResourceChange {
+            addr: InstanceAddr::clone(addr),
+            previous_addr: None,
+            deposed: None,
+            provider: provider_text.to_owned(),
+            action: Action::Read,
+            reason: Some(reason),
+            before: Value::null(schema.block.ty()),
+            after: after.clone(),
+            replace_paths: Vec::new(),
+            importing: None,
+            private: None,
+            revision: None,
+            package: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            undoes_drift: Vec::new(),
+        });
+        after
     }
 
     /// Whether it could not be told what instances a resource has.

@@ -2,8 +2,8 @@
 //! Keeps no values of its own but `each`, `count` and `self`; the world has the others.
 
 use super::world::World;
-use crate::base::{Diagnostic, InstanceKey, ModuleAddr, Type, Value};
-use crate::config::Module;
+use crate::base::{Diagnostic, InstanceKey, ModuleAddr, ResourceAddr, Type, Value};
+use crate::config::{Check, Module};
 use crate::lang::{Context, Reference, Scope};
 
 /// What names mean inside one instance.
@@ -16,13 +16,15 @@ pub(super) struct InstanceScope<'w> {
     each: Option<(Value, Value)>,
     count: Option<Value>,
     self_value: Option<Value>,
+    /// The check that the expressions stand in, whose data source nobody else sees.
+    check: Option<&'w Check>,
 }
 
 impl<'w> InstanceScope<'w> {
     /// The scope of expressions in a module that belong to no instance.
     pub(super) fn new(world: &'w World<'w>, at: &ModuleAddr) -> Self {
         let module = world.config().module(at);
-        InstanceScope { world, at: at.clone(), module, each: None, count: None, self_value: None }
+        InstanceScope { world, at: at.clone(), module, each: None, count: None, self_value: None, check: None }
     }
 
     /// The scope of an instance with its `each` or `count`.
@@ -64,6 +66,18 @@ impl<'w> InstanceScope<'w> {
         self
     }
 
+    /// Within a check, whose data source is visible then.
+    pub(super) fn within_check(mut self, check: &'w Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// Whether a reference leads into a check from outside it.
+    fn is_hidden(&self, module: &Module, addr: &ResourceAddr) -> bool {
+        let own = self.check.and_then(|check| check.data.as_ref());
+        own.is_none_or(|data| data.addr != *addr) && module.scoped().any(|data| data.addr == *addr)
+    }
+
     pub(super) fn context(&self) -> Context<'_> {
         Context { scope: self, env: self.world.env() }
     }
@@ -76,6 +90,14 @@ impl Scope for InstanceScope<'_> {
         match reference {
             Reference::Variable(name) => world.variable(at, module, name),
             Reference::Local(name) => world.local(at, module, name),
+            Reference::Resource(addr) if self.is_hidden(module, addr) => Err(Diagnostic::error(
+                "Reference to scoped resource",
+                format!(
+                    "The data resource {:?} {:?} is declared within a check block, and only the assertions of that block \
+                     can refer to it. To use it elsewhere, move it out of the block.",
+                    &*addr.type_name, &*addr.name
+                ),
+            )),
             Reference::Resource(addr) => world.resource(at, module, addr),
             Reference::Module(name) => world.call(at, module, name),
             Reference::EachKey | Reference::EachValue => match (&self.each, reference) {

@@ -9,7 +9,7 @@ use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
 use super::{instance, planner, variables};
-use crate::base::{Diagnostics, ModuleAddr, Name, Value};
+use crate::base::{Diagnostics, Severity, ModuleAddr, Name, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
 use crate::provider::Registry;
@@ -47,6 +47,13 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
             }
             Node::Output(at, name) => {
                 problems.extend(validate_output(config, at, name, &mut world, &mut checks))
+            }
+            Node::Check(at, name) => {
+                if let Some(check) = config.module(at).and_then(|module| module.checks.get(name)) {
+                    let found = checks.block(check, at, &world);
+                    problems.extend(found.into_iter().filter(|d| d.severity == Severity::Error));
+                    problems.extend(world.take_problems());
+                }
             }
             Node::Local(..) | Node::Provider(_) | Node::Close(_) => {}
         }

@@ -392,7 +392,7 @@ impl<'a> World<'a> {
             false => self.resources.get(&addr.within(at)),
         };
         let Some(instances) = found else {
-            if module.resources.contains_key(addr) {
+            if module.resource(addr).is_some() {
                 return Ok(Value::DYNAMIC);
             }
             return Err(undeclared_resource(addr, module, at));

@@ -109,6 +109,9 @@ pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> V
                 Some(Reason::ReadBecauseDependencyPending) => {
                     lines.push("  # (depends on a resource or a module with changes pending)".into());
                 }
+                Some(Reason::ReadBecauseCheckNested) => {
+                    lines.push("  # (config will be reloaded to verify a check block)".into());
+                }
                 _ => {}
             }
         }

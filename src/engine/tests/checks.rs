@@ -90,3 +90,64 @@ fn state_keeps_every_result_in_a_stable_order() {
     lab.applied(&config(2));
     assert_eq!(lab.state.check_results, before);
 }
+
+fn block(name: &str, data: &str, condition: &str) -> String {
+    format!(
+        "check \"{name}\" {{\n{data}\nassert {{\ncondition = {condition}\nerror_message = \"No: {name}.\"\n}}\n}}\n"
+    )
+}
+
+const LOOKUP: &str = "data \"fake_lookup\" \"l\" {\nname = \"a\"\n}";
+
+#[test]
+fn a_check_block_only_warns() {
+    let failed = "Check block assertion failed | ";
+    for (condition, warned, expected) in [
+        ("fake_thing.a.name == \"a\"", "", "check.c pass"),
+        ("fake_thing.a.name == \"b\"", failed, "check.c fail"),
+        ("fake_thing.a.id == \"x\"", "Check block assertion known after apply | ", "check.c fail"),
+    ] {
+        let config = thing("a", "") + &block("c", "", condition);
+        let (parsed, _) = configuration(&config);
+        let mut lab = Lab::new();
+        let plan = lab.planned(&config);
+        let warned = if warned.is_empty() { vec![] } else { vec![format!("{warned}{condition}")] };
+        assert_eq!(messages(&parsed, &plan.problems), warned);
+        let applied = lab.apply(&config);
+        assert!(!applied.problems.has_errors() && applied.summary.unfinished.is_empty());
+        assert_eq!(status(&lab), [expected], "{condition}");
+        assert_eq!(lab.state.check_results.as_ref().unwrap()[0]["object_kind"], "check");
+    }
+    let found = Lab::new().refused(&(thing("a", "") + &block("c", "", "fake_thing.a.nope")));
+    assert_eq!(found, ["Unsupported attribute | fake_thing.a.nope"]);
+    let config = format!(
+        "module \"m\" {{\nsource = \"./m\"\ncount = 2\n}}\n#--- m/main.tf\n{}{}",
+        thing("a", ""),
+        block("c", "", "fake_thing.a.id == \"\" ? false : true")
+    );
+    let mut lab = Lab::new();
+    lab.applied(&config);
+    assert_eq!(status(&lab), ["module.m[0].check.c pass", "module.m[1].check.c pass"]);
+}
+
+#[test]
+fn the_data_source_of_a_check_only_warns_and_is_hidden() {
+    use crate::provider::fake::Fault;
+    let config = thing("a", "") + &block("c", LOOKUP, "data.fake_lookup.l.result != \"\"");
+    let mut lab = Lab::with(&thing("a", ""));
+    assert_eq!(actions(&lab.planned(&config)), ["data.fake_lookup.l <= ReadBecauseCheckNested"]);
+    lab.applied(&config);
+    assert_eq!(status(&lab), ["check.c pass"]);
+    assert_eq!(lab.addresses(), ["data.fake_lookup.l", "fake_thing.a"]);
+    lab.fake.fail("data", Fault::Refused);
+    let planned = lab.plan(&config);
+    let (parsed, _) = configuration(&config);
+    assert_eq!(messages(&parsed, &planned.plan.problems), ["Call failed | data \"fake_lookup\" \"l\""]);
+    assert!(!planned.plan.errored);
+    lab.fake.fail("data", Fault::Refused);
+    let applied = lab.apply_plan(&config, planned);
+    assert!(!applied.problems.has_errors() && applied.problems.len() == 1, "{:?}", applied.problems);
+    assert_eq!(status(&lab), ["check.c fail"]);
+    let outside = config + "output \"o\" {\nvalue = data.fake_lookup.l.result\n}\n";
+    assert_eq!(lab.refused(&outside), ["Reference to scoped resource | data.fake_lookup.l.result"]);
+}
