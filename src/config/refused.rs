@@ -16,19 +16,9 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row {
-        what: "Blocks of type \"moved\"",
-        written: |module| module.moved.iter().map(|moved| moved.span).collect(),
-        instead: "Rename the object in the state instead, with \"terraform state mv\", and remove the block.",
-    },
-    Row {
         what: "Blocks of type \"import\"",
         written: |module| module.imports.iter().map(|import| import.span).collect(),
         instead: "Import the object with \"terraform import\", and remove the block.",
-    },
-    Row {
-        what: "Blocks of type \"removed\"",
-        written: |module| module.removed.iter().map(|removed| removed.span).collect(),
-        instead: "Remove the object from the state with \"terraform state rm\", and remove the block.",
     },
     Row {
         what: "Blocks of type \"check\"",
@@ -67,7 +57,7 @@ mod tests {
     #[test]
     fn nothing_is_left_out_in_silence() {
         let (_, problems) = load_text(
-            "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nid = 1\n}\nremoved { from = a.c }\n\
+            "import {\nto = a.b\nid = 1\n}\n\
              check \"c\" {\nassert {\ncondition = a.b.id\nerror_message = \"x\"\n}\n}\n\
              resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
         );

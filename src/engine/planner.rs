@@ -12,6 +12,7 @@ use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
 use super::object::{self, Objects};
 use super::refresh::{Refreshed, interrupted};
+use super::removals::Removals;
 use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
@@ -41,6 +42,8 @@ pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) refreshed: Refreshed,
     /// New address → old address, for objects that moved.
     pub(super) moved: BTreeMap<InstanceAddr, InstanceAddr>,
+    /// What leaves state without being destroyed.
+    pub(super) removals: Removals,
     pub(super) checks: Checks,
     pub(super) problems: Diagnostics,
     pub(super) changes: Vec<ResourceChange>,
@@ -451,13 +454,14 @@ impl Planner<'_, '_, '_> {
                 continue;
             }
             self.pending.insert(addr.resource.config());
+            let forgotten = !destroying && !self.wanted.contains(&addr) && self.removals.forget(&addr);
             self.changes.push(ResourceChange {
                 revision: self.refreshed.revisions.get(&addr).cloned(),
                 previous_addr: self.moved.get(&addr).cloned(),
                 addr,
                 deposed,
                 provider,
-                action: Action::Delete,
+                action: if forgotten { Action::Forget } else { Action::Delete },
                 reason,
                 after: Value::null(before.ty()),
                 before,
@@ -474,6 +478,9 @@ impl Planner<'_, '_, '_> {
 
     fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
         let config = self.run.config;
+        if self.moved.contains_key(addr) && config.resource(&addr.resource).is_none() {
+            return Reason::DeleteBecauseNoMoveTarget;
+        }
         let gone = addr.resource.module.ancestry().find(|module| {
             let known = self.world.instances(&module.path());
             config.module(module).is_none() || !known.contains(module)
