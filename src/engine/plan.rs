@@ -158,11 +158,7 @@ pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) ->
 
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
 /// What a `moved` block has just put somewhere stays there, as in Terraform.
-fn move_repetitions(
-    state: &mut State,
-    config: &Config,
-    moved: &mut BTreeMap<InstanceAddr, InstanceAddr>,
-) {
+fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<InstanceAddr, InstanceAddr>) {
     let managed = state.resources.keys().filter(|addr| addr.mode == Mode::Managed).cloned();
     for addr in &managed.collect::<Vec<_>>() {
         let Some(resource) = config.resource(addr) else { continue };

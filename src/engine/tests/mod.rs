@@ -11,6 +11,7 @@ mod graph;
 mod lab;
 mod lifecycle;
 mod modules;
+mod moves;
 mod outputs;
 mod providers;
 mod random;
