@@ -68,7 +68,9 @@ impl Progress {
                 flight.running.remove(&addr.to_string());
                 flight.done += 1;
             }
-            Event::Import { .. } | Event::StepRunning { .. } | Event::Notice(_) | Event::Stopping { .. } => return,
+            Event::Import { .. } | Event::StepRunning { .. } | Event::Notice(_) | Event::Stopping { .. } => {
+                return;
+            }
         }
         self.bar.set_message(flight.message());
     }

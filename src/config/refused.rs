@@ -16,22 +16,13 @@ struct Row {
 
 const ROWS: &[Row] = &[
     Row {
-        what: "Blocks of type \"moved\"",
-        written: |module| module.moved.iter().map(|moved| moved.span).collect(),
-        instead: "Rename the object in the state instead, with \"terraform state mv\", and remove the block.",
-    },
-    Row {
         what: "Arguments named \"identity\" of import blocks",
         written: |module| {
             let ids = module.imports.iter().map(|import| &import.id);
-            ids.filter_map(|id| if let ImportId::Identity(expr) = id { Some(expr.span) } else { None }).collect()
+            ids.filter_map(|id| if let ImportId::Identity(expr) = id { Some(expr.span) } else { None })
+                .collect()
         },
         instead: "Give the argument \"id\" instead.",
-    },
-    Row {
-        what: "Blocks of type \"removed\"",
-        written: |module| module.removed.iter().map(|removed| removed.span).collect(),
-        instead: "Remove the object from the state with \"terraform state rm\", and remove the block.",
     },
     Row {
         what: "Arguments named \"enabled\"",
@@ -65,7 +56,7 @@ mod tests {
     #[test]
     fn nothing_is_left_out_in_silence() {
         let (_, problems) = load_text(
-            "moved {\nfrom = a.a\nto = a.b\n}\nimport {\nto = a.b\nidentity = {}\n}\nremoved { from = a.c }\n\
+            "import {\nto = a.b\nidentity = {}\n}\n\
              resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
         );
         assert_eq!(problems.len(), ROWS.len());

@@ -15,7 +15,8 @@ use super::refresh;
 use super::variables::Unset;
 use super::world::World;
 use super::{
-    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan, variables,
+    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan,
+    variables,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
 use crate::plan::{Action, CheckKind, Plan, PlanMode, StepKind};
@@ -292,7 +293,9 @@ fn finish_checks(executor: &mut Executor<'_, '_>, summary: &Summary) {
     let lost: HashSet<ResourceAddr> = summary.unfinished.iter().map(|u| u.addr.resource.config()).collect();
     for node in &graph.order {
         let Node::Check(path, name) = node else { continue };
-        let Some(check) = run.config.module(path).and_then(|module| module.checks.get(name)) else { continue };
+        let Some(check) = run.config.module(path).and_then(|module| module.checks.get(name)) else {
+            continue;
+        };
         let needed = graph.checks.get(&(path.clone(), name.clone()));
         if needed.into_iter().flatten().any(|addr| lost.contains(addr)) {
             continue;

@@ -7,9 +7,11 @@ use super::checks::Checks;
 use super::connections::Connections;
 use super::expand::Expansion;
 use super::graph::{self, Graph, Node};
+use super::moves::{self, Moves};
 use super::object::Objects;
 use super::planner::{self, Planner, repetition_in_state};
 use super::refresh::{self, Drifted, Refreshed};
+use super::removals::Removals;
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
@@ -59,9 +61,19 @@ pub(super) async fn with_world<'r>(
         return (Planned::failed(state.clone(), problems), None);
     }
 
+    let (moves, removals) = match (Moves::new(run.config), Removals::new(run.config)) {
+        (Ok(moves), Ok(removals)) => (moves, removals),
+        (moves, removals) => {
+            problems.extend(moves.err().into_iter().flatten());
+            problems.extend(removals.err().into_iter().flatten());
+            return (Planned::failed(state.clone(), problems), None);
+        }
+    };
     let pinned = state;
     let mut state = state.clone();
-    let moved = move_repetitions(&mut state, run.config);
+    let mut moved = moves.apply(&mut state, &mut problems);
+    move_repetitions(&mut state, run.config, &mut moved);
+    problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
     let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
@@ -71,7 +83,7 @@ pub(super) async fn with_world<'r>(
             run,
             &mut state,
             &mut refreshed,
-            |addr| targets.include(addr),
+            |addr| targets.include(addr) && !(options.mode == PlanMode::Normal && removals.forget(addr)),
             &mut connections,
             &world,
             events,
@@ -104,6 +116,7 @@ pub(super) async fn with_world<'r>(
         state,
         refreshed,
         moved,
+        removals,
         checks,
         problems,
         changes: Vec::new(),
@@ -120,6 +133,7 @@ pub(super) async fn with_world<'r>(
             planner.plan_resources(events).await;
             planner.check_imports();
             planner.plan_deletions();
+            planner.problems.extend(moves.check(run.config, &planner.world, &planner.wanted));
         }
         PlanMode::Destroy => planner.plan_deletions(),
         PlanMode::RefreshOnly => {}
@@ -148,8 +162,8 @@ pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) ->
 }
 
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
-fn move_repetitions(state: &mut State, config: &Config) -> BTreeMap<InstanceAddr, InstanceAddr> {
-    let mut moved = BTreeMap::new();
+/// What a `moved` block has just put somewhere stays there, as in Terraform.
+fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<InstanceAddr, InstanceAddr>) {
     let managed = state.resources.keys().filter(|addr| addr.mode == Mode::Managed).cloned();
     for addr in &managed.collect::<Vec<_>>() {
         let Some(resource) = config.resource(addr) else { continue };
@@ -160,7 +174,7 @@ fn move_repetitions(state: &mut State, config: &Config) -> BTreeMap<InstanceAddr
             (false, false) => (zero, single),
             (false, true) => continue,
         };
-        if state.object(&to).is_some() {
+        if state.object(&to).is_some() || moved.contains_key(&from) {
             continue;
         }
         let Some(provider) = state.resources.get(addr).map(|r| r.provider.clone()) else { continue };
@@ -176,7 +190,6 @@ fn move_repetitions(state: &mut State, config: &Config) -> BTreeMap<InstanceAddr
             moved.insert(to, from);
         }
     }
-    moved
 }
 
 /// Gives names the values that state has, for provider blocks, for what targeting leaves out, and for destroying.

@@ -13,6 +13,7 @@ use super::imports::Imports;
 use super::instance::{self, Configured, Managed, Prior};
 use super::object::{self, Objects};
 use super::refresh::{Refreshed, interrupted};
+use super::removals::Removals;
 use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
@@ -42,6 +43,8 @@ pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) refreshed: Refreshed,
     /// New address → old address, for objects that moved.
     pub(super) moved: BTreeMap<InstanceAddr, InstanceAddr>,
+    /// What leaves state without being destroyed.
+    pub(super) removals: Removals,
     pub(super) checks: Checks,
     pub(super) problems: Diagnostics,
     pub(super) changes: Vec<ResourceChange>,
@@ -100,7 +103,9 @@ impl Planner<'_, '_, '_> {
 
     /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
     fn check(&mut self, path: &ModuleAddr, name: &Name) {
-        let Some(check) = self.run.config.module(path).and_then(|module| module.checks.get(name)) else { return };
+        let Some(check) = self.run.config.module(path).and_then(|module| module.checks.get(name)) else {
+            return;
+        };
         if !self.targets.is_everything() {
             return;
         }
@@ -492,13 +497,14 @@ impl Planner<'_, '_, '_> {
                 continue;
             }
             self.pending.insert(addr.resource.config());
+            let forgotten = !destroying && !self.wanted.contains(&addr) && self.removals.forget(&addr);
             self.changes.push(ResourceChange {
                 revision: self.refreshed.revisions.get(&addr).cloned(),
                 previous_addr: self.moved.get(&addr).cloned(),
                 addr,
                 deposed,
                 provider,
-                action: Action::Delete,
+                action: if forgotten { Action::Forget } else { Action::Delete },
                 reason,
                 after: Value::null(before.ty()),
                 before,
@@ -515,7 +521,12 @@ impl Planner<'_, '_, '_> {
 
     fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
         let Some(resource) = self.run.config.resource(&addr.resource) else {
-            return Reason::DeleteBecauseNoResourceConfig;
+            let moved = self.moved.contains_key(addr);
+            return if moved {
+                Reason::DeleteBecauseNoMoveTarget
+            } else {
+                Reason::DeleteBecauseNoResourceConfig
+            };
         };
         let module = &addr.resource.module;
         if !self.world.instances(&module.path()).contains(module) {

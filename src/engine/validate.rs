@@ -9,7 +9,7 @@ use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
 use super::{instance, planner, variables};
-use crate::base::{Diagnostics, Severity, ModuleAddr, Name, Value};
+use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
 use crate::provider::Registry;

@@ -62,7 +62,9 @@ pub fn diagnostic(problem: &Diagnostic, sources: &Sources, at: Timestamp) -> Str
 pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
     match event {
         Event::Notice(problem) => diagnostic(problem, sources, at),
-        Event::Stopping { .. } | Event::Import { .. } => log(progress::event_line(event).unwrap_or_default().trim(), at),
+        Event::Stopping { .. } | Event::Import { .. } => {
+            log(progress::event_line(event).unwrap_or_default().trim(), at)
+        }
         Event::RefreshStarted { addr, id } => {
             let message = format!("{addr}: Refreshing state...{}", id_note(id));
             line("info", &message, at, "refresh_start", [("hook", hook(addr, None, id, None))])

@@ -12,6 +12,7 @@ mod imports;
 mod lab;
 mod lifecycle;
 mod modules;
+mod moves;
 mod outputs;
 mod providers;
 mod random;

@@ -1,0 +1,304 @@
+//! `Moves`: what `moved` blocks say, carried out on a state before anything is planned.
+//! Knows nothing of values; whether a former address is free again is asked of the configuration after planning.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::pattern::{Pattern, Unit};
+use super::target::Targets;
+use super::world::World;
+
+use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, ResourceAddr, Span};
+use crate::config::{Config, MoveEndpoint};
+use crate::state::{ObjectKey, State};
+
+/// One `moved` block, in every instance of the module that says it.
+#[derive(Debug)]
+struct Statement {
+    from: Pattern,
+    to: Pattern,
+    /// How deep the module that says it lies.
+    depth: usize,
+    span: Span,
+}
+
+/// The `moved` blocks of a configuration, each after those whose results it moves on.
+#[derive(Debug, Default)]
+pub(super) struct Moves(Vec<Statement>);
+
+impl Moves {
+    /// Reads the blocks of every module.
+    ///
+    /// # Errors
+    /// When one moves nothing, two contradict each other, or they go in a circle.
+    pub(super) fn new(config: &Config) -> Result<Moves, Diagnostics> {
+        let mut all: Vec<Statement> = Vec::new();
+        let mut problems = Diagnostics::new();
+        let place = |span: Span| place(config, span);
+        for (at, module) in config.modules() {
+            for moved in &module.moved {
+                let whole = !ends_with_key(&moved.from) && !ends_with_key(&moved.to);
+                let end = |endpoint| Pattern::new(&at, endpoint, whole, false);
+                let (from, to) = (end(&moved.from), end(&moved.to));
+                let new = Statement { from, to, depth: at.steps().len(), span: moved.span };
+                problems.extend(contradiction(&all, &new, place));
+                all.push(new);
+            }
+        }
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        let mut dag = Dag::default();
+        for (i, a) in all.iter().enumerate() {
+            dag.add(i);
+            for (j, b) in all.iter().enumerate() {
+                if i != j && follows(a, b) {
+                    dag.depend(i, j);
+                }
+            }
+        }
+        match dag.order() {
+            Ok(order) => {
+                let mut all: Vec<Option<Statement>> = all.into_iter().map(Some).collect();
+                let in_order = order.into_iter().filter_map(|i| all.get_mut(i).and_then(Option::take));
+                Ok(Moves(in_order.collect()))
+            }
+            Err(cycle) => {
+                let members: BTreeSet<usize> = cycle.0.into_iter().collect();
+                let lines = members.iter().filter_map(|i| all.get(*i));
+                let lines: String =
+                    lines.map(|s| format!("\n  - {}: {} → {}", place(s.span), s.from, s.to)).collect();
+                Err(Diagnostic::error(
+                    "Cyclic dependency in move statements",
+                    format!(
+                        "The following chained move statements form a cycle, and so there is no final location to move \
+                         objects to:{lines}\n\nA chain of move statements must end with an address that doesn't appear in \
+                         any other statements, and which typically also refers to an object still declared in the \
+                         configuration."
+                    ),
+                )
+                .into())
+            }
+        }
+    }
+
+    /// Moves what is in the state; answers new address → old address. Deposed objects go along. What would come to stand
+    /// where something is stays, with a warning; what would become another type stays, with an error.
+    pub(super) fn apply(
+        &self,
+        state: &mut State,
+        problems: &mut Diagnostics,
+    ) -> BTreeMap<InstanceAddr, InstanceAddr> {
+        let mut moved = BTreeMap::new();
+        let mut renamed = BTreeMap::new();
+        let mut blocked: BTreeSet<Unit> = BTreeSet::new();
+        for statement in &self.0 {
+            let held: BTreeSet<InstanceAddr> = state
+                .resources
+                .iter()
+                .flat_map(|(addr, resource)| {
+                    resource.objects.keys().map(|key| addr.instance(key.instance.clone()))
+                })
+                .collect();
+            for from in held.iter().filter(|addr| statement.from.covers(addr)) {
+                if let Some(problem) = statement.changes_kind(from) {
+                    problems.push(problem);
+                    break;
+                }
+                let (unit, to) = statement.to.translate(&statement.from, statement.depth, from);
+                if held.iter().any(|addr| unit.is_blocked_by(addr)) {
+                    blocked.insert(unit);
+                    continue;
+                }
+                relocate(state, from, &to);
+                renamed.insert(from.resource.config(), to.resource.config());
+                let first = moved.remove(from).unwrap_or_else(|| from.clone());
+                moved.insert(to, first);
+            }
+        }
+        rename_dependencies(state, &renamed);
+        if !blocked.is_empty() {
+            let lines: String = blocked.iter().map(|unit| format!("\n  - {unit}")).collect();
+            problems.push(Diagnostic::warning(
+                "Unresolved resource instance address changes",
+                format!(
+                    "lambdaform tried to adjust resource instance addresses in the prior state based on change information \
+                     recorded in the configuration, but some adjustments did not succeed due to existing objects already at \
+                     the intended addresses:{lines}\n\nlambdaform has planned to destroy these objects. If lambdaform's \
+                     proposed changes aren't appropriate, you must first resolve the conflicts using the \"lambdaform \
+                     state\" subcommands and then create a new plan."
+                ),
+            ));
+        }
+        moved
+    }
+
+    /// What is said to have moved away, but is still declared. `wanted` are the instances that configuration asks for.
+    pub(super) fn check(
+        &self,
+        config: &Config,
+        world: &World<'_>,
+        wanted: &HashSet<InstanceAddr>,
+    ) -> Diagnostics {
+        let declared = |from: &Pattern| -> Option<(&str, &str, Span)> {
+            let Some(resource) = from.resource() else {
+                let call = config.call(&from.path())?;
+                if from.is_whole() {
+                    return Some(("module call", "call", call.span));
+                }
+                let stands = world.instances(&from.path()).iter().any(|module| from.covers_module(module));
+                return stands.then_some(("module instance", "instance", call.span));
+            };
+            let resource = config.resource(&resource)?;
+            if from.is_whole() {
+                let stands = world.instances(&from.path()).iter().any(|module| from.covers_module(module));
+                return stands.then_some(("resource", "resource", resource.span));
+            }
+            let times = resource.count.as_ref().or(resource.for_each.as_ref());
+            let span = times.map_or(resource.span, |expr| expr.span);
+            wanted.iter().any(|addr| from.covers(addr)).then_some(("resource instance", "instance", span))
+        };
+        let mut problems = Diagnostics::new();
+        for Statement { from, to, span, .. } in &self.0 {
+            if let Some((what, short, at)) = declared(from) {
+                let at = place(config, at);
+                let detail = format!(
+                    "This statement declares a move from {from}, but that {what} is still declared at {at}.\n\nChange your \
+                     configuration so that this {short} will be declared as {to} instead."
+                );
+                problems.push(Diagnostic::error("Moved object still exists", detail).at(*span));
+            }
+        }
+        problems
+    }
+}
+
+impl Statement {
+    /// The error for a move that would make something else of an object.
+    fn changes_kind(&self, found: &InstanceAddr) -> Option<Diagnostic> {
+        let (from, to) = (self.from.kind()?, self.to.kind()?);
+        (from != to).then(|| {
+            let detail = format!(
+                "This statement moves {found}, a {:?}, to {}, a {:?}. An object can only move to an address of its own \
+                 type. Remove the statement; to keep the object without managing it, declare it in a \"removed\" block.",
+                &**from.1, self.to, &**to.1,
+            );
+            Diagnostic::error("Unsupported move between resource types", detail).at(self.span).of(found)
+        })
+    }
+}
+
+/// What moved without being targeted, at both of its addresses: a partial plan would lose track of it.
+pub(super) fn check_targets(
+    moved: &BTreeMap<InstanceAddr, InstanceAddr>,
+    targets: &Targets,
+) -> Option<Diagnostic> {
+    let both = moved.iter().flat_map(|(to, from)| [to, from]);
+    let excluded: BTreeSet<&InstanceAddr> = both.filter(|addr| !targets.include(addr)).collect();
+    if excluded.is_empty() {
+        return None;
+    }
+    let lines: String = excluded.iter().map(|addr| format!("\n  -target={:?}", addr.to_string())).collect();
+    Some(Diagnostic::error(
+        "Moved resource instances excluded by targeting",
+        format!(
+            "Resource instances in your current state have moved to new addresses in the latest configuration. lambdaform \
+             must include those resource instances while planning in order to ensure a correct result, but your -target=... \
+             options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your \
+             -target=... options altogether or add the following additional target options:{lines}\n\nNote that adding these \
+             options may include further additional resource instances in your plan, in order to respect object dependencies."
+        ),
+    ))
+}
+
+fn ends_with_key(endpoint: &MoveEndpoint) -> bool {
+    match endpoint {
+        MoveEndpoint::Module(module) => module.steps().last().is_some_and(|(_, key)| key.is_some()),
+        MoveEndpoint::Resource(_) => false,
+        MoveEndpoint::Instance(_) => true,
+    }
+}
+
+/// Whether `a` may move what `b` has moved, or must wait until `b` has moved what is in it.
+fn follows(a: &Statement, b: &Statement) -> bool {
+    let chained = |a: &Statement, b: &Statement| a.from.meets(&b.to);
+    chained(a, b) || !chained(b, a) && (b.from.is_inside(&a.from) || b.to.is_inside(&a.from))
+}
+
+/// What makes a statement senseless beside those before it.
+fn contradiction(all: &[Statement], new: &Statement, place: impl Fn(Span) -> String) -> Option<Diagnostic> {
+    let Statement { from, to, span, .. } = new;
+    if from == to {
+        let detail = format!(
+            "This statement declares a move from {from} to the same address, which is the same as not declaring this move \
+             at all."
+        );
+        return Some(Diagnostic::error("Redundant move statement", detail).at(*span));
+    }
+    let other = all.iter().find(|old| (old.from == *from) != (old.to == *to))?;
+    let before =
+        format!("A statement at {} declared that {} moved to {}", place(other.span), other.from, other.to);
+    let detail = if other.from == *from {
+        format!(
+            "{before}, but this statement instead declares that it moved to {to}.\n\nEach resource can move to only one \
+             destination resource."
+        )
+    } else {
+        format!(
+            "{before}, but this statement instead declares that {from} moved there.\n\nEach resource can have moved from \
+             only one source resource."
+        )
+    };
+    Some(Diagnostic::error("Ambiguous move statements", detail).at(*span))
+}
+
+/// `main.tf:1,37`
+fn place(config: &Config, span: Span) -> String {
+    let name = config.sources.get(span.file).map_or("", |source| &*source.name);
+    let at = config.sources.position(span.file, span.start);
+    format!("{name}:{},{}", at.line, at.column)
+}
+
+/// Moves everything at an address, deposed objects too.
+fn relocate(state: &mut State, from: &InstanceAddr, to: &InstanceAddr) {
+    let Some(resource) = state.resources.get(&from.resource) else { return };
+    let provider = resource.provider.clone();
+    let keys: Vec<ObjectKey> =
+        resource.objects.keys().filter(|key| key.instance == from.key).cloned().collect();
+    for ObjectKey { deposed, .. } in keys {
+        if let Some(object) = state.remove(from, deposed.clone()) {
+            state.set(to, deposed, &provider, object);
+        }
+    }
+}
+
+/// Objects that depended on what moved depend on it where it is now: it may have to outlive them.
+fn rename_dependencies(state: &mut State, renamed: &BTreeMap<ResourceAddr, ResourceAddr>) {
+    if renamed.is_empty() {
+        return;
+    }
+    let left: BTreeSet<ResourceAddr> = state.resources.keys().map(ResourceAddr::config).collect();
+    let now = |addr: &ResourceAddr| {
+        let mut addr = addr.clone();
+        // Chains do not turn back, but a bound costs nothing.
+        for _ in 0..=renamed.len() {
+            match renamed.get(&addr) {
+                Some(next) if !left.contains(&addr) => addr = next.clone(),
+                _ => break,
+            }
+        }
+        addr
+    };
+    let gone = |addr: &ResourceAddr| renamed.contains_key(addr) && !left.contains(addr);
+    for (addr, resource) in &mut state.resources {
+        let itself = addr.config();
+        for object in resource.objects.values_mut() {
+            if object.dependencies.iter().any(gone) {
+                let object = std::sync::Arc::make_mut(object);
+                let renamed: BTreeSet<ResourceAddr> = object.dependencies.iter().map(now).collect();
+                object.dependencies =
+                    renamed.into_iter().filter(|dependency| *dependency != itself).collect();
+                object.dependencies.sort_by_cached_key(ToString::to_string);
+            }
+        }
+    }
+}
