@@ -97,7 +97,7 @@ impl Decoder<'_> {
         let plain = without_keys(&native, &mut keys);
         keys.reverse();
         let constant = |key: &Expr| matches!(key.kind, ExprKind::String(_) | ExprKind::Number(_));
-        if !computed && !keys.iter().flatten().all(|key| constant(key)) {
+        if !computed && !keys.iter().flatten().all(constant) {
             self.error(
                 "Invalid expression",
                 "A single static variable reference is required: only attribute access and indexing with constant keys. \
