@@ -123,6 +123,31 @@ fn a_function_is_created_changed_and_destroyed() {
 }
 
 #[test]
+fn an_import_block_takes_over_what_is_there() {
+    let sandbox = applied();
+    let store = "-state=.lambdaform/local/terraform.tfstate";
+    sandbox.lambdaform(&["state", "rm", store, "aws_lambda_function.this"]).assert_success();
+    let block = "import {\n  to = aws_lambda_function.this\n  id = \"greeter\"\n}\n";
+    sandbox.write("import.tf", block);
+    sandbox
+        .lambdaform(&["plan", "-local", "-detailed-exitcode"])
+        .assert_code(2)
+        .assert_stdout_has("aws_lambda_function.this: Preparing import... [id=greeter]")
+        .assert_stdout_has("Plan: 1 to import, 0 to add,");
+    sandbox
+        .lambdaform(&["apply", "-local", "-auto-approve"])
+        .assert_success()
+        .assert_stdout_has("aws_lambda_function.this: Import complete [id=greeter]")
+        .assert_stdout_has("Apply complete! Resources: 1 imported, 0 added,");
+    assert_eq!(memory(&sandbox), 128);
+    sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_success();
+    sandbox
+        .lambdaform(&["plan", "-generate-config-out=x.tf"])
+        .assert_code(1)
+        .assert_stderr_has("-generate-config-out is not in this version of lambdaform yet");
+}
+
+#[test]
 fn only_yes_is_a_yes() {
     let sandbox = project();
     for answer in ["no\n", "y\n", "\n", "YES\n"] {
