@@ -45,7 +45,10 @@ impl Config {
     /// The check that a data source belongs to, if it stands within one; instance keys aside.
     pub fn check_around(&self, addr: &ResourceAddr) -> Option<&Check> {
         let inner = addr.within(&ModuleAddr::default());
-        self.module(&addr.module)?.checks.values().find(|check| check.data.as_ref().is_some_and(|d| d.addr == inner))
+        self.module(&addr.module)?
+            .checks
+            .values()
+            .find(|check| check.data.as_ref().is_some_and(|d| d.addr == inner))
     }
 
     /// The block that calls a module; `None` for the root module.

@@ -24,7 +24,15 @@ impl<'w> InstanceScope<'w> {
     /// The scope of expressions in a module that belong to no instance.
     pub(super) fn new(world: &'w World<'w>, at: &ModuleAddr) -> Self {
         let module = world.config().module(at);
-        InstanceScope { world, at: at.clone(), module, each: None, count: None, self_value: None, check: None }
+        InstanceScope {
+            world,
+            at: at.clone(),
+            module,
+            each: None,
+            count: None,
+            self_value: None,
+            check: None,
+        }
     }
 
     /// The scope of an instance with its `each` or `count`.
