@@ -14,25 +14,14 @@ struct Row {
     instead: &'static str,
 }
 
-const ROWS: &[Row] = &[
-    Row {
-        what: "Arguments named \"identity\" of import blocks",
-        written: |module| {
-            let ids = module.imports.iter().map(|import| &import.id);
-            ids.filter_map(|id| if let ImportId::Identity(expr) = id { Some(expr.span) } else { None })
-                .collect()
-        },
-        instead: "Give the argument \"id\" instead.",
+const ROWS: &[Row] = &[Row {
+    what: "Arguments named \"identity\" of import blocks",
+    written: |module| {
+        let ids = module.imports.iter().map(|import| &import.id);
+        ids.filter_map(|id| if let ImportId::Identity(expr) = id { Some(expr.span) } else { None }).collect()
     },
-    Row {
-        what: "Arguments named \"enabled\"",
-        written: |module| {
-            let resources = module.resources.values();
-            resources.filter_map(|r| r.lifecycle.enabled.as_ref()).map(|expr| expr.span).collect()
-        },
-        instead: "Use \"count = CONDITION ? 1 : 0\" instead.",
-    },
-];
+    instead: "Give the argument \"id\" instead.",
+}];
 
 /// An error for everything in a module that is not yet acted upon.
 pub(super) fn refused(module: &Module) -> Diagnostics {
@@ -55,10 +44,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_out_in_silence() {
-        let (_, problems) = load_text(
-            "import {\nto = a.b\nidentity = {}\n}\n\
-             resource \"a\" \"b\" {\nlifecycle { enabled = false }\n}",
-        );
+        let (_, problems) = load_text("import {\nto = a.b\nidentity = {}\n}");
         assert_eq!(problems.len(), ROWS.len());
         assert!(problems.iter().all(|p| p.summary == SUMMARY && p.span.is_some()), "{problems:?}");
     }

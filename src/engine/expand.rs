@@ -49,15 +49,18 @@ impl Expansion {
 pub(super) struct Times<'a> {
     pub(super) count: Option<&'a Expr>,
     pub(super) for_each: Option<&'a Expr>,
+    /// `lifecycle { enabled }`, as OpenTofu has it.
+    pub(super) enabled: Option<&'a Expr>,
 }
 
 impl<'a> Times<'a> {
     pub(super) fn of(resource: &'a Resource) -> Self {
-        Times { count: resource.count.as_ref(), for_each: resource.for_each.as_ref() }
+        let enabled = resource.lifecycle.enabled.as_ref();
+        Times { count: resource.count.as_ref(), for_each: resource.for_each.as_ref(), enabled }
     }
 
     pub(super) fn of_call(call: &'a ModuleCall) -> Self {
-        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref() }
+        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref(), enabled: None }
     }
 
     /// Whether the instances have keys.
@@ -82,7 +85,29 @@ pub(super) fn expand(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<Expa
         let instances = keys(&value, expr.span)?;
         return Ok(Expansion { repetition: Repetition::Each, instances });
     }
+    if let Some(expr) = times.enabled
+        && !enabled(&lang::evaluate(expr, &scope.context())?, expr.span)?
+    {
+        return Ok(Expansion { repetition: Repetition::Disabled, instances: Keys::new() });
+    }
     Ok(Expansion { repetition: Repetition::One, instances: [(None, None)].into() })
+}
+
+/// Whether something stands at all.
+fn enabled(value: &Value, span: Span) -> Result<bool, Diagnostics> {
+    let what = if value.is_sensitive() {
+        "is sensitive, and whether a resource exists would disclose it"
+    } else if value.is_unknown() {
+        "depends on resource attributes that cannot be determined until apply; use the -target argument to first apply \
+         what it depends on"
+    } else {
+        match convert::convert(value, &Type::Bool).ok().and_then(|value| value.as_bool()) {
+            Some(enabled) => return Ok(enabled),
+            None => "is neither true nor false",
+        }
+    };
+    let detail = format!("The given \"enabled\" argument value {what}.");
+    Err(Diagnostic::error("Invalid enabled argument", detail).at(span).into())
 }
 
 /// Checks what is known of `count` or `for_each` before anything else is: a value that is not known yet may be anything.
@@ -94,6 +119,12 @@ pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), D
         let value = lang::evaluate(expr, &scope.context())?;
         if !value.is_unknown() || value.is_sensitive() {
             count(&value, expr.span)?;
+        }
+    }
+    if let Some(expr) = times.enabled {
+        let value = lang::evaluate(expr, &scope.context())?;
+        if !value.is_unknown() || value.is_sensitive() {
+            enabled(&value, expr.span)?;
         }
     }
     if let Some(expr) = times.for_each {

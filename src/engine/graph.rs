@@ -202,7 +202,7 @@ impl Builder<'_, '_> {
         for found in lang::references_in_body(&resource.body).0 {
             self.mention(node, &found);
         }
-        for expr in resource.count.iter().chain(&resource.for_each) {
+        for expr in resource.count.iter().chain(&resource.for_each).chain(&resource.lifecycle.enabled) {
             self.expr(node, expr);
         }
         for expr in &resource.lifecycle.replace_triggered_by {

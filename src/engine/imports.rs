@@ -183,7 +183,7 @@ impl Planner<'_, '_, '_> {
         if import.for_each.is_none() {
             return Ok(vec![target(import, &self.world.root())?]);
         }
-        let times = Times { count: None, for_each: import.for_each.as_ref() };
+        let times = Times { count: None, for_each: import.for_each.as_ref(), enabled: None };
         let expansion = expand(times, &self.world.root())?;
         let keys = expansion.instances.keys();
         keys.map(|key| target(import, &expansion.scope(&self.world, &root, key.as_ref()))).collect()

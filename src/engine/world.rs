@@ -21,6 +21,8 @@ pub(super) enum Repetition {
     Count,
     /// By `for_each`.
     Each,
+    /// Not at all: `enabled` is false.
+    Disabled,
     /// It cannot be known, as while validating without variable values.
     Unknown,
 }
@@ -35,6 +37,7 @@ impl Repetition {
                 Some(InstanceKey::Str(name)) => Some((name.clone(), value.clone())),
                 _ => None,
             })),
+            Repetition::Disabled => Value::NULL,
             Repetition::Unknown => Value::DYNAMIC,
         }
     }

@@ -122,8 +122,8 @@ fn a_check_block_only_warns() {
     assert_eq!(found, ["Unsupported attribute | .nope"]);
     let config = format!(
         "module \"m\" {{\nsource = \"./m\"\ncount = 2\n}}\n#--- m/main.tf\n{}{}",
-        thing("a", ""),
-        block("c", "", "fake_thing.a.id == \"\" ? false : true")
+        free("a", ""),
+        block("c", "", "fake_free.a.id == \"\" ? false : true")
     );
     let mut lab = Lab::new();
     lab.applied(&config);

@@ -111,3 +111,19 @@ fn nothing_of_a_resource_that_cannot_be_counted_is_an_orphan() {
     let planned = lab.plan(&(free("z", "") + &repeated("count = fake_free.z.serial", "\"x\"")));
     assert_eq!(actions(&planned.plan), ["fake_free.z +"]);
 }
+
+#[test]
+fn what_is_not_enabled_is_not_there() {
+    let config = |enabled: &str| {
+        thing("a", &format!("lifecycle {{ enabled = {enabled} }}"))
+            + "output \"o\" { value = fake_thing.a == null ? \"none\" : fake_thing.a.name }\n"
+    };
+    let mut lab = Lab::with(&config("true"));
+    assert_eq!((lab.addresses().join(" "), lab.output("o")), ("fake_thing.a".into(), "a".into()));
+    assert_eq!(actions(&lab.planned(&config("false"))), ["fake_thing.a - DeleteBecauseWrongRepetition"]);
+    lab.applied(&config("false"));
+    assert_eq!((lab.addresses().join(" "), lab.output("o")), (String::new(), "none".into()));
+    lab.settled(&config("false"));
+    assert_eq!(lab.refused(&config("null")), ["Invalid enabled argument | null"]);
+    assert_eq!(lab.refused(&config("[]")), ["Invalid enabled argument | []"]);
+}
