@@ -11,7 +11,7 @@ use super::moves::{self, Moves};
 use super::object::Objects;
 use super::planner::{self, Planner, repetition_in_state};
 use super::refresh::{self, Drifted, Refreshed};
-use super::removals::Removals;
+use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
@@ -134,6 +134,7 @@ pub(super) async fn with_world<'r>(
             planner.check_imports();
             planner.plan_deletions();
             planner.problems.extend(moves.check(run.config, &planner.world, &planner.wanted));
+            planner.problems.extend(removals::warning(&planner.changes));
         }
         PlanMode::Destroy => planner.plan_deletions(),
         PlanMode::RefreshOnly => {}

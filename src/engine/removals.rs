@@ -4,6 +4,7 @@
 use super::pattern::Pattern;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::config::{Config, MoveEndpoint};
+use crate::plan::{Action, ResourceChange};
 
 /// The `removed` blocks of a configuration.
 #[derive(Debug, Default)]
@@ -48,4 +49,20 @@ impl Removals {
     pub(super) fn forget(&self, addr: &InstanceAddr) -> bool {
         self.0.iter().find(|(pattern, _)| pattern.covers(addr)).is_some_and(|(_, destroy)| !destroy)
     }
+}
+
+/// What to say of the objects that stay but leave the state.
+pub(super) fn warning(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let forgotten = changes.iter().filter(|change| change.action == Action::Forget);
+    let list: String = forgotten.map(|change| format!("\n - {}", change.addr)).collect();
+    (!list.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Some objects will no longer be managed by lambdaform",
+            format!(
+                "If you apply this plan, lambdaform will discard its tracking information for the following objects, but \
+                 it will not delete them:{list}\n\nAfter applying this plan, lambdaform will no longer manage these \
+                 objects. You will need to import them to manage them again."
+            ),
+        )
+    })
 }

@@ -435,7 +435,7 @@ resource "terraform_data" "a" {
   input = 1
   lifecycle {
     precondition {
-      condition     = 1 == 1
+      condition     = var.v == 3
       error_message = "Never."
     }
     postcondition {
@@ -450,7 +450,7 @@ check "health" {
     error_message = "It is ${terraform_data.a.output}."
   }
   assert {
-    condition     = 1 == 2
+    condition     = var.v == 2
     error_message = "Always."
   }
 }
@@ -474,7 +474,7 @@ resource "terraform_data" "a" {
   input = 1
   lifecycle {
     precondition {
-      condition     = 1 == 2
+      condition     = path.root == "x"
       error_message = "A precondition fails."
     }
   }

@@ -194,10 +194,6 @@ const BROKEN: &[(&str, &str)] = &[
     ("two backends", "terraform {\n  backend \"local\" {}\n  backend \"local\" {}\n}\n"),
     ("check without assert", "check \"a\" {}\n"),
     (
-        "check condition is no bool",
-        "check \"a\" {\n  assert {\n    condition     = \"x\"\n    error_message = \"No.\"\n  }\n}\n",
-    ),
-    (
         "precondition of an output",
         "output \"a\" {\n  value = 1\n  precondition {\n    condition = true\n  }\n}\n",
     ),
