@@ -16,6 +16,8 @@ mod faults;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod interrupts;
 #[cfg(test)]
 mod lives;

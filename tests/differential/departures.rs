@@ -134,6 +134,8 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "planned_values.root_module.resources: absent / [{*", FORGOTTEN),
     depart(Document::Plan, "relevant_attributes.*module.*: absent / *", MODULES),
     depart(Document::State, "check_results.*.objects: [*] / null", STALE),
+    depart(Document::State, "check_results.*: {*} / absent", STALE),
+    depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", STALE),
     depart(Document::State, "*.sensitive_attributes.*\"value\":\"output\"*: * / absent", LEAK),
     depart(Document::Text, "ours: * output = (sensitive value)*", LEAK),
