@@ -64,7 +64,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// What `render` may know of the engine.
-const EVENTS: [&str; 4] = ["Event", "StepVerb", "Summary", "Unfinished"];
+const EVENTS: [&str; 5] = ["Event", "ImportStep", "StepVerb", "Summary", "Unfinished"];
 
 /// Names that say nothing.
 const EMPTY_NAMES: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "manager", "misc", "shared"];
