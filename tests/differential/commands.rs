@@ -51,7 +51,23 @@ fn same(pair: &Pair, lines: &[&[&str]]) {
         if !theirs.stdout.contains("Usage:") {
             assert_eq!(said(&ours), said(&theirs), "{line:?}");
         }
-        let state = |sandbox: &Sandbox, file: &str| sandbox.has(file).then(|| lineless(&sandbox.read(file)));
+        // Which dependencies a module keeps on its way to another file depends on the order in which Terraform goes through
+        // a map, and differs from run to run.
+        let modules_leave =
+            line.iter().any(|arg| arg.starts_with("-state-out")) && line.contains(&"module.m");
+        let state = |sandbox: &Sandbox, file: &str| {
+            sandbox.has(file).then(|| {
+                let mut state = lineless(&sandbox.read(file));
+                for resource in
+                    state["resources"].as_array_mut().into_iter().flatten().filter(|_| modules_leave)
+                {
+                    for instance in resource["instances"].as_array_mut().into_iter().flatten() {
+                        instance.as_object_mut().map(|instance| instance.remove("dependencies"));
+                    }
+                }
+                state
+            })
+        };
         for file in ["terraform.tfstate", "o.tfstate", "terraform.tfstate.d/w/terraform.tfstate"] {
             assert_eq!(state(&pair.ours, file), state(&pair.theirs, file), "{file} after {line:?}");
         }
