@@ -40,14 +40,6 @@ impl Decoder<'_> {
         let lifecycle = self.only_lifecycle(mode, body);
         self.check_enabled(lifecycle.enabled.as_ref(), count.is_some() || for_each.is_some());
         self.refuse_provisioners(body);
-        if let Some(enabled) = lifecycle.enabled.as_ref().filter(|_| count.is_some() || for_each.is_some()) {
-            self.error(
-                "Invalid combination of \"enabled\" and repetition",
-                "The \"enabled\" argument says whether a single resource exists, and cannot be used together with \
-                 \"count\" or \"for_each\", which say how many there are.",
-                enabled.span,
-            );
-        }
         self.check_unsupported_blocks(body);
         body.attributes.shrink_to_fit();
         Some(Resource {

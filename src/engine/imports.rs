@@ -11,7 +11,7 @@ use super::refresh::interrupted;
 use super::scope::InstanceScope;
 use super::{Event, EventSink, ImportStep};
 use crate::base::{
-    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, convert,
+    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, Value, convert,
 };
 use crate::config::{Config, Expr, Import, ImportId};
 use crate::lang;
@@ -32,7 +32,8 @@ pub(super) struct Wanted {
 }
 
 /// What is wrong with import blocks before anything is evaluated: where they stand, and whether their targets are declared.
-pub(super) fn check(config: &Config) -> Diagnostics {
+/// With `generating`, a target in the root module need not be.
+pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
     let mut problems = Diagnostics::new();
     let mut seen: BTreeMap<String, ()> = BTreeMap::new();
     for (at, module) in config.modules() {
@@ -45,14 +46,17 @@ pub(super) fn check(config: &Config) -> Diagnostics {
                 continue;
             }
             let to = &import.to;
-            if config.resource(&to.resource).is_none() {
+            let root = to.resource.module.is_root();
+            if config.resource(&to.resource).is_none() && !(generating && root) {
                 let addr = &to.resource;
                 let detail = format!(
                     "The configuration for the given import target {addr} does not exist. Declare the resource, then plan \
                      again. Generating its configuration with -generate-config-out is not supported yet."
                 );
                 problems.push(Diagnostic::error(NO_TARGET, detail).at(to.span));
-            } else if let Some(provider) = &import.provider {
+            } else if let Some(provider) = &import.provider
+                && config.resource(&to.resource).is_some()
+            {
                 let detail = format!(
                     "The provider argument {:?} can only be given in import blocks that generate configuration. The \
                      resource {} is declared and says its provider itself. Remove the argument.",
@@ -62,7 +66,7 @@ pub(super) fn check(config: &Config) -> Diagnostics {
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()
             {
-                problems.push(duplicate(&to.resource.instance(None), to.span));
+                problems.push(duplicate(&to.resource.instance(None), import.span));
             }
         }
     }
@@ -121,6 +125,16 @@ fn key(expr: &Expr, scope: &InstanceScope<'_>) -> Result<InstanceKey, Diagnostic
 }
 
 fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics> {
+    let (ImportId::Id(expr) | ImportId::Identity(expr)) = &import.id;
+    let value = lang::evaluate(expr, &scope.context())?;
+    settled_id(import, value)
+}
+
+/// The id that a value gives.
+///
+/// # Errors
+/// For a value that is none, or is not known yet.
+pub(super) fn settled_id(import: &Import, value: Value) -> Result<String, Diagnostics> {
     let invalid =
         |detail: &str, span: Span| Diagnostics::from(Diagnostic::error(INVALID_ID, detail).at(span));
     let expr = match &import.id {
@@ -132,7 +146,6 @@ fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics>
             ));
         }
     };
-    let value = lang::evaluate(expr, &scope.context())?;
     if value.is_null() {
         return Err(invalid("The import ID cannot be null.", expr.span));
     }

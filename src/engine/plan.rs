@@ -50,7 +50,7 @@ pub(super) async fn with_world<'r>(
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
-        problems.extend(imports::check(run.config));
+        problems.extend(imports::check(run.config, false));
     }
     let mut world = World::new(run.config, &run.workspace, environment(run, None));
     problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));

@@ -165,3 +165,19 @@ fn a_module_is_checked_without_values() {
     let found = crate::engine::validate(&config, &Lab::new().fake.registry());
     assert!(found.is_empty(), "{:?}", messages(&config, &found));
 }
+
+#[test]
+fn a_module_that_is_not_enabled_is_not_there() {
+    let config = |enabled: &str| {
+        "output \"gone\" { value = module.m == null }\n".to_owned()
+            + &called(&format!("name = \"x\"\nlifecycle {{\nenabled = {enabled}\n}}"), THING)
+    };
+    let mut lab = Lab::with(&config("true"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (1, serde_json::json!(false)));
+    let plan = lab.planned(&config("1 > 2"));
+    assert_eq!(actions(&plan), ["module.m.fake_thing.a - DeleteBecauseNoModule"]);
+    lab.applied(&config("1 > 2"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (0, serde_json::json!(true)));
+    lab.settled(&config("1 > 2"));
+    assert_eq!(lab.refused(&config("null")), ["Invalid enabled argument | null"]);
+}
