@@ -48,7 +48,7 @@ impl Decoder<'_> {
     fn only_lifecycle(&mut self, mode: Mode, body: &mut Body) -> Lifecycle {
         let mut blocks = take_blocks(body, "lifecycle").into_iter();
         let Some(block) = blocks.next() else { return Lifecycle::default() };
-        let first = self.place(block.span);
+        let first = self.sources.line_of(block.span);
         for extra in blocks {
             let detail = format!("This resource already has a lifecycle block at {first}.");
             self.error("Duplicate lifecycle block", detail, extra.span);
