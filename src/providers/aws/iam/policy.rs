@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::Policy as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
     to_tags, unanswered, wanted_tags, with_path, with_tags,
@@ -79,8 +79,7 @@ impl Resource for Policy {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, normalized));
+        policy_json::plan(&mut result, "policy", prior, normalized);
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
         result.set_attr("tags_all", tags);
         outcome::plan(result, private(false))

@@ -122,6 +122,17 @@ pub(in crate::providers::aws) fn planned(
     Value::from(kept(prior, text, form)).with_sensitive(given.is_sensitive())
 }
 
+/// Plans the policy that an object keeps in `name`.
+pub(in crate::providers::aws) fn plan(
+    object: &mut Value,
+    name: &str,
+    prior: Option<&Value>,
+    form: fn(&str) -> String,
+) {
+    let given = object.get(name).cloned().unwrap_or(Value::NULL);
+    object.set_attr(name, planned(prior.and_then(|prior| prior.get(name)), &given, form));
+}
+
 /// A document as IAM answers it: percent-encoded, with `+` for a space.
 pub(in crate::providers::aws) fn decoded(text: &str) -> String {
     let mut bytes = text.bytes();

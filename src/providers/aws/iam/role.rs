@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::Role as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
     contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
@@ -97,9 +97,7 @@ impl Resource for Role {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
-        let before = prior.and_then(|p| p.get("assume_role_policy"));
-        result.set_attr("assume_role_policy", planned(before, &trust, normalized));
+        policy_json::plan(&mut result, "assume_role_policy", prior, normalized);
         result.set_attr("inline_policy", inline::plan(prior, &result));
         let managed = result.get("managed_policy_arns");
         if prior.is_none() && managed.is_some_and(|m| !m.is_unknown() && is_empty(m)) {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::policy_json::{kept, planned, version_first};
+use super::policy_json::{kept, version_first};
 use super::{GENERATED, NAME, POLICY, check_names, contents, new_name, policy_json};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -62,8 +62,7 @@ impl Resource for RolePolicy {
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, version_first));
+        policy_json::plan(&mut result, "policy", prior, version_first);
         outcome::plan(result, private(false))
     }
 
