@@ -20,7 +20,6 @@ mod legacy;
 mod logs;
 mod network;
 mod outcome;
-mod policy_document;
 mod quota;
 mod resource;
 mod retry;

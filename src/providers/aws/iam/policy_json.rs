@@ -1,7 +1,8 @@
 //! IAM policies as JSON texts: whether a text is one, its normal form, and whether two mean the same.
 //! Pure; knows nothing of what a policy is attached to.
 //!
-//! The rules are those that release 5.100 of the provider follows, found by planning pairs of documents with it.
+//! One set of rules serves every policy, of IAM and of Lambda: the provider asks one library in both. They are those that
+//! its release 5.100 follows, found by planning pairs of documents with it.
 
 use serde_json::{Map, Value as Json};
 
