@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pattern::{Pattern, Unit};
-use super::target::Targets;
+use super::target::{Limit, Targets};
 use super::world::World;
 
 use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, ResourceAddr, Span};
@@ -196,6 +196,18 @@ pub(super) fn check_targets(
     let excluded: BTreeSet<&InstanceAddr> = both.filter(|addr| !targets.include(addr)).collect();
     if excluded.is_empty() {
         return None;
+    }
+    if targets.limit() == Limit::Exclude {
+        let lines: String = excluded.iter().map(|addr| format!("\n  {addr}")).collect();
+        return Some(Diagnostic::error(
+            "Moved resource instances excluded",
+            format!(
+                "Resource instances in your current state have moved to new addresses in the latest configuration. \
+                 lambdaform must include those resource instances while planning in order to ensure a correct result, but \
+                 your -exclude=... options leave some of them out, at the old or the new address:{lines}\n\nTo create a \
+                 valid plan, remove the -exclude=... options that cover them."
+            ),
+        ));
     }
     let lines: String = excluded.iter().map(|addr| format!("\n  -target={:?}", addr.to_string())).collect();
     Some(Diagnostic::error(
