@@ -1,12 +1,12 @@
 //! `import`: an object that exists is brought into the state at an address of the configuration.
 //! Changes nothing real; asks the provider for the object and reads it.
 
+use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
 use super::object::{self, Objects};
-use super::plan::{environment, preload};
-use super::world::World;
-use super::{EventSink, Run, graph, refresh, variables};
+use super::variables::Unset;
+use super::{EventSink, Run, graph, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
 use crate::state::State;
@@ -51,21 +51,14 @@ pub async fn import(
     }
     let graph = graph::build(run.config, run.registry)?;
     let mut problems = Diagnostics::new();
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        variables::Unset::Refused,
-        &mut checks,
-    ));
+    let mut checks = Checks::default();
+    let mut world = preload::variables(run, None, Unset::Refused, &mut checks, &mut problems);
     let mut objects = Objects::new(run.registry);
     let refreshed = refresh::recorded(state, &mut objects, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }
-    preload(&mut world, &graph, state, &refreshed, &mut objects);
+    preload::state(&mut world, &graph, state, &refreshed, &mut objects);
     let times = Times::of(resource);
     // How often it stands may follow from what is not known yet; that it has a key, or none, is known.
     let instances = expand(times, &world.scope(&addr.resource.module));

@@ -20,6 +20,7 @@ mod pattern;
 mod pins;
 mod plan;
 mod planner;
+mod preload;
 mod recorder;
 mod refresh;
 mod removals;

@@ -126,9 +126,7 @@ impl Planner<'_, '_, '_> {
                     self.problems.extend(found.map(|d| d.at(call.span)));
                 }
                 self.failed_modules.push(parent.child(name.clone(), None));
-                let mut nothing = Expansion::of_keys([]);
-                nothing.repetition = Repetition::Unknown;
-                self.world.set_call(&parent, name, nothing);
+                self.world.set_call(&parent, name, Expansion::of_any([]));
             }
             self.take_world_problems(path);
         }
@@ -660,16 +658,4 @@ pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resou
     )
     .at(resource.span)
     .within(resource.context())
-}
-
-/// The repetition that the keys of a resource in state show.
-pub(super) fn repetition_in_state<'k>(keys: impl Iterator<Item = &'k Option<InstanceKey>>) -> Repetition {
-    for key in keys {
-        match key {
-            Some(InstanceKey::Int(_)) => return Repetition::Count,
-            Some(InstanceKey::Str(_)) => return Repetition::Each,
-            None => {}
-        }
-    }
-    Repetition::One
 }
