@@ -1,10 +1,12 @@
 //! `import`: an object that exists is brought into the state at an address of the configuration.
 //! Changes nothing real; asks the provider for the object and reads it.
 
+use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
 use super::object::{self, Objects};
 use super::plan::{environment, preload};
+use super::variables::Unset;
 use super::world::World;
 use super::{EventSink, Run, graph, refresh, variables};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
@@ -49,23 +51,7 @@ pub async fn import(
         .of(addr)
         .into());
     }
-    let graph = graph::build(run.config, run.registry)?;
-    let mut problems = Diagnostics::new();
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        variables::Unset::Refused,
-        &mut checks,
-    ));
-    let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(state, &mut objects, &mut problems);
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    preload(&mut world, &graph, state, &refreshed, &mut objects);
+    let (world, mut problems) = recorded_world(run, state)?;
     let times = Times::of(resource);
     // How often it stands may follow from what is not known yet; that it has a key, or none, is known.
     let instances = expand(times, &world.scope(&addr.resource.module));
@@ -90,7 +76,7 @@ pub async fn import(
     let provider = state_form(run.config, run.registry, &provider);
     let value = object::mark_schema(&ty.schema, object);
     after.set(addr, None, &provider, object::object(&ty.schema, &value, &private, None));
-    let mut refreshed = refresh::recorded(&after, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), &mut problems);
     let wanted = |other: &InstanceAddr| other == addr;
     if !problems.has_errors() {
         refresh::refresh(
@@ -112,6 +98,28 @@ pub async fn import(
         return Err(super::imports::missing(addr).into());
     }
     Ok(after)
+}
+
+/// The world of variables and of what state has, and the warnings on the way to it.
+///
+/// # Errors
+/// When the configuration refers to itself in a circle, a variable has no proper value, or state cannot be understood.
+pub(super) fn recorded_world<'r>(
+    run: &'r Run<'_>,
+    state: &State,
+) -> Result<(World<'r>, Diagnostics), Diagnostics> {
+    let graph = graph::build(run.config, run.registry)?;
+    let mut world = World::new(run.config, &run.workspace, environment(run, None));
+    let mut checks = Checks::default();
+    let (root, unset) = (&run.config.root, Unset::Refused);
+    let mut problems = variables::fill(&mut world, root, &run.variables, unset, &mut checks);
+    let mut objects = Objects::new(run.registry);
+    let refreshed = refresh::recorded(state, &mut objects, &mut problems);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    preload(&mut world, &graph, state, &refreshed, &mut objects);
+    Ok((world, problems))
 }
 
 fn no_target(addr: &InstanceAddr) -> Diagnostics {

@@ -53,7 +53,7 @@ pub(super) async fn with_world<'r>(
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
-        problems.extend(imports::check(run.config));
+        problems.extend(imports::check(run.config, options.generated.is_some()));
     }
     let mut world = World::new(run.config, &run.workspace, environment(run, None));
     problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));
@@ -254,6 +254,7 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         after: drift.after.clone(),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         private: None,
         revision: None,
         package: None,

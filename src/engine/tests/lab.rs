@@ -115,6 +115,7 @@ impl Lab {
                 refresh: true,
                 targets: Vec::new(),
                 replace: Vec::new(),
+                generated: None,
             },
             parallelism: 10,
             stop: Stop::default(),
