@@ -159,6 +159,7 @@ pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) ->
         home_dir: run.home_dir.clone(),
         plan_time: Some(run.plan_time),
         apply_time,
+        effort: None,
     }
 }
 
