@@ -56,6 +56,7 @@ fn functions(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv 
         home_dir: run.home_dir.clone(),
         plan_time: Some(run.plan_time),
         apply_time,
+        effort: None,
     }
 }
 
