@@ -1,7 +1,7 @@
 //! `module` blocks: where the module comes from, how often it stands and what it is given.
 //! Does not look at the module that is called; `tree` does.
 
-use super::decode::{Decoder, Shape, take, take_blocks};
+use super::decode::{Decoder, Shape, take};
 use super::module_source::{Address, AddressError};
 use super::{Block, Body, Expr, ExprKind, ObjectKey, ProviderRef, Traversal};
 use crate::base::{Diagnostic, Name, Span};
@@ -93,16 +93,7 @@ impl Decoder<'_> {
         if let Some((text, span)) = &version {
             self.check_version_constraint(text, *span);
         }
-        let count = take(body, "count");
-        let for_each = take(body, "for_each");
-        if let (Some(_), Some(for_each)) = (&count, &for_each) {
-            self.error(
-                "Invalid combination of \"count\" and \"for_each\"",
-                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
-                 explicit about the number of resources to be created.",
-                for_each.name_span,
-            );
-        }
+        let (count, for_each) = self.repetition(body);
         let enabled = self.call_lifecycle(body);
         self.check_enabled(enabled.as_ref(), count.is_some() || for_each.is_some());
         let depends_on = self.depends_on(body);
@@ -134,8 +125,8 @@ impl Decoder<'_> {
             source_span,
             version,
             body: block.body,
-            count: count.map(|a| a.expr),
-            for_each: for_each.map(|a| a.expr),
+            count,
+            for_each,
             enabled,
             depends_on,
             providers,
@@ -145,13 +136,7 @@ impl Decoder<'_> {
 
     /// What the `lifecycle` block says: no more than whether the module stands.
     fn call_lifecycle(&mut self, body: &mut Body) -> Option<Expr> {
-        let mut blocks = take_blocks(body, "lifecycle").into_iter();
-        let mut block = blocks.next()?;
-        let first = self.place(block.span);
-        for extra in blocks {
-            let detail = format!("This module call already has a lifecycle block at {first}.");
-            self.error("Duplicate lifecycle block", detail, extra.span);
-        }
+        let mut block = self.sole_lifecycle("module call", body)?;
         self.check_no_labels(&block);
         self.check_shape(&mut block.body, &LIFECYCLE);
         take(&mut block.body, "enabled").map(|a| a.expr)
