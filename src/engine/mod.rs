@@ -27,6 +27,7 @@ mod planner;
 mod preload;
 mod recorder;
 mod refresh;
+mod relevance;
 mod removals;
 mod run;
 mod scope;

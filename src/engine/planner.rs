@@ -25,7 +25,7 @@ use crate::base::{
 use crate::config::Resource;
 use crate::plan::order::{self, Dependencies, Ordered};
 use crate::plan::propose::Proposal;
-use crate::plan::{Action, Plan, PlanMode, Reason, ResourceChange};
+use crate::plan::{Action, CheckKind, Plan, PlanMode, Reason, ResourceChange};
 use crate::provider::{Connection, Provider, ResourceType};
 use crate::schema::Schema;
 use crate::state::{ObjectStatus, State};
@@ -99,6 +99,9 @@ impl Planner<'_, '_, '_> {
             }
             self.planned.insert(addr, begin..self.changes.len());
         }
+        if !self.failed.iter().any(|failed| failed.config() == *addr) {
+            self.checks.met(CheckKind::Resource, addr.to_string());
+        }
     }
 
     /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
@@ -113,6 +116,7 @@ impl Planner<'_, '_, '_> {
             self.problems.extend(self.checks.block(check, &module, &self.world));
             self.take_local_problems();
         }
+        self.checks.met(CheckKind::Check, path.address_of(&format!("check.{name}")));
     }
 
     fn expand_call(&mut self, path: &ModuleAddr) {
