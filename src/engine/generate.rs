@@ -205,9 +205,9 @@ impl One<'_> {
                     let named = Value::from(&*path);
                     let name = literal(&named);
                     found.set_attr(content.path, named);
-                    if let Some((argument, hash)) = content.hash {
-                        found.set_attr(argument, Value::from(hash));
-                        instead.push((argument, format!("filebase64sha256({name})")));
+                    if let Some(hash) = content.hash {
+                        found.set_attr(hash.name, Value::from(hash.value));
+                        instead.push((hash.name, format!("{}({name})", hash.function)));
                     }
                     instead.push((content.path, name));
                 }

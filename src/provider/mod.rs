@@ -16,8 +16,8 @@ mod types;
 pub use call::{CallId, CallLog, CallOutcome};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind, ImportResponse,
-    PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,
+    HashArgument, ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};

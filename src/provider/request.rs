@@ -255,8 +255,19 @@ pub struct Content {
     pub bytes: Vec<u8>,
     /// The argument that names the file.
     pub path: &'static str,
-    /// The argument that gives the file's sha256 in base64, if there is one, and that sha256.
-    pub hash: Option<(&'static str, String)>,
+    /// The argument that gives its hash, if there is one.
+    pub hash: Option<HashArgument>,
+}
+
+/// An argument that gives the hash of a file.
+#[derive(Debug, Clone)]
+pub struct HashArgument {
+    /// The argument.
+    pub name: &'static str,
+    /// The function of the language that computes the hash of a file.
+    pub function: &'static str,
+    /// What it gives for this file.
+    pub value: String,
 }
 
 impl std::fmt::Debug for Content {

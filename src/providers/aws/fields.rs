@@ -102,6 +102,16 @@ pub(super) fn carry(mut object: Value, from: &Value, names: &[&str]) -> Value {
     object
 }
 
+/// The object with these attributes and blocks null, where it has them.
+pub(super) fn without(mut object: Value, names: &[&str]) -> Value {
+    for name in names {
+        if let Some(ty) = object.get(name).map(Value::ty) {
+            object.set_attr(name, Value::null(ty));
+        }
+    }
+    object
+}
+
 /// An object of a block with these attributes: absent attributes are null, absent blocks are empty.
 ///
 /// # Errors

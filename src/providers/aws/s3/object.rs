@@ -10,7 +10,7 @@ use super::content::Content;
 use super::{ACL, HOLD, LOCK, STATE, TAGS, UPLOAD, head, put};
 use crate::base::{Diagnostic, Diagnostics, Severity, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
@@ -222,6 +222,10 @@ impl Resource for Object {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(settle(link, request))
+    }
+
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(super::describe::describe(link, object))
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {
