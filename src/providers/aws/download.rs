@@ -12,7 +12,7 @@ use super::config::Settings;
 use super::error::sentence;
 use crate::base::{Diagnostic, Severity};
 use crate::package::Sha256;
-use crate::provider::{Content, HashArgument};
+use crate::provider::Content;
 
 /// How long to wait for a connection, and for the head of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -62,7 +62,7 @@ pub(super) async fn package(
             ),
         )
     });
-    let hash = HashArgument { name: "source_code_hash", function: "filebase64sha256", value: found };
+    let hash = ("source_code_hash", "filebase64sha256");
     Ok((Content { name: format!("{name}.zip"), bytes, path: "filename", hash: Some(hash) }, warning))
 }
 

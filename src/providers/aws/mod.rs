@@ -95,7 +95,7 @@ static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
 });
 
 /// What follows from other arguments and the provider block, and is refused or in the way when configuration says it too.
-const DERIVED: [&str; 3] = ["tags_all", "name_prefix", "statement_id_prefix"];
+const DERIVED: [&str; 3] = ["name_prefix", "statement_id_prefix", "tags_all"];
 
 /// How many objects are read at a time.
 const READS: usize = 32;
@@ -264,6 +264,13 @@ impl Connection for AwsConnection {
         id: &'a str,
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move { resource(type_name)?.import(id) })
+    }
+
+    fn adopt(&self, type_name: &str, object: Value, config: &Value) -> Value {
+        match resource(type_name) {
+            Ok(resource) => resource.adopt(object, config),
+            Err(_) => object,
+        }
     }
 
     fn describe<'a>(&'a self, type_name: &'a str, object: Value) -> BoxFuture<'a, Description> {

@@ -48,6 +48,13 @@ pub(super) trait Resource: Send + Sync {
     /// When the id does not have the form the declaration asks for.
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics>;
 
+    /// An object that was just imported, with what its configuration says of it and no call answers, as far as that is
+    /// true.
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        let _ = config;
+        object
+    }
+
     /// What a configuration for an object that was just read would say. What is derived for every type is left
     /// out already.
     fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {

@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 use serde_json::json;
 
 use super::names::LAYER;
-use super::package::{Local, unreadable};
+use super::package::{self, Local, unreadable};
 use super::{ARCHITECTURE, RUNTIMES, S3_BUCKET};
 use crate::base::{Diagnostic, Diagnostics, Path, Severity, Value};
 use crate::provider::{
@@ -188,6 +188,10 @@ impl Resource for LayerVersion {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(settle(link, request))
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        package::adopt(object, config)
     }
 
     fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {

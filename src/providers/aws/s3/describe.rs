@@ -5,7 +5,7 @@ use md5::{Digest, Md5};
 
 use super::object::Place;
 use crate::base::{Diagnostic, Diagnostics, Value};
-use crate::provider::{Content, Description, HashArgument};
+use crate::provider::{Content, Description};
 use crate::providers::aws::fields::{filled, without};
 use crate::providers::aws::resource::Link;
 
@@ -21,8 +21,7 @@ pub(super) async fn describe(link: &Link, object: Value) -> Description {
         Ok((name, bytes)) => {
             // Unless it was encrypted or uploaded in parts, the entity tag is the content's md5.
             let md5 = hex::encode(Md5::digest(&bytes));
-            let hash = HashArgument { name: "etag", function: "filemd5", value: md5 };
-            let hash = Some(hash).filter(|hash| Some(&hash.value) == etag.as_ref());
+            let hash = (Some(md5) == etag).then_some(("etag", "filemd5"));
             Description {
                 content: Some(Content { name, bytes, path: "source", hash }),
                 ..Description::of(object)

@@ -23,6 +23,7 @@ use crate::provider::{
 };
 use crate::providers::aws::arn;
 use crate::providers::aws::fields::empty;
+use crate::providers::aws::lambda::package;
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::wait;
 
@@ -70,6 +71,10 @@ impl Resource for Function {
         let object = empty(block, known)?;
         let private = wait::private(&object, true);
         Ok(ImportResponse { object, private })
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        package::adopt(object, config)
     }
 
     fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
