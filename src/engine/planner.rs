@@ -247,6 +247,7 @@ impl Planner<'_, '_, '_> {
         let One { resource, addr, .. } = one;
         let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else { return Err(()) };
         let config = self.configure(one)?;
+        self.adopt(one, &config, provider_text);
         let prior = self.prior(addr);
         let drift = self.refreshed.drifted(addr).filter(|d| !d.after.is_null()).cloned();
         let managed = Managed {

@@ -107,6 +107,13 @@ pub(super) fn carry(mut object: Value, from: &Value, names: &[&str]) -> Value {
     object
 }
 
+/// The object without these attributes and blocks.
+pub(super) fn without(object: Value, names: &[&str]) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let rest = entries.filter(|(name, _)| !names.contains(&&***name));
+    Value::object(rest.map(|(name, value)| (name.clone(), value.clone())))
+}
+
 /// An object of a block with these attributes: absent attributes are null, absent blocks are empty.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 pub mod backend;
 mod content;
+mod describe;
 mod head;
 pub(super) mod object;
 mod put;
