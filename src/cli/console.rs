@@ -52,6 +52,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
             targets: Vec::new(),
             excludes: Vec::new(),
             replace: Vec::new(),
+            generated: None,
         };
         let planned = operation.block_on(Console::of_plan(&run, &state, &options, &|_| {}));
         let planned = planned.ok_or(CommandError::Reported)?;

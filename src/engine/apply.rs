@@ -151,14 +151,17 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
             }
             settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
         }
-        if tasks.is_empty() {
-            break;
-        }
+        // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
         if stop.is_set() && !told {
             told = true;
             events(Event::Stopping { in_flight: tasks.len() });
         }
+        if tasks.is_empty() {
+            break;
+        }
         tokio::select! {
+            biased;
+            () = stop.wait(), if !told => {}
             Some(joined) = tasks.join_next_with_id() => {
                 let (i, outcome) = match joined {
                     Ok((_, (i, outcome))) => (i, outcome),
@@ -190,7 +193,6 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                     events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
                 }
             }
-            () = stop.wait(), if !told => {}
         }
     }
     summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);

@@ -1,12 +1,10 @@
 //! `import`: an object that exists is brought into the state at an address of the configuration.
 //! Changes nothing real; asks the provider for the object and reads it.
 
-use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
 use super::object::{self, Objects};
-use super::variables::Unset;
-use super::{EventSink, Run, graph, preload, refresh};
+use super::{EventSink, Run, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
 use crate::state::State;
@@ -49,16 +47,7 @@ pub async fn import(
         .of(addr)
         .into());
     }
-    let graph = graph::build(run.config, run.registry)?;
-    let mut problems = Diagnostics::new();
-    let mut checks = Checks::default();
-    let mut world = preload::variables(run, None, Unset::Refused, &mut checks, &mut problems);
-    let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(state, &mut objects, &mut problems);
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    preload::state(&mut world, &graph, state, &refreshed, &mut objects);
+    let (world, mut problems) = preload::recorded(run, state)?;
     let times = Times::of(resource);
     // How often it stands may follow from what is not known yet; that it has a key, or none, is known.
     let instances = expand(times, &world.scope(&addr.resource.module));
@@ -83,7 +72,7 @@ pub async fn import(
     let provider = state_form(run.config, run.registry, &provider);
     let value = object::mark_schema(&ty.schema, object);
     after.set(addr, None, &provider, object::object(&ty.schema, &value, &private, None));
-    let mut refreshed = refresh::recorded(&after, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), &mut problems);
     let wanted = |other: &InstanceAddr| other == addr;
     if !problems.has_errors() {
         refresh::refresh(

@@ -48,7 +48,7 @@ pub(super) async fn with_world<'r>(
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
-        problems.extend(imports::check(run.config));
+        problems.extend(imports::check(run.config, options.generated.is_some()));
     }
     let mut world = preload::variables(run, None, unset, &mut checks, &mut problems);
     if problems.has_errors() {
@@ -189,6 +189,7 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         after: drift.after.clone(),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         private: None,
         revision: None,
         package: None,

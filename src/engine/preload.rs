@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::Run;
 use super::checks::Checks;
 use super::expand::Expansion;
-use super::graph::{Graph, Node};
+use super::graph::{self, Graph, Node};
 use super::object::Objects;
-use super::refresh::Refreshed;
+use super::refresh::{self, Refreshed};
 use super::variables::{self, Unset};
 use super::world::{Repetition, World};
 use crate::base::{Diagnostics, InstanceKey, ModuleAddr};
@@ -28,6 +28,26 @@ pub(super) fn variables<'r>(
     world
 }
 
+/// The world of variables and of what state has, with the warnings on the way to it.
+///
+/// # Errors
+/// When the configuration refers to itself in a circle, a variable has no proper value, or state cannot be understood.
+pub(super) fn recorded<'r>(
+    run: &'r Run<'_>,
+    recorded: &State,
+) -> Result<(World<'r>, Diagnostics), Diagnostics> {
+    let graph = graph::build(run.config, run.registry)?;
+    let mut problems = Diagnostics::new();
+    let mut world = variables(run, None, Unset::Refused, &mut Checks::default(), &mut problems);
+    let mut objects = Objects::new(run.registry);
+    let refreshed = refresh::recorded(recorded, &mut objects, &mut problems);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    state(&mut world, &graph, recorded, &refreshed, &mut objects);
+    Ok((world, problems))
+}
+
 /// What functions may know: the directory is the working directory, as the program has changed into it.
 fn functions(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv {
     FunctionEnv {
@@ -36,6 +56,7 @@ fn functions(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv 
         home_dir: run.home_dir.clone(),
         plan_time: Some(run.plan_time),
         apply_time,
+        effort: None,
     }
 }
 

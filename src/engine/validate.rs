@@ -24,6 +24,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
     };
     let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
+    world.open();
     let mut checks = Checks::default();
     problems.extend(variables::fill(&mut world, &config.root, &Default::default(), Unset::Open, &mut checks));
     for node in &graph.order {

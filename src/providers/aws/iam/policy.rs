@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::Policy as Seen;
 use serde_json::json;
 
+use super::listing::{listing, policy_key};
 use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
@@ -17,7 +18,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken};
+use crate::providers::aws::error::{CallError, CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled, text};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -90,6 +91,10 @@ impl Resource for Policy {
             let arn = filled(&request.prior, "id").unwrap_or_default();
             outcome::read(request, look(link, &arn, &request.prior).await)
         })
+    }
+
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(policy_key(&filled(prior, "id").unwrap_or_default()))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -210,8 +215,16 @@ pub(in crate::providers::aws) async fn whole(
 }
 
 async fn look(link: &Link, arn: &str, known: &Value) -> Found {
-    let found = whole(link.session().await?, arn).await.map_err(|error| error.diagnostic(arn))?;
-    found.map(|(seen, document)| object(&seen, &document, known, &link.settings.tags)).transpose()
+    let session = link.session().await?;
+    let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(arn));
+    // Lists of policies leave out tags.
+    let (seen, listing) = tokio::try_join!(get(session, arn), listing(link, session)).map_err(failed)?;
+    let Some(seen) = seen else { return Ok(None) };
+    let document = match listing.document(arn, seen.default_version_id().unwrap_or_default()) {
+        Some(document) => document.to_owned(),
+        None => document(session, &seen).await.map_err(failed)?,
+    };
+    object(&seen, &document, known, &link.settings.tags).map(Some)
 }
 
 fn object(seen: &Seen, document: &str, known: &Value, rules: &TagRules) -> Result<Value, Diagnostics> {

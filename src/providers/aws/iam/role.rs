@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::Role as Seen;
 use serde_json::json;
 
+use super::listing::{attached_key, inline_key, listing, role_key};
 use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
-    with_tags,
+    contents, date, inline, is_as_known, new_name, policy_json, tag_changes, to_tags, unanswered,
+    wanted_tags, with_path, with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
@@ -115,6 +116,10 @@ impl Resource for Role {
         })
     }
 
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(role_key(&name_of(prior)))
+    }
+
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(create(step))
     }
@@ -195,18 +200,33 @@ pub(in crate::providers::aws) async fn find(link: &Link, name: &str) -> Result<O
 async fn look(link: &Link, name: &str, known: &Value) -> Found {
     let session = link.session().await?;
     let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(name));
-    let Some(seen) = get(session, name).await.map_err(failed)? else { return Ok(None) };
-    let mut object = object(&seen, known, &link.settings.tags)?;
+    let listing = listing(link, session).await.map_err(failed)?;
+    let object = |seen: &Seen| object(seen, known, &link.settings.tags);
+    let listed = listing.role(name).map(object).transpose()?.filter(|found| is_as_known(found, known));
+    let mut object = match listed {
+        Some(listed) => listed,
+        None => match get(session, name).await.map_err(failed)? {
+            Some(seen) => object(&seen)?,
+            None => return Ok(None),
+        },
+    };
     let imported = known.get("arn").is_none_or(Value::is_null);
-    let recorded = inline::blocks(known).is_some_and(|blocks| !blocks.is_empty());
-    if imported || recorded || link.is_asked(&contents::inline_key(name)) {
-        let found = contents::inline(link, session, name).await.map_err(failed)?;
-        if !inline::same(&found, &inline::of(known)) {
+    let recorded = inline::of(known);
+    if imported || !recorded.is_empty() || link.is_asked(&inline_key(name)) {
+        let found = match listing.inline(name).filter(|found| inline::includes(found, &recorded)) {
+            Some(found) => found.clone(),
+            None => contents::inline(link, session, name).await.map_err(failed)?,
+        };
+        if !inline::same(&found, &recorded) {
             object.set_attr("inline_policy", inline::value(&found)?);
         }
     }
-    if imported || !managed_of(known).is_empty() || link.is_asked(&contents::attached_key(name)) {
-        let found = contents::attached(link, session, name).await.map_err(failed)?;
+    let recorded = managed_of(known);
+    if imported || !recorded.is_empty() || link.is_asked(&attached_key(name)) {
+        let found = match listing.attached(name).filter(|found| found.is_superset(&recorded)) {
+            Some(found) => found.clone(),
+            None => contents::attached(link, session, name).await.map_err(failed)?,
+        };
         object.set_attr("managed_policy_arns", Value::set(Type::String, found.into_iter().map(Value::from)));
     }
     Ok(Some(object))

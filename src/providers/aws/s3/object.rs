@@ -14,7 +14,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empty, is_given};
+use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empty, is_given, is_set};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -167,7 +167,7 @@ impl Resource for Object {
             ("content", "content_base64"),
             ("etag", "kms_key_id"),
         ] {
-            if is_given(config, one) && is_given(config, other) {
+            if is_set(config, one) && is_set(config, other) {
                 problems.push(
                     Diagnostic::error(
                         "Conflicting configuration arguments",
