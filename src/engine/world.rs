@@ -364,9 +364,7 @@ impl<'a> World<'a> {
         let value = lang::evaluate(&output.value, &self.scope(at).context());
         let (value, result) = match value {
             Ok(value) => (value.with_sensitive(output.sensitive), Ok(())),
-            Err(found) => {
-                (Value::DYNAMIC, Err(found.map(|d| d.within(format!("output {:?}", &**name)))))
-            }
+            Err(found) => (Value::DYNAMIC, Err(found.map(|d| d.within(format!("output {:?}", &**name))))),
         };
         self.update_whole(at, name, &value);
         self.outputs.insert((at.clone(), name.clone()), value);
