@@ -85,6 +85,9 @@ pub(super) struct World<'a> {
     arguments: RefCell<Names>,
     locals: RefCell<Names>,
     outputs: HashMap<(ModuleAddr, Name), Value>,
+    /// The values that `module.name` gives, by the instance of the calling module and the call's name; made when first
+    /// asked for.
+    whole_calls: RefCell<HashMap<ModuleAddr, Value>>,
     problems: RefCell<Diagnostics>,
     /// Whether what modules are given is looked at, but nothing counts on it.
     open: Cell<bool>,
@@ -103,6 +106,7 @@ impl<'a> World<'a> {
             arguments: RefCell::default(),
             locals: RefCell::default(),
             outputs: HashMap::new(),
+            whole_calls: RefCell::default(),
             problems: RefCell::default(),
             open: Cell::default(),
         }
@@ -146,10 +150,14 @@ impl<'a> World<'a> {
     /// Says how often a module stands in one instance of the module that calls it.
     pub(super) fn set_call(&mut self, parent: &ModuleAddr, name: &Name, expansion: Expansion) {
         let path = parent.path().child(name.clone(), None);
+        let call = parent.child(name.clone(), None);
         let instances = self.modules.entry(path).or_default();
-        instances.retain(|instance| instance.parent().is_none_or(|(of, _)| of != *parent));
+        if self.calls.contains_key(&call) {
+            instances.retain(|instance| instance.parent().is_none_or(|(of, _)| of != *parent));
+        }
         instances.extend(expansion.instances.keys().map(|key| parent.child(name.clone(), key.clone())));
-        self.calls.insert(parent.child(name.clone(), None), expansion);
+        self.whole_calls.get_mut().remove(&call);
+        self.calls.insert(call, expansion);
     }
 
     /// The instances of the module at a path, as far as the calls on the way have been expanded.
@@ -166,8 +174,13 @@ impl<'a> World<'a> {
     /// Sets an instance. What was made from it is made anew by [`World::renew`].
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
+            match (instances.whole.get_mut(), &key) {
+                (Some(whole), Some(InstanceKey::Str(name))) if instances.repetition == Repetition::Each => {
+                    whole.set_attr(name, value.clone());
+                }
+                (whole, _) => *whole = None,
+            }
             instances.values.insert(key, value);
-            instances.whole.take();
         }
     }
 
@@ -184,6 +197,7 @@ impl<'a> World<'a> {
         self.arguments.borrow_mut().clear();
         self.locals.borrow_mut().clear();
         self.outputs.clear();
+        self.whole_calls.get_mut().clear();
     }
 
     /// The value of an instance, if it has one.
@@ -377,15 +391,29 @@ impl<'a> World<'a> {
             return Ok(());
         };
         let value = lang::evaluate(&output.value, &self.scope(at).context());
-        let key = (at.clone(), name.clone());
-        match value {
-            Ok(value) => {
-                self.outputs.insert(key, value.with_sensitive(output.sensitive));
-                Ok(())
+        let (value, result) = match value {
+            Ok(value) => (value.with_sensitive(output.sensitive), Ok(())),
+            Err(found) => (Value::DYNAMIC, Err(found.map(|d| d.within(format!("output {:?}", &**name))))),
+        };
+        self.update_whole(at, name, &value);
+        self.outputs.insert((at.clone(), name.clone()), value);
+        result
+    }
+
+    /// Brings the value that the call of a module gives, if it was made, in line with a new output of an instance.
+    fn update_whole(&mut self, at: &ModuleAddr, name: &Name, value: &Value) {
+        let wholes = self.whole_calls.get_mut();
+        let Some((parent, (call, key))) = at.parent().filter(|_| !wholes.is_empty()) else { return };
+        let call = parent.child(call.clone(), None);
+        let Some(whole) = wholes.get_mut(&call) else { return };
+        match key {
+            None if whole.as_entries().is_some() => whole.set_attr(name, value.clone()),
+            Some(InstanceKey::Str(key)) if whole.get(key).is_some() => {
+                let instance = whole.get(key).map(|instance| instance.with_attr(name, value.clone()));
+                whole.set_attr(key, instance.unwrap_or(Value::DYNAMIC));
             }
-            Err(found) => {
-                self.outputs.insert(key, Value::DYNAMIC);
-                Err(found.map(|d| d.within(format!("output {:?}", &**name))))
+            _ => {
+                wholes.remove(&call);
             }
         }
     }
@@ -398,6 +426,9 @@ impl<'a> World<'a> {
             return Err(Diagnostic::error("Reference to undeclared module", detail));
         }
         let key = at.child(name.clone(), None);
+        if let Some(whole) = self.whole_calls.borrow().get(&key) {
+            return Ok(whole.clone());
+        }
         let (Some(expansion), Some(child)) = (self.calls.get(&key), self.config.module(&key)) else {
             return Ok(Value::DYNAMIC);
         };
@@ -409,7 +440,9 @@ impl<'a> World<'a> {
             }))
         };
         let values = expansion.instances.keys().map(|key| (key.clone(), outputs(key))).collect();
-        Ok(expansion.repetition.whole(&values))
+        let whole = expansion.repetition.whole(&values);
+        self.whole_calls.borrow_mut().insert(key, whole.clone());
+        Ok(whole)
     }
 
     /// All instances of a resource.
