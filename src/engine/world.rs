@@ -2,15 +2,15 @@
 //! Knows nothing of where resource values come from: planned, refreshed or applied.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::expand::Expansion;
+use super::expand::{self, Expansion};
 use super::graph::{Derived, Node};
 use super::scope::InstanceScope;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
-use crate::config::{Config, Module, Variable};
-use crate::lang::{self, FunctionEnv};
+use crate::config::{Config, Local, Module, Variable};
+use crate::lang::{self, FunctionEnv, Reference};
 
 /// How often a resource or module stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,8 +249,12 @@ impl<'a> World<'a> {
         let Some(call) = self.config.module(parent).and_then(|module| module.calls.get(name)) else {
             return Ok(());
         };
-        let expanded = super::expand::expand(super::expand::Times::of_call(call), &self.scope(parent));
+        let expanded = expand::expand(expand::Times::of_call(call), &self.scope(parent));
         let expansion = expanded.map_err(|found| found.map(|d| d.within(call.context())))?;
+        let others: usize = self.modules.values().map(Vec::len).sum();
+        if others + expansion.instances.len() > expand::MOST {
+            return Err(expand::too_many(call.span).within(call.context()).into());
+        }
         self.set_call(parent, name, expansion);
         Ok(())
     }
@@ -352,11 +356,37 @@ impl<'a> World<'a> {
         let Some(local) = module.locals.get(name) else {
             return Err(undeclared("local value", "A local value", name, module.locals.keys()));
         };
-        Ok(self.made(&self.locals, at, name, || {
+        self.make_below(at, module, name);
+        Ok(self.make_local(at, local))
+    }
+
+    /// Makes the locals that a local is made of, the innermost first, so that a long chain of them takes no stack.
+    fn make_below(&self, at: &ModuleAddr, module: &Module, name: &Name) {
+        let made = |name: &Name| self.locals.borrow().contains_key(&(at.clone(), name.clone()));
+        let mut looked_into = BTreeSet::new();
+        let mut left = if made(name) { Vec::new() } else { vec![name.clone()] };
+        while let Some(name) = left.last().cloned() {
+            let Some(local) = module.locals.get(&name).filter(|_| !made(&name)) else {
+                left.pop();
+                continue;
+            };
+            if !looked_into.insert(name) {
+                self.make_local(at, local);
+                continue;
+            }
+            left.extend(lang::references(&local.expr).0.into_iter().filter_map(|mention| match mention.reference {
+                Reference::Local(inner) if !looked_into.contains(&inner) => Some(inner),
+                _ => None,
+            }));
+        }
+    }
+
+    fn make_local(&self, at: &ModuleAddr, local: &Local) -> Value {
+        self.made(&self.locals, at, &local.name, || {
             let scope = self.scope(at);
             lang::evaluate(&local.expr, &scope.context())
                 .map_err(|found| (found.map(|d| d.within("locals")), Value::DYNAMIC))
-        }))
+        })
     }
 
     /// A value of its own name in a module, made if it has not been. A cycle has been reported by the graph already.
