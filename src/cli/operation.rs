@@ -183,7 +183,8 @@ impl<'s> Operation<'s> {
         let options = PlanOptions {
             mode,
             refresh: planning.refresh.0,
-            targets: planning.target.clone(),
+            targets: planning.limits.target.clone(),
+            excludes: planning.limits.exclude.clone(),
             replace: planning.replaced(command)?,
         };
         let run = self.run(Arc::new(NoRecord));

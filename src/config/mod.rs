@@ -34,6 +34,7 @@ mod variable;
 mod type_expr;
 mod locals;
 mod output;
+mod repetition;
 mod resource;
 mod lifecycle;
 mod address;

@@ -229,7 +229,7 @@ impl Tree<'_> {
                  use the count, for_each, or depends_on arguments. Declare the provider in the root module and hand it \
                  over in \"providers\".",
                 own.reference,
-                self.place(own.span)
+                self.sources.line_of(own.span)
             );
             let summary = "Module is incompatible with count, for_each, and depends_on";
             self.report(call, Diagnostic::error(summary, detail).at(call.span));
@@ -262,11 +262,6 @@ impl Tree<'_> {
                 );
             }
         }
-    }
-
-    fn place(&self, span: crate::base::Span) -> String {
-        let name = self.sources.get(span.file).map_or("", |s| &*s.name);
-        format!("{name}:{}", self.sources.position(span.file, span.start).line)
     }
 }
 

@@ -42,10 +42,7 @@ pub(super) async fn with_world<'r>(
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let targets = match Targets::new(&options.targets, &graph) {
-        Ok(targets) if options.mode == PlanMode::Destroy => {
-            targets.with_dependents(&planner::old_dependencies(state))
-        }
+    let targets = match Targets::new(options, &graph, || planner::old_dependencies(state)) {
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
@@ -101,6 +98,7 @@ pub(super) async fn with_world<'r>(
     plan.timestamp = run.started;
     plan.variables = world.variables().clone();
     plan.targets.clone_from(&options.targets);
+    plan.excludes.clone_from(&options.excludes);
     plan.pins =
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
@@ -317,11 +315,9 @@ fn plan_outputs(planner: &mut Planner<'_, '_, '_>, plan: &mut Plan) {
     }
     let Planner { targets, graph, failed, .. } = planner;
     let included = |name: &crate::base::Name| {
-        let needs = || graph.outputs.get(name).into_iter().flatten();
-        needs().all(|addr| !failed.iter().any(|f| f.config() == *addr))
-            && (targets.is_everything()
-                // As Terraform: only outputs that follow from the targets alone.
-                || needs().next().is_some() && needs().all(|addr| targets.include_some_of(addr)))
+        let nothing = BTreeSet::new();
+        let needs = graph.outputs.get(name).unwrap_or(&nothing);
+        needs.iter().all(|addr| !failed.iter().any(|f| f.config() == *addr)) && targets.include_output(needs)
     };
     plan.outputs = outputs::plan(
         module,

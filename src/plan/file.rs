@@ -302,6 +302,7 @@ mod tests {
             )]);
             plan.variables = BTreeMap::from([("v".into(), value)]);
             plan.targets = vec!["module.m".into()];
+            plan.excludes = vec!["module.n".into()];
             plan.checks = vec![CheckResult {
                 kind: CheckKind::Variable,
                 address: "var.v".into(),

@@ -30,6 +30,8 @@ pub(super) struct PlanWire {
     pins: Pins,
     variables: BTreeMap<String, Json>,
     targets: Vec<String>,
+    #[serde(default)]
+    excludes: Vec<String>,
     checks: Vec<CheckResult>,
     relevant: Vec<(String, Vec<StepWire>)>,
     timestamp: String,
@@ -93,7 +95,7 @@ struct DiagnosticWire {
 impl From<&Plan> for PlanWire {
     fn from(plan: &Plan) -> Self {
         let Plan { mode, changes, drift, outputs, steps, pins, variables, .. } = plan;
-        let Plan { targets, checks, relevant, timestamp, errored, problems, .. } = plan;
+        let Plan { targets, excludes, checks, relevant, timestamp, errored, problems, .. } = plan;
         PlanWire {
             mode: *mode,
             changes: changes.iter().map(ChangeWire::from).collect(),
@@ -103,6 +105,7 @@ impl From<&Plan> for PlanWire {
             pins: pins.clone(),
             variables: variables.iter().map(|(name, v)| (name.to_string(), json::encode(v))).collect(),
             targets: targets.clone(),
+            excludes: excludes.clone(),
             checks: checks.clone(),
             relevant: relevant.iter().map(|(addr, path)| (addr.to_string(), path_out(path))).collect(),
             timestamp: timestamp.to_string(),
@@ -133,6 +136,7 @@ impl TryFrom<PlanWire> for Plan {
             pins: wire.pins,
             variables: wire.variables.into_iter().map(named).collect::<Result<_, WireError>>()?,
             targets: wire.targets,
+            excludes: wire.excludes,
             checks: wire.checks,
             relevant: wire
                 .relevant

@@ -78,7 +78,7 @@ pub fn plan_json(plan: &Plan, schemas: Schemas<'_>, with: PlanJson<'_>) -> Json 
     let seconds = plan.timestamp.round(jiff::Unit::Second).unwrap_or(plan.timestamp);
     put("timestamp", seconds.to_string().into());
     put("applyable", (plan.has_changes() && !plan.errored).into());
-    put("complete", (plan.targets.is_empty() && !plan.errored).into());
+    put("complete", (plan.targets.is_empty() && plan.excludes.is_empty() && !plan.errored).into());
     put("errored", plan.errored.into());
     Json::Object(map)
 }

@@ -128,13 +128,13 @@ impl Resource for Policy {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             let found = async {
-                match filled(either, "id").or_else(|| filled(either, "arn")) {
-                    Some(arn) => look(link, &arn, either).await,
+                match filled(subject, "id").or_else(|| filled(subject, "arn")) {
+                    Some(arn) => look(link, &arn, subject).await,
                     // It was being created, and its name is all that is known of it.
                     None => match find(link.session().await?, &request.target, None).await {
-                        Ok(Some(seen)) => look(link, seen.arn().unwrap_or_default(), either).await,
+                        Ok(Some(seen)) => look(link, seen.arn().unwrap_or_default(), subject).await,
                         Ok(None) => Ok(None),
                         Err(error) => Err(error.diagnostic(&request.target).into()),
                     },

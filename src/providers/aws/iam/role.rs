@@ -152,10 +152,10 @@ impl Resource for Role {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             let made = || request.target.split([':', '/']).next().unwrap_or_default().to_owned();
-            let name = Some(name_of(either)).filter(|name| !name.is_empty()).unwrap_or_else(made);
-            let found = look(link, &name, either).await;
+            let name = Some(name_of(subject)).filter(|name| !name.is_empty()).unwrap_or_else(made);
+            let found = look(link, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }

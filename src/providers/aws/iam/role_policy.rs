@@ -101,12 +101,12 @@ impl Resource for RolePolicy {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let (role, name) = match names(either) {
+            let subject = request.subject();
+            let (role, name) = match names(subject) {
                 (role, name) if !role.is_empty() && !name.is_empty() => (role, name),
                 _ => split(&request.target).unwrap_or_default(),
             };
-            let found = look(link, &role, &name, either).await;
+            let found = look(link, &role, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }
