@@ -22,6 +22,7 @@ mod plan;
 mod planner;
 mod recorder;
 mod refresh;
+mod relevant;
 mod removals;
 mod run;
 mod scope;

@@ -15,11 +15,11 @@ provider "aws" {
   s3_use_path_style           = true
 
   default_tags {
-    tags = var.step == 3 ? { Owner = "team" } : {}
+    tags = local.first ? {} : { Owner = "team" }
   }
 }
 
-# 1 makes everything, 2 changes and replaces, 3 moves and forgets.
+# 1 makes everything, 2 changes, replaces, moves and forgets.
 variable "step" {
   type = number
 }
