@@ -25,6 +25,7 @@ mod planner;
 mod preload;
 mod recorder;
 mod refresh;
+mod relevant;
 mod removals;
 mod run;
 mod scope;
