@@ -20,6 +20,8 @@ mod pattern;
 mod pins;
 mod plan;
 mod planner;
+mod provisioners;
+mod provisioning;
 mod recorder;
 mod refresh;
 mod removals;
