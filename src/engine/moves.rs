@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pattern::{Pattern, Unit};
-use super::target::Targets;
+use super::target::{Limit, Targets};
 use super::world::World;
 
 use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, ResourceAddr, Span};
@@ -33,7 +33,7 @@ impl Moves {
     pub(super) fn new(config: &Config) -> Result<Moves, Diagnostics> {
         let mut all: Vec<Statement> = Vec::new();
         let mut problems = Diagnostics::new();
-        let place = |span: Span| place(config, span);
+        let place = |span: Span| config.sources.start_of(span);
         for (at, module) in config.modules() {
             for moved in &module.moved {
                 let whole = !ends_with_key(&moved.from) && !ends_with_key(&moved.to);
@@ -160,7 +160,7 @@ impl Moves {
         let mut problems = Diagnostics::new();
         for Statement { from, to, span, .. } in &self.0 {
             if let Some((what, short, at)) = declared(from) {
-                let at = place(config, at);
+                let at = config.sources.start_of(at);
                 let detail = format!(
                     "This statement declares a move from {from}, but that {what} is still declared at {at}.\n\nChange your \
                      configuration so that this {short} will be declared as {to} instead."
@@ -196,6 +196,18 @@ pub(super) fn check_targets(
     let excluded: BTreeSet<&InstanceAddr> = both.filter(|addr| !targets.include(addr)).collect();
     if excluded.is_empty() {
         return None;
+    }
+    if targets.limit() == Limit::Exclude {
+        let lines: String = excluded.iter().map(|addr| format!("\n  {addr}")).collect();
+        return Some(Diagnostic::error(
+            "Moved resource instances excluded",
+            format!(
+                "Resource instances in your current state have moved to new addresses in the latest configuration. \
+                 lambdaform must include those resource instances while planning in order to ensure a correct result, but \
+                 your -exclude=... options leave some of them out, at the old or the new address:{lines}\n\nTo create a \
+                 valid plan, remove the -exclude=... options that cover them."
+            ),
+        ));
     }
     let lines: String = excluded.iter().map(|addr| format!("\n  -target={:?}", addr.to_string())).collect();
     Some(Diagnostic::error(
@@ -249,13 +261,6 @@ fn contradiction(all: &[Statement], new: &Statement, place: impl Fn(Span) -> Str
         )
     };
     Some(Diagnostic::error("Ambiguous move statements", detail).at(*span))
-}
-
-/// `main.tf:1,37`
-fn place(config: &Config, span: Span) -> String {
-    let name = config.sources.get(span.file).map_or("", |source| &*source.name);
-    let at = config.sources.position(span.file, span.start);
-    format!("{name}:{},{}", at.line, at.column)
 }
 
 /// Moves everything at an address, deposed objects too.

@@ -85,10 +85,7 @@ fn validate_call(config: &Config, path: &ModuleAddr, world: &mut World<'_>, prob
         problems.extend(found.map(|d| d.within(call.context())));
     }
     problems.extend(world.take_problems());
-    let mut expansion = Expansion::of_keys([None]);
-    if times.repeats() {
-        expansion.repetition = Repetition::Unknown;
-    }
+    let expansion = if times.repeats() { Expansion::of_any([None]) } else { Expansion::of_keys([None]) };
     world.set_call(&parent, name, expansion);
 }
 

@@ -70,13 +70,10 @@ fn check_declared(
     checks: &mut Checks,
 ) -> Diagnostics {
     let Some(variable) = module.variables.get(name) else { return Diagnostics::new() };
-    let address = |at: &ModuleAddr| match at.is_root() {
-        true => format!("var.{name}"),
-        false => format!("{at}.var.{name}"),
-    };
+    let address = format!("var.{name}");
     let scope = world.scope(at);
     let summary = "Invalid value for variable";
-    let (guarded, object) = (address(&at.path()), address(at));
+    let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
     checks
         .run(CheckKind::Variable, &guarded, &object, &variable.validations, &scope.context(), summary)
         .map(|d| d.within(format!("variable {:?}", &**name)))

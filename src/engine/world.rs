@@ -28,6 +28,15 @@ pub(super) enum Repetition {
 }
 
 impl Repetition {
+    /// What the keys of instances show.
+    pub(super) fn of_keys<'k>(keys: impl IntoIterator<Item = &'k Option<InstanceKey>>) -> Self {
+        match keys.into_iter().flatten().next() {
+            Some(InstanceKey::Int(_)) => Repetition::Count,
+            Some(InstanceKey::Str(_)) => Repetition::Each,
+            None => Repetition::One,
+        }
+    }
+
     /// All instances as one value, as `type.name` or `module.name` gives it.
     fn whole(self, values: &BTreeMap<Option<InstanceKey>, Value>) -> Value {
         match self {

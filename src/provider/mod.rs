@@ -18,8 +18,8 @@ pub use call::{CallId, CallLog, CallOutcome};
 pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, FileChange, FileChangeKind, ImportResponse, PackageChange,
-    PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind, ImportResponse,
+    PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};
@@ -160,6 +160,13 @@ pub trait Connection: Send + Sync {
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         let _ = id;
         Box::pin(async move { Err(not_offered(type_name)) })
+    }
+
+    /// Says what a configuration written for an object that was just read would say, beyond what its schema tells. May
+    /// read what the object is made of.
+    fn describe<'a>(&'a self, type_name: &'a str, object: Value) -> BoxFuture<'a, Description> {
+        let _ = type_name;
+        Box::pin(async { Description::of(object) })
     }
 
     /// Reads a data source: the conformed configuration with its computed attributes filled in.

@@ -172,13 +172,13 @@ impl Resource for Permission {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let mut names = Names::of(either);
+            let subject = request.subject();
+            let mut names = Names::of(subject);
             if names.statement.is_empty() {
                 // The name was made during the run that was killed.
                 names.statement = request.target.rsplit('/').next().unwrap_or_default().to_owned();
             }
-            let look = async { names.find(policy(link.session().await?, &names).await, either) };
+            let look = async { names.find(policy(link.session().await?, &names).await, subject) };
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), look.await)
         })
     }

@@ -175,11 +175,11 @@ impl Resource for LogGroup {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             // A generated name is known only from the call that carried it.
-            let known = match filled(either, "name") {
-                Some(_) => either.clone(),
-                None => either.with_attr("name", Value::from(request.target.as_str())),
+            let known = match filled(subject, "name") {
+                Some(_) => subject.clone(),
+                None => subject.with_attr("name", Value::from(request.target.as_str())),
             };
             let look = async {
                 let session = link.session().await?;

@@ -399,8 +399,8 @@ fn undeleted(target: &str, kept: &aws_sdk_s3::types::Error) -> Diagnostic {
 /// What is stored says whether an upload landed: by its md5 where that is the entity tag, otherwise by being another one than
 /// before.
 async fn settle(link: &Link, request: &SettleRequest) -> Settled {
-    let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-    let found = head::look(link, either, None).await;
+    let subject = request.subject();
+    let found = head::look(link, subject, None).await;
     let (Ok(Some(object)), Some(planned), "PutObject") =
         (&found, &request.planned, request.operation.as_str())
     else {
