@@ -23,6 +23,8 @@ mod pins;
 mod plan;
 mod planner;
 mod preload;
+mod provisioners;
+mod provisioning;
 mod recorder;
 mod refresh;
 mod relevant;
