@@ -126,7 +126,11 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     finish(&operation, &stores, &now, planned, View::applied)
 }
 
-fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
+/// Reads a plan file.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
     let bytes = file::read_named(path).map_err(|error| {
         CommandError::problem(
             format!("Failed to load {:?} as a plan file", path.display().to_string()),

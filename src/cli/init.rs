@@ -2,11 +2,12 @@
 //! Does not say how modules are fetched.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::backend;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Get, InitBackend, Input, Lock, Place};
+use super::flags::{self, Get, InitBackend, Input, Lock, Place};
 use super::modules;
 use super::session::Session;
 
@@ -41,10 +42,28 @@ pub struct Args {
     /// Arguments for the backend; the local one takes them from its block only.
     #[arg(long, value_name = "FILE|NAME=VALUE")]
     backend_config: Vec<String>,
+    /// Say everything as a stream of JSON objects, one a line.
+    #[arg(long)]
+    pub(super) json: bool,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     lock: Lock,
+    /// Accepted for scripts that pass it: nothing is locked.
+    #[arg(long, value_name = "DURATION", value_parser = flags::duration)]
+    lock_timeout: Option<Duration>,
+    /// Accepted for scripts that pass it: it is about a backend that keeps another version of the program elsewhere.
+    #[arg(long)]
+    ignore_remote_version: bool,
+    /// Accepted for scripts that pass it: there are no test files.
+    #[arg(long, value_name = "DIR")]
+    test_directory: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    compact_warnings: bool,
+    #[arg(long, hide = true)]
+    var: Vec<String>,
+    #[arg(long, hide = true)]
+    var_file: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -63,6 +82,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                       Copy its files there, or clone its repository, and run init without the option.";
         return Err(CommandError::usage("init", "Unsupported option", detail));
     }
+    view.begin();
     let installs = if args.get.0 { modules::install(session, args.upgrade)? } else { false };
     let config = session.config()?;
     if config.sources.iter().next().is_none() {

@@ -52,6 +52,7 @@ mod relocate;
 mod overrides;
 mod manifest;
 mod module_call;
+pub mod module_source;
 mod tree;
 
 use crate::base::suggest;

@@ -8,7 +8,7 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{instance, planner, provisioners, variables};
+use super::{import_rules, instance, planner, provisioners, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
@@ -74,6 +74,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
         }
     }
     problems.extend(world.check_locals());
+    problems.extend(import_rules::validate(config, &world));
     problems
 }
 
