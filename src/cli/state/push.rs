@@ -3,7 +3,7 @@
 
 use std::io::Read as _;
 
-use crate::state::{State, Store as _, store, v4};
+use crate::state::{State, store, v4};
 
 use super::super::editing::{self, Editing, Locking};
 use super::super::error::CommandError;

@@ -58,15 +58,13 @@ pub struct Failure {
     pub problem: Diagnostic,
 }
 
-/// The kinds of failures that somebody can do something about.
+/// The kinds of failures that a store does something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The condition of the call does not hold: somebody else was there first.
     Condition,
     /// The server does not know conditions.
     Unsupported,
-    /// The bucket or the table does not exist.
-    NoSuchPlace,
     /// Anything else.
     Other,
 }
@@ -164,7 +162,6 @@ impl Failure {
             }
             _ if error.status == 412 => Cause::Condition,
             "NotImplemented" => Cause::Unsupported,
-            "NoSuchBucket" | "ResourceNotFoundException" => Cause::NoSuchPlace,
             _ => Cause::Other,
         };
         let said = match error.code.is_empty() {

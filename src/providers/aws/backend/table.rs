@@ -4,17 +4,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Bucket, Failure};
+use crate::base::Diagnostic;
 use crate::providers::aws::error::{CallError, CallResult};
 
 /// The table's key.
 const KEY: &str = "LockID";
 
 impl Bucket {
-    /// Whether there is a table.
-    pub fn has_table(&self) -> bool {
-        self.table.is_some()
-    }
-
     /// The text of an item; `None` if there is no item, or it has no such text.
     ///
     /// # Errors
@@ -86,6 +82,17 @@ impl Bucket {
 
     fn refused(&self, error: &CallError, id: &str) -> Failure {
         let table = self.table.as_deref().unwrap_or_default();
-        Failure::new(error, &format!("{id} in the table {table}"))
+        let mut failure = Failure::new(error, &format!("{id} in the table {table}"));
+        if error.code == "ResourceNotFoundException" {
+            failure.problem = Diagnostic::error(
+                "Table of the locks does not exist",
+                format!(
+                    "The backend block names the table {table:?} in dynamodb_table, which does not exist in this account \
+                     and region. Create it with the string key {KEY}, or let locks be objects in the bucket with \
+                     use_lockfile = true."
+                ),
+            );
+        }
+        failure
     }
 }
