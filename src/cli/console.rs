@@ -46,8 +46,14 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     if args.plan {
         let operation = Operation::start(session, config, inputs, &args.place, PARALLELISM)?;
         let run = operation.run(Arc::new(NoRecord));
-        let options =
-            PlanOptions { mode: PlanMode::Normal, refresh: true, targets: Vec::new(), replace: Vec::new() };
+        let options = PlanOptions {
+            mode: PlanMode::Normal,
+            refresh: true,
+            targets: Vec::new(),
+            excludes: Vec::new(),
+            replace: Vec::new(),
+            generated: None,
+        };
         let planned = operation.block_on(Console::of_plan(&run, &state, &options, &|_| {}));
         let planned = planned.ok_or(CommandError::Reported)?;
         return talk(session, &operation.config.sources, planned, Some(&operation));

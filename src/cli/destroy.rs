@@ -4,7 +4,7 @@
 use super::apply;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::flags::{Assignments, Destination, Limits, Place, Planning, Refresh, Running};
 use super::session::Session;
 
 /// The arguments of `destroy`.
@@ -13,10 +13,8 @@ pub struct Args {
     /// Do not ask before destroying.
     #[arg(long)]
     auto_approve: bool,
-    /// Limit the plan to this module, resource or instance and what depends on it. May be given more than once. For
-    /// exceptional use only.
-    #[arg(long, value_name = "ADDRESS")]
-    target: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
     #[command(flatten)]
     refresh: Refresh,
     #[command(flatten)]
@@ -35,7 +33,7 @@ pub(super) fn run(args: Args, session: &Session) -> Result<Exit, CommandError> {
         refresh_only: false,
         refresh: args.refresh,
         replace: Vec::new(),
-        target: args.target,
+        limits: args.limits,
         assignments: args.assignments,
     };
     let args = apply::Args {

@@ -29,6 +29,7 @@ mod get;
 mod init;
 mod validate;
 mod fmt;
+mod generate;
 mod console;
 mod pins;
 mod plan;

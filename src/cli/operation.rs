@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::base::{Diagnostic, Diagnostics};
 use crate::config::Config;
-use crate::engine::{self, Event, NoRecord, OpenStep, PlanOptions, Planned, Recorder, Run};
+use crate::engine::{self, Event, Found, NoRecord, OpenStep, PlanOptions, Planned, Recorder, Run};
 use crate::local;
 use crate::plan::{Plan, PlanMode, StepKind};
 use crate::provider::{Environment, Registry, Stop, Tempo};
@@ -54,6 +54,8 @@ pub struct Operation<'s> {
     pub registry: Registry,
     /// When the plan was made, if that was not in this run.
     pub plan_time: Option<jiff::Timestamp>,
+    /// What was found while configuration was generated, if it was.
+    pub found: Option<Found>,
     stop: Stop,
     environment: Environment,
     parallelism: usize,
@@ -112,6 +114,7 @@ impl<'s> Operation<'s> {
             workspace,
             registry: session.registry(),
             plan_time: None,
+            found: None,
             stop,
             environment: Environment { data_dir, endpoint, tempo },
             parallelism: parallelism.max(1),
@@ -167,6 +170,26 @@ impl<'s> Operation<'s> {
         Ok(state)
     }
 
+    /// What the flags ask for.
+    ///
+    /// # Errors
+    /// For flags that cannot be understood.
+    pub fn options(
+        &self,
+        mode: PlanMode,
+        planning: &Planning,
+        command: &str,
+    ) -> Result<PlanOptions, CommandError> {
+        Ok(PlanOptions {
+            mode,
+            refresh: planning.refresh.0,
+            targets: planning.limits.target.clone(),
+            excludes: planning.limits.exclude.clone(),
+            replace: planning.replaced(command)?,
+            generated: self.found.clone(),
+        })
+    }
+
     /// Plans. An interrupt ends it at once: nothing has been changed.
     ///
     /// # Errors
@@ -178,12 +201,7 @@ impl<'s> Operation<'s> {
         planning: &Planning,
         command: &str,
     ) -> Result<Planned, CommandError> {
-        let options = PlanOptions {
-            mode,
-            refresh: planning.refresh.0,
-            targets: planning.target.clone(),
-            replace: planning.replaced(command)?,
-        };
+        let options = self.options(mode, planning, command)?;
         let run = self.run(Arc::new(NoRecord));
         let progress = self.progress(None);
         let sink = self.sink(progress.as_ref());

@@ -16,6 +16,7 @@ mod parse_template;
 mod parse_text;
 
 mod format;
+mod literal;
 
 #[cfg(test)]
 mod shown;
@@ -35,6 +36,7 @@ mod variable;
 mod type_expr;
 mod locals;
 mod output;
+mod repetition;
 mod resource;
 mod lifecycle;
 mod address;
@@ -66,6 +68,7 @@ pub use format::{format, may_continue};
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use json_body::PropertyKind;
+pub use literal::{literal, quoted};
 pub use load::{block_types, load_directory};
 pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module::{

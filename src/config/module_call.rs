@@ -84,16 +84,7 @@ impl Decoder<'_> {
         if let Some((text, span)) = &version {
             self.check_version_constraint(text, *span);
         }
-        let count = take(body, "count");
-        let for_each = take(body, "for_each");
-        if let (Some(_), Some(for_each)) = (&count, &for_each) {
-            self.error(
-                "Invalid combination of \"count\" and \"for_each\"",
-                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
-                 explicit about the number of resources to be created.",
-                for_each.name_span,
-            );
-        }
+        let (count, for_each) = self.repetition(body);
         let depends_on = self.depends_on(body);
         let providers = take(body, "providers").map_or_else(Vec::new, |a| self.passed_providers(&a.expr));
         for reserved in std::mem::take(&mut body.blocks) {
@@ -123,8 +114,8 @@ impl Decoder<'_> {
             source_span,
             version,
             body: block.body,
-            count: count.map(|a| a.expr),
-            for_each: for_each.map(|a| a.expr),
+            count,
+            for_each,
             depends_on,
             providers,
             span,

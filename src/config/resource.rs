@@ -25,36 +25,19 @@ impl Decoder<'_> {
         }
         let (body, span) = (&mut block.body, block.span);
         self.open(body, META_ARGUMENTS, META_BLOCKS);
-        let count = take(body, "count");
-        let for_each = take(body, "for_each");
-        if let (Some(_), Some(for_each)) = (&count, &for_each) {
-            self.error(
-                "Invalid combination of \"count\" and \"for_each\"",
-                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
-                 explicit about the number of resources to be created.",
-                for_each.name_span,
-            );
-        }
+        let (count, for_each) = self.repetition(body);
         let provider = take(body, "provider").and_then(|a| self.provider_ref(&a.expr));
         let depends_on = self.depends_on(body);
         let lifecycle = self.only_lifecycle(mode, body);
         self.check_enabled(lifecycle.enabled.as_ref(), count.is_some() || for_each.is_some());
         self.refuse_provisioners(body);
-        if let Some(enabled) = lifecycle.enabled.as_ref().filter(|_| count.is_some() || for_each.is_some()) {
-            self.error(
-                "Invalid combination of \"enabled\" and repetition",
-                "The \"enabled\" argument says whether a single resource exists, and cannot be used together with \
-                 \"count\" or \"for_each\", which say how many there are.",
-                enabled.span,
-            );
-        }
         self.check_unsupported_blocks(body);
         body.attributes.shrink_to_fit();
         Some(Resource {
             addr: ResourceAddr::root(mode, type_name, name),
             body: block.body,
-            count: count.map(|a| a.expr),
-            for_each: for_each.map(|a| a.expr),
+            count,
+            for_each,
             provider,
             depends_on,
             lifecycle,
@@ -65,24 +48,12 @@ impl Decoder<'_> {
     fn only_lifecycle(&mut self, mode: Mode, body: &mut Body) -> Lifecycle {
         let mut blocks = take_blocks(body, "lifecycle").into_iter();
         let Some(block) = blocks.next() else { return Lifecycle::default() };
-        let first = self.place(block.span);
+        let first = self.sources.line_of(block.span);
         for extra in blocks {
             let detail = format!("This resource already has a lifecycle block at {first}.");
             self.error("Duplicate lifecycle block", detail, extra.span);
         }
         self.lifecycle(mode, block)
-    }
-
-    /// Reports an `enabled` beside another argument that says how many instances there are.
-    pub(super) fn check_enabled(&mut self, enabled: Option<&Expr>, repeated: bool) {
-        if let Some(enabled) = enabled.filter(|_| repeated) {
-            self.error(
-                "Invalid combination of \"enabled\" with \"count\" or \"for_each\"",
-                "The \"count\", \"for_each\" and \"enabled\" meta-arguments are mutually-exclusive, only one should be \
-                 used to be explicit about the number of resources to be created.",
-                enabled.span,
-            );
-        }
     }
 
     /// Takes out blocks that run commands, and reports them.
@@ -192,7 +163,6 @@ mod tests {
     #[test]
     fn resources() {
         let inside = |body: &str, expected: &[&str]| check_in("resource \"a\" \"b\"", body, expected);
-        inside("count = 1\nfor_each = {}", &["Invalid combination of \"count\" and \"for_each\" | for_each"]);
         inside("provider = aws.x.y", &["Invalid provider configuration reference | aws.x.y"]);
         inside("provider = 1", &["Invalid expression | 1"]);
         inside("provisioner \"local-exec\" {}", &["Unsupported provisioner | provisioner \"local-exec\""]);

@@ -66,6 +66,24 @@ pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagno
     grow(dir, root, manifest.as_deref(), &reader, Diagnostics::new())
 }
 
+impl Config {
+    /// Adds the resources of a text to the root module, as if a file of that name had been there; whatever else the text
+    /// says is left out.
+    pub fn add(&mut self, name: &str, text: &str) -> Diagnostics {
+        let mut problems = Diagnostics::new();
+        let mut name = name.to_owned();
+        while self.sources.iter().any(|source| *source.name == *name) {
+            name.insert(0, '_');
+        }
+        let files = vec![(name.clone(), text.to_owned())];
+        let dir = self.root.dir.clone();
+        let added = load_module(&dir, files, &mut self.sources, &mut problems, Part::Whole);
+        Arc::make_mut(&mut self.root).resources.extend(added.resources);
+        self.files.push(name.into());
+        problems
+    }
+}
+
 /// Reads the files of a module's directory; the names include the directory.
 type Reader<'r> = &'r dyn Fn(&Path) -> (Vec<(String, String)>, Diagnostics);
 
@@ -229,7 +247,7 @@ impl Tree<'_> {
                  use the count, for_each, or depends_on arguments. Declare the provider in the root module and hand it \
                  over in \"providers\".",
                 own.reference,
-                self.place(own.span)
+                self.sources.line_of(own.span)
             );
             let summary = "Module is incompatible with count, for_each, and depends_on";
             self.report(call, Diagnostic::error(summary, detail).at(call.span));
@@ -262,11 +280,6 @@ impl Tree<'_> {
                 );
             }
         }
-    }
-
-    fn place(&self, span: crate::base::Span) -> String {
-        let name = self.sources.get(span.file).map_or("", |s| &*s.name);
-        format!("{name}:{}", self.sources.position(span.file, span.start).line)
     }
 }
 

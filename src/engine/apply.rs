@@ -13,10 +13,9 @@ use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
 use super::variables::Unset;
-use super::world::World;
 use super::{
-    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan,
-    variables,
+    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,
+    preload,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
 use crate::plan::{Action, CheckKind, Plan, PlanMode, StepKind};
@@ -35,17 +34,10 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         Err(problems) => return Applied { state, summary: Summary::default(), problems },
     };
     let mut checks = Checks::resume(&plan.checks);
-    let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        Unset::Refused,
-        &mut checks,
-    ));
+    let mut world = preload::variables(run, Some(run.started), Unset::Refused, &mut checks, &mut problems);
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
-    plan::preload(&mut world, &graph, &state, &recorded, &mut objects);
+    preload::state(&mut world, &graph, &state, &recorded, &mut objects);
     let mut executor = Executor {
         run,
         plan: &plan,
@@ -159,14 +151,17 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
             }
             settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
         }
-        if tasks.is_empty() {
-            break;
-        }
+        // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
         if stop.is_set() && !told {
             told = true;
             events(Event::Stopping { in_flight: tasks.len() });
         }
+        if tasks.is_empty() {
+            break;
+        }
         tokio::select! {
+            biased;
+            () = stop.wait(), if !told => {}
             Some(joined) = tasks.join_next_with_id() => {
                 let (i, outcome) = match joined {
                     Ok((_, (i, outcome))) => (i, outcome),
@@ -198,7 +193,6 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                     events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
                 }
             }
-            () = stop.wait(), if !told => {}
         }
     }
     summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);

@@ -176,11 +176,8 @@ fn not_yet_known() -> Diagnostic {
 
 /// The addresses of a check: in configuration, and in an instance of its module.
 fn check_addresses(check: &Check, at: &ModuleAddr) -> (String, String) {
-    let address = |at: &ModuleAddr| match at.is_root() {
-        true => format!("check.{}", check.name),
-        false => format!("{at}.check.{}", check.name),
-    };
-    (address(&at.path()), address(at))
+    let address = format!("check.{}", check.name);
+    (at.path().address_of(&address), at.address_of(&address))
 }
 
 /// The status of two together: what went wrong tells more than what is not known yet.

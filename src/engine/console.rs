@@ -5,7 +5,7 @@ use super::checks::Checks;
 use super::object::Objects;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, refresh, variables};
+use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, preload, refresh};
 use crate::base::{Diagnostics, Type, Value};
 use crate::config::{Expr, ExprKind};
 use crate::lang;
@@ -34,13 +34,13 @@ impl<'r> Console<'r> {
     pub fn of_state(run: &'r Run<'_>, state: &State) -> Result<(Self, Diagnostics), Diagnostics> {
         let graph = graph::build(run.config, run.registry)?;
         let mut checks = Checks::default();
-        let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
-        let root = &run.config.root;
-        let mut problems = variables::fill(&mut world, root, &run.variables, Unset::Unknown, &mut checks);
+        let mut problems = Diagnostics::new();
+        let mut world =
+            preload::variables(run, Some(run.started), Unset::Unknown, &mut checks, &mut problems);
         let mut objects = Objects::new(run.registry);
         let recorded = refresh::recorded(state, &mut objects, &mut problems);
-        plan::preload(&mut world, &graph, state, &recorded, &mut objects);
-        for output in root.outputs.values() {
+        preload::state(&mut world, &graph, state, &recorded, &mut objects);
+        for output in run.config.root.outputs.values() {
             problems.extend(outputs::evaluate(output, &world, &mut checks).err().unwrap_or_default());
         }
         problems.extend(world.check_locals());

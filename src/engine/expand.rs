@@ -32,15 +32,15 @@ impl Expansion {
         InstanceScope::of(world, module, key, each)
     }
 
+    /// Instances of which not even the number is known; the keys stand for them.
+    pub(super) fn of_any(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
+        Expansion { repetition: Repetition::Unknown, ..Expansion::of_keys(keys) }
+    }
+
     /// Instances of which nothing but the keys is known.
     pub(super) fn of_keys(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
         let instances: Keys = keys.into_iter().map(|key| (key, Some(Value::DYNAMIC))).collect();
-        let repetition = match instances.keys().next_back() {
-            Some(Some(InstanceKey::Int(_))) => Repetition::Count,
-            Some(Some(InstanceKey::Str(_))) => Repetition::Each,
-            _ => Repetition::One,
-        };
-        Expansion { repetition, instances }
+        Expansion { repetition: Repetition::of_keys(instances.keys()), instances }
     }
 }
 

@@ -391,19 +391,15 @@ fn itself(node: &Node) -> Diagnostic {
 }
 
 fn show(node: &Node) -> String {
-    let of = |path: &ModuleAddr, what: String| match path.is_root() {
-        true => what,
-        false => format!("{path}.{what}"),
-    };
     match node {
         Node::Call(path) => path.to_string(),
         Node::Close(path) => format!("{path} (whole)"),
-        Node::Variable(path, name) => of(path, format!("var.{name}")),
-        Node::Local(path, name) => of(path, format!("local.{name}")),
-        Node::Provider(addr) => of(&addr.module, format!("provider.{}", addr.reference)),
+        Node::Variable(path, name) => path.address_of(format_args!("var.{name}")),
+        Node::Local(path, name) => path.address_of(format_args!("local.{name}")),
+        Node::Provider(addr) => addr.module.address_of(format_args!("provider.{}", addr.reference)),
         Node::Resource(addr) => addr.to_string(),
-        Node::Output(path, name) => of(path, format!("output.{name}")),
-        Node::Check(path, name) => of(path, format!("check.{name}")),
+        Node::Output(path, name) => path.address_of(format_args!("output.{name}")),
+        Node::Check(path, name) => path.address_of(format_args!("check.{name}")),
     }
 }
 

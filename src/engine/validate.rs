@@ -24,6 +24,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
     };
     let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
+    world.open();
     let mut checks = Checks::default();
     problems.extend(variables::fill(&mut world, &config.root, &Default::default(), Unset::Open, &mut checks));
     for node in &graph.order {
@@ -84,10 +85,7 @@ fn validate_call(config: &Config, path: &ModuleAddr, world: &mut World<'_>, prob
         problems.extend(found.map(|d| d.within(call.context())));
     }
     problems.extend(world.take_problems());
-    let mut expansion = Expansion::of_keys([None]);
-    if times.repeats() {
-        expansion.repetition = Repetition::Unknown;
-    }
+    let expansion = if times.repeats() { Expansion::of_any([None]) } else { Expansion::of_keys([None]) };
     world.set_call(&parent, name, expansion);
 }
 

@@ -1,7 +1,7 @@
 //! `World`: the values behind names while a configuration is evaluated, filled in node by node.
 //! Knows nothing of where resource values come from: planned, refreshed or applied.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use super::expand::Expansion;
@@ -28,6 +28,15 @@ pub(super) enum Repetition {
 }
 
 impl Repetition {
+    /// What the keys of instances show.
+    pub(super) fn of_keys<'k>(keys: impl IntoIterator<Item = &'k Option<InstanceKey>>) -> Self {
+        match keys.into_iter().flatten().next() {
+            Some(InstanceKey::Int(_)) => Repetition::Count,
+            Some(InstanceKey::Str(_)) => Repetition::Each,
+            None => Repetition::One,
+        }
+    }
+
     /// All instances as one value, as `type.name` or `module.name` gives it.
     fn whole(self, values: &BTreeMap<Option<InstanceKey>, Value>) -> Value {
         match self {
@@ -77,6 +86,8 @@ pub(super) struct World<'a> {
     locals: RefCell<Names>,
     outputs: HashMap<(ModuleAddr, Name), Value>,
     problems: RefCell<Diagnostics>,
+    /// Whether what modules are given is looked at, but nothing counts on it.
+    open: Cell<bool>,
 }
 
 impl<'a> World<'a> {
@@ -93,7 +104,21 @@ impl<'a> World<'a> {
             locals: RefCell::default(),
             outputs: HashMap::new(),
             problems: RefCell::default(),
+            open: Cell::default(),
         }
+    }
+
+    /// From now on variables of called modules are unknown, so that modules are checked for whatever they may be given.
+    pub(super) fn open(&mut self) {
+        self.open.set(true);
+    }
+
+    /// Does something with the variables of called modules as they are given.
+    pub(super) fn with_given<T>(&self, act: impl FnOnce() -> T) -> T {
+        let before = self.open.replace(false);
+        let done = act();
+        self.open.set(before);
+        done
     }
 
     pub(super) fn set_variable(&mut self, name: Name, value: Value) {
@@ -282,9 +307,13 @@ impl<'a> World<'a> {
         if at.is_root() {
             return Ok(self.variables.get(name).cloned().unwrap_or(Value::DYNAMIC));
         }
-        Ok(self.made(&self.arguments, at, name, || {
+        let given = self.made(&self.arguments, at, name, || {
             self.argument(at, variable).map_err(|found| (found, Value::unknown(variable.ty.ty())))
-        }))
+        });
+        Ok(match self.open.get() {
+            true => Value::unknown(variable.ty.ty()).with_sensitive(given.is_sensitive()),
+            false => given,
+        })
     }
 
     /// What a module instance is given for a variable.

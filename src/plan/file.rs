@@ -268,6 +268,7 @@ mod tests {
                 after,
                 replace_paths: vec![path()],
                 importing: flag.then(|| "id".into()),
+                generated: None,
                 private: flag.then(|| Arc::from(bytes)),
                 revision: flag.then(|| "r-1".into()),
                 package: flag.then(|| PackageChange {
@@ -302,6 +303,7 @@ mod tests {
             )]);
             plan.variables = BTreeMap::from([("v".into(), value)]);
             plan.targets = vec!["module.m".into()];
+            plan.excludes = vec!["module.n".into()];
             plan.checks = vec![CheckResult {
                 kind: CheckKind::Variable,
                 address: "var.v".into(),

@@ -30,6 +30,8 @@ pub(super) struct PlanWire {
     pins: Pins,
     variables: BTreeMap<String, Json>,
     targets: Vec<String>,
+    #[serde(default)]
+    excludes: Vec<String>,
     checks: Vec<CheckResult>,
     relevant: Vec<(String, Vec<StepWire>)>,
     timestamp: String,
@@ -50,6 +52,8 @@ struct ChangeWire {
     after: Json,
     replace_paths: Vec<Vec<StepWire>>,
     importing: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated: Option<String>,
     private: Option<String>,
     revision: Option<String>,
     package: Option<PackageChange>,
@@ -93,7 +97,7 @@ struct DiagnosticWire {
 impl From<&Plan> for PlanWire {
     fn from(plan: &Plan) -> Self {
         let Plan { mode, changes, drift, outputs, steps, pins, variables, .. } = plan;
-        let Plan { targets, checks, relevant, timestamp, errored, problems, .. } = plan;
+        let Plan { targets, excludes, checks, relevant, timestamp, errored, problems, .. } = plan;
         PlanWire {
             mode: *mode,
             changes: changes.iter().map(ChangeWire::from).collect(),
@@ -103,6 +107,7 @@ impl From<&Plan> for PlanWire {
             pins: pins.clone(),
             variables: variables.iter().map(|(name, v)| (name.to_string(), json::encode(v))).collect(),
             targets: targets.clone(),
+            excludes: excludes.clone(),
             checks: checks.clone(),
             relevant: relevant.iter().map(|(addr, path)| (addr.to_string(), path_out(path))).collect(),
             timestamp: timestamp.to_string(),
@@ -133,6 +138,7 @@ impl TryFrom<PlanWire> for Plan {
             pins: wire.pins,
             variables: wire.variables.into_iter().map(named).collect::<Result<_, WireError>>()?,
             targets: wire.targets,
+            excludes: wire.excludes,
             checks: wire.checks,
             relevant: wire
                 .relevant
@@ -163,6 +169,7 @@ impl From<&ResourceChange> for ChangeWire {
             after: json::encode(&change.after),
             replace_paths: change.replace_paths.iter().map(path_out).collect(),
             importing: change.importing.clone(),
+            generated: change.generated.clone(),
             private: change.private.as_ref().map(|bytes| BASE64.encode(bytes)),
             revision: change.revision.as_deref().map(str::to_owned),
             package: change.package.clone(),
@@ -195,6 +202,7 @@ impl TryFrom<ChangeWire> for ResourceChange {
             after: value(&wire.after)?,
             replace_paths: wire.replace_paths.into_iter().map(path_in).collect::<Result<_, _>>()?,
             importing: wire.importing,
+            generated: wire.generated,
             private,
             revision: wire.revision.map(Name::from),
             package: wire.package,

@@ -154,6 +154,9 @@ pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> V
     {
         lines.push(format!("  # (imported from {})", super::hcl_text::quote(id)));
     }
+    if change.generated.is_some() {
+        lines.push("  # (config will be generated)".into());
+    }
     lines
 }
 

@@ -78,7 +78,7 @@ pub fn plan_json(plan: &Plan, schemas: Schemas<'_>, with: PlanJson<'_>) -> Json 
     let seconds = plan.timestamp.round(jiff::Unit::Second).unwrap_or(plan.timestamp);
     put("timestamp", seconds.to_string().into());
     put("applyable", (plan.has_changes() && !plan.errored).into());
-    put("complete", (plan.targets.is_empty() && !plan.errored).into());
+    put("complete", (plan.targets.is_empty() && plan.excludes.is_empty() && !plan.errored).into());
     put("errored", plan.errored.into());
     Json::Object(map)
 }
@@ -118,6 +118,9 @@ fn resource_change(change: &ResourceChange, schemas: Schemas<'_>, secrets: Secre
     }
     if let Some(id) = &change.importing {
         inner.insert("importing".into(), json!({ "id": id }));
+    }
+    if let Some(text) = &change.generated {
+        inner.insert("generated_config".into(), text.as_str().into());
     }
     map.insert("change".into(), inner.into());
     if let Some(reason) = change.reason {

@@ -225,6 +225,9 @@ fn planned(change: &ResourceChange) -> Json {
     if let Some(id) = &change.importing {
         map.insert("importing".into(), json!({ "id": id }));
     }
+    if let Some(text) = &change.generated {
+        map.insert("generated_config".into(), text.as_str().into());
+    }
     Json::Object(map)
 }
 

@@ -165,3 +165,19 @@ fn a_module_is_checked_without_values() {
     let found = crate::engine::validate(&config, &Lab::new().fake.registry());
     assert!(found.is_empty(), "{:?}", messages(&config, &found));
 }
+
+#[test]
+fn validate_takes_whatever_a_module_is_given_for_unknown() {
+    let config = "module \"m\" {\n source = \"./m\"\n n = 3\n}\n#--- m/main.tf\nvariable \"o\" {\n type = object({ name = \
+                  string })\n default = null\n}\nvariable \"n\" {\n type = number\n validation {\n condition = var.n > \
+                  5\n error_message = \"small\"\n }\n}\nvariable \"deep\" {\n type = object({ in = object({ a = \
+                  optional(string) }) })\n default = { in = {} }\n}\nmodule \"i\" {\n source = \"./i\"\n deep = \
+                  var.deep\n}\nresource \"fake_thing\" \"a\" {\n count = var.o == null ? 0 : 1\n name = var.o.name\n}\n#--- \
+                  m/i/main.tf\nvariable \"deep\" {\n type = object({ in = object({ a = optional(string) }) })\n}\n";
+    let (config, problems) = configuration(config);
+    assert!(problems.is_empty(), "{problems:?}");
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    // Only what the validation says of the value that is given.
+    assert_eq!(messages(&config, &found).len(), 1, "{found:?}");
+    assert!(messages(&config, &found)[0].starts_with("Invalid value for variable"), "{found:?}");
+}

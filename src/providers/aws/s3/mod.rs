@@ -2,6 +2,7 @@
 //! Knows nothing of Lambda's objects.
 
 mod content;
+mod describe;
 mod head;
 pub(super) mod object;
 mod put;
