@@ -29,6 +29,7 @@ mod load;
 mod inputs;
 mod decode;
 mod version_constraint;
+mod arguments;
 mod terraform_block;
 mod provider_block;
 mod variable;
@@ -58,6 +59,7 @@ mod tree;
 use crate::base::suggest;
 
 pub use address::MoveEndpoint;
+pub use arguments::parse_arguments;
 pub use body::{Attribute, Block, Body, Label};
 pub use check::Check;
 pub use expr::{

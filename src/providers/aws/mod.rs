@@ -5,6 +5,7 @@
 //! `client::Session`, which paces, repeats, announces and explains them.
 
 mod arn;
+pub mod backend;
 mod client;
 mod config;
 mod credentials;
@@ -24,7 +25,7 @@ mod outcome;
 mod quota;
 mod resource;
 mod retry;
-pub mod s3;
+mod s3;
 mod service;
 mod tags;
 #[cfg(test)]
