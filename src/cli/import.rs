@@ -9,7 +9,7 @@ use crate::base::{Diagnostic, InstanceAddr, Mode};
 use crate::config::Config;
 use crate::engine::{self, Event, ImportStage, NoRecord};
 use crate::render;
-use crate::state::{Store as _, store};
+use crate::state::store;
 
 use super::PROGRAM;
 use super::backend::Stores;

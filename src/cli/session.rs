@@ -58,7 +58,7 @@ impl Session {
 
     /// The providers this program has.
     pub fn registry(&self) -> Registry {
-        Registry::new(crate::providers::all())
+        crate::providers::registry()
     }
 
     /// The directory for what lies beside the state.

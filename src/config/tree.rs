@@ -16,6 +16,9 @@ use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Sources};
 /// More modules than this are a mistake: modules that call each other more than once grow without end.
 const MOST: usize = 20_000;
 
+/// Modules that call modules deeper than this are a mistake as well, and would need more stack than there is.
+const DEEPEST: usize = 50;
+
 /// Reads the configuration in a directory; `terraform_dir` is where `init` has put modules, usually `.terraform`.
 /// Whatever could be read is there, even when there are errors.
 ///
@@ -136,6 +139,11 @@ impl Tree<'_> {
                     shown(&inner)
                 );
                 self.report(call, Diagnostic::error("Module calls itself", detail).at(call.source_span));
+                continue;
+            }
+            if above.len() > DEEPEST {
+                let detail = format!("Modules can call each other {DEEPEST} levels deep.");
+                self.report(call, Diagnostic::error("Modules nested too deeply", detail).at(call.span));
                 continue;
             }
             if self.children.len() >= MOST {

@@ -7,7 +7,7 @@ use super::connections::{ProviderAddr, provider_of};
 use super::expand::Times;
 use super::world::undeclared_resource;
 use crate::base::{Dag, Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
-use crate::config::{CheckRule, Config, Expr, Module, ModuleCall, Resource, Traversal, TraversalStep};
+use crate::config::{CheckRule, Config, Expr, Module, ModuleCall, Resource, Traversal, TraversalStep, When};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
 
@@ -109,6 +109,7 @@ fn gather(config: &Config, registry: &Registry) -> Result<Gathered, Diagnostics>
         };
         builder.module();
     }
+    problems.extend(super::provisioners::check(config, registry));
     if problems.has_errors() {
         return Err(problems);
     }
@@ -231,6 +232,14 @@ impl Builder<'_, '_> {
         }
         self.rules(node, &resource.lifecycle.preconditions);
         self.rules(node, &resource.lifecycle.postconditions);
+        for provisioner in resource.provisioners.iter().filter(|p| p.when == When::Create) {
+            for found in lang::references_in_body(&provisioner.body).0 {
+                // By the time it runs, the object itself is there under its name too.
+                if !self.targets(&found).contains(node) {
+                    self.mention(node, &found);
+                }
+            }
+        }
         self.depends_on(node, &resource.depends_on);
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::expand::{Times, expand};
+use super::instance::Configured;
 use super::object;
 use super::planner::{One, Planner};
 use super::refresh::interrupted;
@@ -308,6 +309,27 @@ impl Planner<'_, '_, '_> {
             wanted.done = true;
         }
         Ok(())
+    }
+
+    /// Lets an object that was just taken over be what its configuration says of it, where nobody but the configuration
+    /// knows.
+    pub(super) fn adopt(&mut self, one: &One<'_>, config: &Configured, provider_text: &str) {
+        if self.imported(one.addr).is_none() {
+            return;
+        }
+        let (Some(read), Some(object)) = (self.refreshed.values.get(one.addr), self.state.object(one.addr))
+        else {
+            return;
+        };
+        let (type_name, marks) = (&one.addr.resource.type_name, read.sensitive_paths());
+        let adopted = one.connection.adopt(type_name, read.clone().unmark_deep().0, &config.value);
+        let adopted = object::mark_schema(one.schema, adopted.mark_paths(&marks));
+        if adopted == *read {
+            return;
+        }
+        let object = object::object(one.schema, &adopted, &object::private(object), Some(object));
+        self.state.set(one.addr, None, provider_text, object);
+        self.refreshed.values.insert(one.addr.clone(), adopted);
     }
 
     /// The id by which the object of an instance was imported, if it was.

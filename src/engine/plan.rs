@@ -10,7 +10,7 @@ use super::moves::{self, Moves};
 use super::object::Objects;
 use super::planner::{self, Planner};
 use super::refresh::{self, Drifted};
-use super::relevance::relevant;
+use super::relevant;
 use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
@@ -140,7 +140,7 @@ pub(super) async fn with_world<'r>(
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(run.config, &plan);
+    plan.relevant = relevant::relevant(run.config, &planner.world, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::world::World;
 use crate::base::{InstanceAddr, InstanceKey, ModuleAddr, Name, Path, ResourceAddr};
 use crate::config::{Body, Config, Expr, ModuleCall, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::plan::{Action, Plan};
 
 /// Attributes of resources that the changes of a plan are made from.
-pub(super) fn relevant(config: &Config, plan: &Plan) -> Vec<(InstanceAddr, Path)> {
+pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(InstanceAddr, Path)> {
     let mut walk = Walk { config, open: Vec::new(), seen: HashSet::new(), found: BTreeSet::new() };
     let changing = plan.changes.iter().filter(|change| change.action != Action::NoOp);
     for addr in changing.map(|change| &change.addr.resource).collect::<BTreeSet<_>>() {
@@ -23,6 +24,12 @@ pub(super) fn relevant(config: &Config, plan: &Plan) -> Vec<(InstanceAddr, Path)
     for (name, _) in plan.outputs.iter().filter(|(_, change)| change.action != Action::NoOp) {
         if let Some(output) = config.root.outputs.get(name) {
             walk.expr(&root, &output.value);
+        }
+    }
+    // What a module hands out is kept in no state, and so is always new.
+    for (path, module) in config.modules().filter(|(path, _)| !path.is_root()) {
+        for at in world.instances(&path) {
+            module.outputs.values().for_each(|output| walk.expr(at, &output.value));
         }
     }
     while let Some((at, mention)) = walk.open.pop() {
