@@ -9,7 +9,6 @@ use super::decode::Decoder;
 use super::json::{TemplateProblems, is_json, parse_json_file};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::refused::refused;
 use super::source::{is_override, read_directory};
 use super::suggest::did_you_mean;
 use super::terraform_block::Settings;
@@ -137,7 +136,6 @@ pub(super) fn load_module(
     let Decoder { problems: found, templates, .. } = loader.decoder;
     *problems = found;
     templates.into_values().for_each(|found| problems.extend(found));
-    problems.extend(refused(&loader.module));
     loader.module
 }
 
