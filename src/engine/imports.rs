@@ -262,7 +262,10 @@ fn identified(
     for (name, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
         let text = convert::convert(value, &Type::String).ok().and_then(|v| v.as_str().map(str::to_owned));
         let Some(text) = text else {
-            return Err(invalid(format!("The attribute {:?} of the import identity must be a string.", &**name)));
+            return Err(invalid(format!(
+                "The attribute {:?} of the import identity must be a string.",
+                &**name
+            )));
         };
         identity.insert(name.to_string(), text);
     }

@@ -118,7 +118,7 @@ impl Validation<'_, '_> {
         let Validation { config, registry, world, checks, problems } = self;
         let addr = resource.addr.within(at);
         let Some((provider, schema)) = planner::kind_of(registry, resource) else {
-            problems.push(planner::unsupported(registry, resource));
+            problems.push(planner::unsupported(registry, resource, at));
             return;
         };
         let home = provider_of(config, registry, &addr);

@@ -50,8 +50,6 @@ const ORDER: &str = "a set has no order: ours is sorted";
 const EARLIER: &str = "found before anything is planned";
 const WORDS: &str = "said in other words";
 const SECRET: &str = "an output that becomes secret is a change too";
-const GAP: &str =
-    "not done yet: only literals are constants in the configuration, not what is computed from them";
 const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
@@ -120,7 +118,6 @@ const DEPARTURES: &[Departure] = &[
     ),
     depart(Document::Object, "*.SubnetIds.*", ORDER),
     depart(Document::Object, "*.ConfigSha256: *", ORDER),
-    depart(Document::Plan, "configuration.root_module.*.expression.constant_value: absent / *", GAP),
     depart(Document::Plan, "configuration.root_module.*.expressions.dynamic: * / absent", DYNAMIC),
     depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
     depart(Document::Plan, "configuration.provider_config*: absent / {\"*terraform\"}*", BUILTIN),

@@ -69,7 +69,13 @@ fn sound(config: &Config, problems: &Diagnostics) {
         );
     }
     let first: Diagnostics = problems.iter().take(20).cloned().collect();
-    render::diagnostics(&first, &config.sources, &Style::PLAIN);
+    show(&first, &config.sources);
+}
+
+fn show(problems: &Diagnostics, sources: &Sources) {
+    for problem in render::consolidated(problems) {
+        render::diagnostic(&problem, sources, &Style::PLAIN);
+    }
 }
 
 /// Lays a text out, which changes neither its layout a second time nor what it means.
@@ -125,10 +131,11 @@ pub fn evaluator(data: &[u8]) {
         Ok(value) => {
             render::hcl_value::hcl(&value);
             let written = serde_json::to_vec(&json::encode(&value)).expect("values can be written");
-            let read = serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
+            let read =
+                serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
             assert!(json::decode(&read).as_ref() == Some(&value), "a value does not come back");
         }
-        Err(problems) => drop(render::diagnostics(&problems, &sources, &Style::PLAIN)),
+        Err(problems) => show(&problems, &sources),
     }
 }
 
@@ -170,7 +177,8 @@ pub fn plan_file(data: &[u8]) {
 /// the manifest of a package and a package itself.
 pub fn records(data: &[u8]) {
     let dir = tempfile::tempdir().expect("there is room for a few files");
-    let write = |name: &str| std::fs::write(dir.path().join(name), data).expect("there is room for a few files");
+    let write =
+        |name: &str| std::fs::write(dir.path().join(name), data).expect("there is room for a few files");
     write("x.jsonl");
     drop(open_runs(dir.path()));
     write("x.json");
