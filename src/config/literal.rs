@@ -65,7 +65,8 @@ pub fn quoted(text: &str) -> String {
             // Writing to a string cannot fail.
             c if c.is_control() || is_invisible(c) => {
                 let code = u32::from(c);
-                let _ = if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
+                let _ =
+                    if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
             }
             c => out.push(c),
         }

@@ -194,7 +194,8 @@ impl One<'_> {
             problems.push(missing(addr));
             return Err(problems);
         };
-        let Description { object, content, problems: more } = connection.describe(ty.name, read.clone()).await;
+        let Description { object, content, problems: more } =
+            connection.describe(ty.name, read.clone()).await;
         problems.extend(more);
         let mut instead = Vec::new();
         let object = mark_schema(&ty.schema, object);

@@ -49,9 +49,11 @@ pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
             }
             let to = &import.to;
             match config.resource(&to.resource) {
-                None => problems.extend(may_be_generated(config, import).err().or_else(|| {
-                    (!generating).then(|| undeclared(&to.resource).at(to.span))
-                })),
+                None => problems.extend(
+                    may_be_generated(config, import)
+                        .err()
+                        .or_else(|| (!generating).then(|| undeclared(&to.resource).at(to.span))),
+                ),
                 Some(resource) => problems.extend(other_provider(import, resource)),
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()

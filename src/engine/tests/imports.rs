@@ -95,4 +95,6 @@ fn what_cannot_be_imported_is_refused() {
     refused(&twice, &["Duplicate import configuration | fake_thing.a"]);
     let inner = format!("module \"m\" {{ source = \"./m\" }}\n#--- m/main.tf\n{}", one(&format!("\"{id}\"")));
     refused(&inner, &["Invalid import configuration | import"]);
+    let other = one(&format!("\"{id}\"\n provider = fake.other")) + "provider \"fake\" {\n alias = \"other\"\n}";
+    refused(&other, &["Invalid import provider argument | import"]);
 }
