@@ -81,6 +81,7 @@
 //! | `.lambdaform/history/WORKSPACE/` | earlier states, each with who wrote it | [`state::history`] | [`state::history`] |
 //! | `.lambdaform/manifests/` | what is in each deployed package | [`package`] | [`package`] |
 //! | `.lambdaform/local/` | all of the above for `-local`, and the control plane's objects | as above, [`local::store`] | as above, [`local::store`] |
+//! | what `plan -generate-config-out` names, and zips beside it | resource blocks for imported objects, and their code | [`config::load`], people | [`cli`], text of [`engine::generate()`] |
 //! | a plan file, by `plan -out` | plan, states and configuration, in a zip | [`plan::file`] | [`plan::file`] |
 //!
 //! # Reading order
