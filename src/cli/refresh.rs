@@ -8,7 +8,7 @@ use super::apply;
 use super::backend::Stores;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::flags::{Assignments, Destination, Limits, Place, Planning, Refresh, Running};
 use super::operation::{Operation, may_ask};
 use super::session::Session;
 use super::variables;
@@ -17,10 +17,8 @@ use super::view::View;
 /// The arguments of `refresh`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Limit it to this module, resource or instance and what it depends on. May be given more than once. For exceptional
-    /// use only.
-    #[arg(long, value_name = "ADDRESS")]
-    target: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
     #[command(flatten)]
     assignments: Assignments,
     #[command(flatten)]
@@ -29,11 +27,17 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     destination: Destination,
+    // Terraform takes these and does the same whatever they say.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, hide = true)]
+    refresh: Option<Option<String>>,
+    #[arg(long, hide = true)]
+    refresh_only: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let Args { running, place, .. } = args;
     session.view.begin();
+    args.limits.check("refresh")?;
     let mut config = session.config()?;
     let inputs = variables::gather(session, &mut config, &args.assignments, may_ask(running))?;
     let stores = Stores::open(session, config.root.backend.as_ref(), place, &args.destination)?;
@@ -52,7 +56,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         refresh_only: true,
         refresh: Refresh(true),
         replace: Vec::new(),
-        target: args.target.clone(),
+        limits: args.limits.clone(),
         assignments: args.assignments.clone(),
     };
     let planned = operation.plan(&before, PlanMode::RefreshOnly, &planning, "refresh")?;

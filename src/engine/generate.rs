@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connections::{Connections, ProviderAddr, provider_of};
 use super::generated::{HEADER, Wanted, comment};
-use super::import::recorded_world;
 use super::imports::{check, imported, may_be_generated, missing, targets};
 use super::object::mark_schema;
 use super::planner::unsupported_type;
@@ -13,7 +12,7 @@ use super::refresh::interrupted;
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
-use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, plan};
+use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, plan, planner, preload};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
 use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
@@ -63,7 +62,8 @@ pub async fn generate(
     }
     let prepared = async {
         let world = world(run, state, options, &blocks).await?;
-        let targets = Targets::new(&options.targets, &graph::build(run.config, run.registry)?)?;
+        let graph = graph::build(run.config, run.registry)?;
+        let targets = Targets::new(options, &graph, || planner::old_dependencies(state))?;
         Ok::<_, Diagnostics>((world, targets))
     };
     let (world, limits) = match prepared.await {
@@ -119,7 +119,7 @@ async fn world<'r>(
     blocks: &[&Import],
 ) -> Result<World<'r>, Diagnostics> {
     if !speak_of_objects(&run.config.root, blocks) {
-        return recorded_world(run, state).map(|(world, _)| world);
+        return preload::recorded(run, state).map(|(world, _)| world);
     }
     let options = PlanOptions { generated: Some(Found::new()), ..options.clone() };
     let (planned, world) = plan::with_world(run, state, &options, Unset::Refused, &|_| {}).await;

@@ -1,14 +1,10 @@
 //! `import`: an object that exists is brought into the state at an address of the configuration.
 //! Changes nothing real; asks the provider for the object and reads it.
 
-use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
 use super::object::{self, Objects};
-use super::plan::{environment, preload};
-use super::variables::Unset;
-use super::world::World;
-use super::{EventSink, Run, graph, refresh, variables};
+use super::{EventSink, Run, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
 use crate::state::State;
@@ -51,7 +47,7 @@ pub async fn import(
         .of(addr)
         .into());
     }
-    let (world, mut problems) = recorded_world(run, state)?;
+    let (world, mut problems) = preload::recorded(run, state)?;
     let times = Times::of(resource);
     // How often it stands may follow from what is not known yet; that it has a key, or none, is known.
     let instances = expand(times, &world.scope(&addr.resource.module));
@@ -98,28 +94,6 @@ pub async fn import(
         return Err(super::imports::missing(addr).into());
     }
     Ok(after)
-}
-
-/// The world of variables and of what state has, and the warnings on the way to it.
-///
-/// # Errors
-/// When the configuration refers to itself in a circle, a variable has no proper value, or state cannot be understood.
-pub(super) fn recorded_world<'r>(
-    run: &'r Run<'_>,
-    state: &State,
-) -> Result<(World<'r>, Diagnostics), Diagnostics> {
-    let graph = graph::build(run.config, run.registry)?;
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    let mut checks = Checks::default();
-    let (root, unset) = (&run.config.root, Unset::Refused);
-    let mut problems = variables::fill(&mut world, root, &run.variables, unset, &mut checks);
-    let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(state, &mut objects, &mut problems);
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    preload(&mut world, &graph, state, &refreshed, &mut objects);
-    Ok((world, problems))
 }
 
 fn no_target(addr: &InstanceAddr) -> Diagnostics {

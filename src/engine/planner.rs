@@ -126,9 +126,7 @@ impl Planner<'_, '_, '_> {
                     self.problems.extend(found.map(|d| d.at(call.span)));
                 }
                 self.failed_modules.push(parent.child(name.clone(), None));
-                let mut nothing = Expansion::of_keys([]);
-                nothing.repetition = Repetition::Unknown;
-                self.world.set_call(&parent, name, nothing);
+                self.world.set_call(&parent, name, Expansion::of_any([]));
             }
             self.take_world_problems(path);
         }
@@ -181,6 +179,10 @@ impl Planner<'_, '_, '_> {
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
+        if self.wanted.len() + expansion.instances.len() > expand::MOST {
+            self.problems.push(expand::too_many(resource.span).within(resource.context()));
+            return Err(());
+        }
         let reference = provider_of(self.run.config, self.run.registry, addr);
         let mut found = Diagnostics::new();
         let connection = self.connections.get(&reference, &self.world, &mut found);
@@ -667,16 +669,4 @@ pub(super) fn unsupported_type(registry: &crate::provider::Registry, addr: &Reso
             known.join(", ")
         ),
     )
-}
-
-/// The repetition that the keys of a resource in state show.
-pub(super) fn repetition_in_state<'k>(keys: impl Iterator<Item = &'k Option<InstanceKey>>) -> Repetition {
-    for key in keys {
-        match key {
-            Some(InstanceKey::Int(_)) => return Repetition::Count,
-            Some(InstanceKey::Str(_)) => return Repetition::Each,
-            None => {}
-        }
-    }
-    Repetition::One
 }

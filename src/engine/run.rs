@@ -49,6 +49,8 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// Only these and what they depend on: resources, instances or modules; empty means everything.
     pub targets: Vec<String>,
+    /// Without these and what depends on them; not together with targets.
+    pub excludes: Vec<String>,
     /// Instances to replace even if nothing changed.
     pub replace: Vec<InstanceAddr>,
     /// What was found while configuration was generated. With it, import blocks without configuration are left alone; without,

@@ -202,6 +202,14 @@ pub struct SettleRequest {
     pub package: Option<String>,
 }
 
+impl SettleRequest {
+    /// The object that the call was about, to be looked for: as planned, or as it was when the call would delete it; null
+    /// when neither is recorded.
+    pub fn subject(&self) -> &Value {
+        self.planned.as_ref().or(self.prior.as_ref()).unwrap_or(&Value::NULL)
+    }
+}
+
 /// Whether such a call landed.
 #[derive(Debug, Clone)]
 pub enum Settled {

@@ -189,8 +189,9 @@ impl Link {
         }
     }
 
-    /// Begins a batch of reads, with what its objects say they ask for.
+    /// Begins a batch of reads, with what its objects say they ask for. What was shared before is forgotten.
     pub(super) fn begin_batch(&self, asked: impl Iterator<Item = String>) {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
     }
 
