@@ -14,6 +14,7 @@ use crate::state::State;
 use super::super::error::CommandError;
 use super::super::prompt;
 use super::super::session::Session;
+use super::record::Record;
 use super::settings::{self, Kind, Settings};
 use super::{Held, Home, Kept, failed, lock, record};
 
@@ -74,15 +75,21 @@ pub fn initialise(
     };
     let sourced = |problems| CommandError::Problems(problems, record::sources(session));
     let written = Settings::written(backend).map_err(sourced)?;
+    // What the block lacked then came from flags, which need not be given again.
+    let unchanged = |old: &Record| {
+        let same = old.type_name == written.kind.name() && old.hash == u64::from(written.hash());
+        same && wishes.given.is_empty() && old.settings().is_some()
+    };
+    if old.as_ref().is_some_and(unchanged) {
+        return Ok(());
+    }
     let wanted = merged(&written, wishes.given)?.complete(Some(backend)).map_err(sourced)?;
     let Some(old) = old else {
         return begin(session, &written, &wanted, wishes);
     };
     let kept = old.settings();
-    let unchanged = old.hash == u64::from(written.hash()) && wishes.given.is_empty();
-    if old.type_name == wanted.kind.name() && (unchanged || record::same(kept.as_ref(), &wanted)) {
-        let kept = kept.ok_or_else(|| gone(&old.type_name))?;
-        return record::write(session, &kept, &written);
+    if kept.as_ref() == Some(&wanted) {
+        return record::write(session, &wanted, &written);
     }
     require_flag(wishes)?;
     session.view.say(

@@ -157,9 +157,11 @@ fn customer_key(text: &str) -> Option<CustomerKey> {
 impl Failure {
     fn new(error: &CallError, target: &str) -> Failure {
         let cause = match &*error.code {
-            "PreconditionFailed" | "ConditionalRequestConflict" | "ConditionalCheckFailedException" => {
-                Cause::Condition
-            }
+            // An object that is gone is not the one that was there.
+            "PreconditionFailed"
+            | "ConditionalRequestConflict"
+            | "ConditionalCheckFailedException"
+            | "NoSuchKey" => Cause::Condition,
             _ if error.status == 412 => Cause::Condition,
             "NotImplemented" => Cause::Unsupported,
             _ => Cause::Other,
