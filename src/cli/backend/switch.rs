@@ -9,7 +9,7 @@ use crate::config::{Backend, Expr, parse_arguments, parse_expression};
 use crate::lang::{self, Context, FunctionEnv};
 use crate::schema::AttrType;
 use crate::state::local::DEFAULT_WORKSPACE;
-use crate::state::State;
+use crate::state::{State, journal};
 
 use super::super::error::CommandError;
 use super::super::prompt;
@@ -329,6 +329,13 @@ fn copy(
     state: &State,
     wishes: &Wishes<'_>,
 ) -> Result<(), CommandError> {
+    if !journal::open_runs(&from.journal).is_ok_and(|runs| runs.is_empty()) {
+        return Err(CommandError::problem(
+            "An earlier run was interrupted",
+            "Its journal says what it had begun, and that has to be brought into the state before the state is moved. Put \
+             the backend back as it was, run \"lambdaform plan\", which settles it, and then move the state.",
+        ));
+    }
     let _source = from.hold(session, "migration source state", wishes)?;
     let _target = to.hold(session, "migration destination state", wishes)?;
     let now = from.store.read().map_err(failed)?.state;

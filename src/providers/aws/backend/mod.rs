@@ -123,8 +123,9 @@ impl Bucket {
             )
             .into());
         }
+        let session = async { Session::open(&Settings::read(&block)?, environment).await };
         Ok(Bucket {
-            session: Session::open(&Settings::read(&block)?, environment).await?,
+            session: session.await.map_err(in_backend)?,
             name: filled(arguments, "bucket").unwrap_or_default(),
             table: filled(arguments, "dynamodb_table"),
             sealing,
@@ -146,6 +147,14 @@ impl Bucket {
     {
         service.write_unrecorded(operation, retry::STATE, call, find).await
     }
+}
+
+/// What is said of a provider block, said of a backend's.
+fn in_backend(problems: Diagnostics) -> Diagnostics {
+    problems.map(|problem| {
+        let detail = problem.detail.replace("the provider block", "the backend block");
+        Diagnostic { detail, ..problem }
+    })
 }
 
 /// A customer's key from its base64; `None` if it is none.
