@@ -156,10 +156,10 @@ impl Number {
         Ok(self.combine(other, i64::checked_rem, big))
     }
 
-    /// How many characters the number takes when it is printed, roughly.
+    /// How many digits the number takes when it is printed, roughly; 0 if it is whole and fits into 64 bits.
     pub fn printed_length(&self) -> usize {
         match &self.0 {
-            Repr::Small(_) => 8,
+            Repr::Small(_) => 0,
             Repr::Big(n) => {
                 let (digits, scale) = n.as_bigint_and_scale();
                 usize::try_from(digits.bits() / 3 + scale.unsigned_abs()).unwrap_or(usize::MAX)
