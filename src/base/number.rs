@@ -195,6 +195,9 @@ impl Number {
 
 fn small(value: &BigDecimal) -> Option<i64> {
     let (digits, scale) = value.as_bigint_and_exponent();
+    if digits.is_zero() {
+        return Some(0);
+    }
     if scale < -18 || digits.bits() > 200 {
         return None;
     }
@@ -300,6 +303,7 @@ mod tests {
             ("0.10", "0.1"),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
             ("-0", "0"),
+            ("0e200", "0"),
             ("1e100", &format!("1{}", "0".repeat(100))),
         ] {
             assert_eq!(number(text).to_string(), printed, "{text}");
@@ -360,6 +364,13 @@ mod tests {
             "{printed}"
         );
         assert_eq!(number(&format!("0.{long}")).to_string().len(), 157);
+    }
+
+    #[test]
+    fn zero_is_zero_however_it_is_written() {
+        for text in ["0e200", "-0e200", "0.00e-300", "0e99999"] {
+            assert_eq!(number(text), Number::ZERO, "{text}");
+        }
     }
 
     #[test]
