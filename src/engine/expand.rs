@@ -44,15 +44,15 @@ impl Expansion {
         InstanceScope::of(world, module, key, each)
     }
 
+    /// Instances of which not even the number is known; the keys stand for them.
+    pub(super) fn of_any(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
+        Expansion { repetition: Repetition::Unknown, ..Expansion::of_keys(keys) }
+    }
+
     /// Instances of which nothing but the keys is known.
     pub(super) fn of_keys(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
         let instances: Keys = keys.into_iter().map(|key| (key, Some(Value::DYNAMIC))).collect();
-        let repetition = match instances.keys().next_back() {
-            Some(Some(InstanceKey::Int(_))) => Repetition::Count,
-            Some(Some(InstanceKey::Str(_))) => Repetition::Each,
-            _ => Repetition::One,
-        };
-        Expansion { repetition, instances }
+        Expansion { repetition: Repetition::of_keys(instances.keys()), instances }
     }
 }
 
@@ -72,7 +72,11 @@ impl<'a> Times<'a> {
     }
 
     pub(super) fn of_call(call: &'a ModuleCall) -> Self {
-        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref(), enabled: None }
+        Times {
+            count: call.count.as_ref(),
+            for_each: call.for_each.as_ref(),
+            enabled: call.enabled.as_ref(),
+        }
     }
 
     /// Whether the instances have keys.

@@ -276,6 +276,7 @@ mod tests {
                 after,
                 replace_paths: vec![path()],
                 importing: flag.then(|| "id".into()),
+                generated: None,
                 private: flag.then(|| Arc::from(bytes)),
                 revision: flag.then(|| "r-1".into()),
                 package: flag.then(|| PackageChange {

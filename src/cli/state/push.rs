@@ -2,7 +2,7 @@
 //! Touches no real object.
 
 use crate::base::file;
-use crate::state::{State, Store as _, store, v4};
+use crate::state::{State, store, v4};
 
 use super::super::editing::{self, Editing, Locking};
 use super::super::error::CommandError;

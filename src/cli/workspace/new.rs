@@ -40,13 +40,13 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                 .to_owned(),
         ));
     }
-    let layout = backend::layout(session, args.side.local)?;
-    if super::names(&layout)?.contains(name) {
+    let home = backend::all(session, args.side.local)?;
+    if home.workspaces()?.contains(name) {
         return Err(CommandError::Plain(format!("Workspace {name:?} already exists\n")));
     }
     // Before anything is created.
     let copied = args.state.as_deref().map(read).transpose()?;
-    super::create(session, &layout, name)?;
+    super::create(session, &home, name)?;
     if let Some(copied) = copied {
         let place = Place { local: args.side.local, state: None };
         let stores = editing::open(session, &place, &Destination::default())?;

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::base::{Diagnostic, Diagnostics, Name, Value, json};
 use crate::provider::{BoxFuture, DataType, Environment};
-use crate::providers::aws::s3::backend as s3;
+use crate::providers::aws::backend as s3;
 use crate::schema::{AttrType, Attribute, Block, Schema};
 
 /// The type.
