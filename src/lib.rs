@@ -108,13 +108,18 @@ pub mod base;
 pub mod schema;
 pub mod provider;
 pub mod config;
+// What talks to people, AWS and registries takes minutes to instrument, and is nothing that a fuzzer drives.
+#[cfg(not(fuzzing))]
 pub mod install;
 pub mod lang;
 pub mod package;
+#[cfg(not(fuzzing))]
 pub mod providers;
+#[cfg(not(fuzzing))]
 pub mod local;
 pub mod state;
 pub mod plan;
 pub mod engine;
 pub mod render;
+#[cfg(not(fuzzing))]
 pub mod cli;
