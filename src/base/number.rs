@@ -156,6 +156,17 @@ impl Number {
         Ok(self.combine(other, i64::checked_rem, big))
     }
 
+    /// How many characters the number takes when it is printed, roughly.
+    pub fn printed_length(&self) -> usize {
+        match &self.0 {
+            Repr::Small(_) => 8,
+            Repr::Big(n) => {
+                let (digits, scale) = n.as_bigint_and_scale();
+                usize::try_from(digits.bits() / 3 + scale.unsigned_abs()).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
     /// The decimal exponent of the first digit, roughly.
     fn magnitude(&self) -> i64 {
         match &self.0 {

@@ -5,21 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::expand::Expansion;
-use super::graph::{self, Graph, Node};
+use super::graph::{self, Graph};
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::planner::{self, Planner, repetition_in_state};
-use super::refresh::{self, Drifted, Refreshed};
+use super::planner::{self, Planner};
+use super::refresh::{self, Drifted};
 use super::relevant;
 use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, variables};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, ResourceAddr};
+use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, preload};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr};
 use crate::config::Config;
-use crate::lang::FunctionEnv;
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 
@@ -38,7 +36,6 @@ pub(super) async fn with_world<'r>(
     unset: Unset,
     events: EventSink<'_>,
 ) -> (Planned, Option<World<'r>>) {
-    let module = &run.config.root;
     let graph = match graph::build(run.config, run.registry) {
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
@@ -51,10 +48,9 @@ pub(super) async fn with_world<'r>(
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
-        problems.extend(imports::check(run.config));
+        problems.extend(imports::check(run.config, options.generated.is_some()));
     }
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));
+    let mut world = preload::variables(run, None, unset, &mut checks, &mut problems);
     if problems.has_errors() {
         return (Planned::failed(state.clone(), problems), None);
     }
@@ -75,7 +71,7 @@ pub(super) async fn with_world<'r>(
     let mut objects = Objects::new(run.registry);
     let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
-    preload(&mut world, &graph, &state, &refreshed, &mut objects);
+    preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
         refresh::refresh(
             run,
@@ -88,7 +84,7 @@ pub(super) async fn with_world<'r>(
             &mut problems,
         )
         .await;
-        preload(&mut world, &graph, &state, &refreshed, &mut objects);
+        preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
         connections.forget(&graph.providers);
     }
     if problems.has_errors() {
@@ -150,17 +146,6 @@ pub(super) async fn with_world<'r>(
     (Planned { plan, state: planner.state }, Some(planner.world))
 }
 
-/// What functions may know: the directory is the working directory, as the program has changed into it.
-pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv {
-    FunctionEnv {
-        base_dir: ".".into(),
-        cwd: run.cwd.clone(),
-        home_dir: run.home_dir.clone(),
-        plan_time: Some(run.plan_time),
-        apply_time,
-    }
-}
-
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
 /// What a `moved` block has just put somewhere stays there, as in Terraform.
 fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<InstanceAddr, InstanceAddr>) {
@@ -192,55 +177,6 @@ fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<Ins
     }
 }
 
-/// Gives names the values that state has, for provider blocks, for what targeting leaves out, and for destroying.
-pub(super) fn preload(
-    world: &mut World<'_>,
-    graph: &Graph,
-    state: &State,
-    refreshed: &Refreshed,
-    objects: &mut Objects<'_>,
-) {
-    world.restart();
-    for (addr, resource) in &state.resources {
-        world.set_repetition(addr, repetition_in_state(resource.objects.keys().map(|k| &k.instance)));
-        for (key, object) in &resource.objects {
-            if key.deposed.is_some() {
-                continue;
-            }
-            let instance = addr.instance(key.instance.clone());
-            let value = refreshed.values.get(&instance).cloned();
-            if let Some(value) = value.or_else(|| objects.value(&instance, object).ok()) {
-                world.set_instance(addr, key.instance.clone(), value);
-            }
-        }
-    }
-    for node in &graph.order {
-        match node {
-            Node::Call(path) => preload_call(world, state, path),
-            Node::Output(path, name) => world.set_output_everywhere(path, name),
-            _ => {}
-        }
-    }
-    // They are reported where the plan meets them.
-    let _ = world.take_problems();
-}
-
-/// Says how often a module stands: what configuration says with the values at hand, or else what state shows.
-fn preload_call(world: &mut World<'_>, state: &State, path: &ModuleAddr) {
-    let Some((parent, (name, _))) = path.parent() else { return };
-    for parent in world.instances(&parent).to_vec() {
-        if world.expand_call(&parent, name).is_ok() {
-            continue;
-        }
-        let steps = state.resources.keys().filter_map(|addr| {
-            let step = addr.module.steps().get(parent.steps().len())?;
-            (addr.module.is_within(&parent) && step.0 == *name).then(|| step.1.clone())
-        });
-        let keys: BTreeSet<Option<InstanceKey>> = steps.collect();
-        world.set_call(&parent, name, Expansion::of_keys(keys));
-    }
-}
-
 fn drifted(drift: &Drifted) -> ResourceChange {
     ResourceChange {
         addr: drift.addr.clone(),
@@ -253,6 +189,7 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         after: drift.after.clone(),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         private: None,
         revision: None,
         package: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Event, Recorder, Summary};
+use super::{Event, Found, Recorder, Summary};
 use crate::base::{Diagnostics, InstanceAddr, Name};
 use crate::config::{Config, Input};
 use crate::plan::{Plan, PlanMode};
@@ -53,6 +53,9 @@ pub struct PlanOptions {
     pub excludes: Vec<String>,
     /// Instances to replace even if nothing changed.
     pub replace: Vec<InstanceAddr>,
+    /// What was found while configuration was generated. With it, import blocks without configuration are left alone; without,
+    /// they are errors.
+    pub generated: Option<Found>,
 }
 
 /// A plan with the state it was made from.

@@ -56,7 +56,7 @@ pub(super) fn check(
         Some(module) => {
             // Whatever is wrong with the value itself is among the world's problems.
             let _ = world.variable(at, module, name);
-            check_declared(module, world, at, name, checks)
+            world.with_given(|| check_declared(module, world, at, name, checks))
         }
         None => Diagnostics::new(),
     }
@@ -90,7 +90,7 @@ fn value(
     let Some(input) = input else {
         return match (&variable.default, unset) {
             (Some(_), Unset::Open) => {
-                lang::input_value(variable, None, &context).map(|v| Value::unknown(v.ty()))
+                lang::input_value(variable, None, &context).map(|_| Value::unknown(variable.ty.ty()))
             }
             (None, Unset::Open | Unset::Unknown) => Ok(Value::unknown(variable.ty.ty())),
             _ => lang::input_value(variable, None, &context),

@@ -53,7 +53,7 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         };
         cx.failed(whole, call, CallError { argument, summary, message })
     };
-    let sensitive = text.is_sensitive() || vars.is_sensitive();
+    let (sensitive, vars_value) = (text.is_sensitive() || vars.is_sensitive(), vars);
     if vars.is_null() {
         return Err(failed(Some(1), "argument must not be null".into()));
     }
@@ -84,6 +84,7 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         }
         failure
     };
+    cx.look([text, vars_value], whole)?;
     let expr = match parse_template(source, &mut sources, name) {
         Ok(expr) => expr,
         Err(problems) => return Err(told(problems, &sources)),
@@ -99,7 +100,7 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         vars.iter().map(|(name, value)| (name.clone(), value.clone().with_sensitive(sensitive))).collect();
     let inner = Context { scope: &NoNames, env: cx.cx.env };
     // Deeper by more than it is, because a call of this function takes more stack than most expressions.
-    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }), cx.depth + 10)
+    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }), cx.effort, cx.depth + 10)
         .map(|value| value.with_sensitive(sensitive))
         .map_err(|problems| told(problems, &sources))
 }

@@ -126,6 +126,8 @@ pub struct ResourceChange {
     pub replace_paths: Vec<Path>,
     /// The id it is imported by.
     pub importing: Option<String>,
+    /// The resource block that was generated for it, if that was asked for.
+    pub generated: Option<String>,
     /// The provider's own bytes.
     pub private: Private,
     /// The revision the plan was made for.

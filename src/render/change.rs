@@ -157,6 +157,9 @@ pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> V
             lines.push("  # Warning: this will destroy the imported resource".into());
         }
     }
+    if change.generated.is_some() {
+        lines.push("  # (config will be generated)".into());
+    }
     lines
 }
 

@@ -212,6 +212,7 @@ fn change(json: &Json) -> ResourceChange {
         after: value(&change["after"], &change["after_unknown"], &change["after_sensitive"], &ty),
         replace_paths: items(&change["replace_paths"]).map(path).collect(),
         importing: change["importing"]["id"].as_str().map(Into::into),
+        generated: change["generated_config"].as_str().map(Into::into),
         private: None,
         revision: None,
         package: None,

@@ -119,6 +119,9 @@ fn resource_change(change: &ResourceChange, schemas: Schemas<'_>, secrets: Secre
     if let Some(id) = &change.importing {
         inner.insert("importing".into(), json!({ "id": id }));
     }
+    if let Some(text) = &change.generated {
+        inner.insert("generated_config".into(), text.as_str().into());
+    }
     map.insert("change".into(), inner.into());
     if let Some(reason) = change.reason {
         map.insert("action_reason".into(), json!(reason));

@@ -116,6 +116,7 @@ impl Lab {
                 targets: Vec::new(),
                 excludes: Vec::new(),
                 replace: Vec::new(),
+                generated: None,
             },
             parallelism: 10,
             stop: Stop::default(),

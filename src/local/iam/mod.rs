@@ -3,6 +3,7 @@
 //!
 //! IAM is global: its objects are kept in the region where each partition has them.
 
+mod details;
 mod document;
 mod managed;
 pub mod model;
@@ -32,6 +33,7 @@ const VERSION_ID: Shape = patterned(1, 64, r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
 const PAGE: Shape = Shape::Int(1, 1000);
 const TAG: Shape = Shape::Object(&[must("Key", text(1, 128)), must("Value", text(0, 256))]);
 const TAGS: Shape = Shape::List(0, 50, &TAG);
+const KINDS: Shape = Shape::List(0, 5, &Shape::Choice(details::KINDS));
 const KEYS: Shape = Shape::List(0, 50, &text(1, 128));
 
 const fn named(name: &'static str, shape: Shape) -> [Field; 1] {
@@ -87,6 +89,7 @@ static OPERATIONS: &[Operation] = &[
     Operation { name: "TagPolicy", input: &[must("PolicyArn", ARN), must("Tags", TAGS)], run: policy::tag },
     Operation { name: "UntagPolicy", input: &[must("PolicyArn", ARN), must("TagKeys", KEYS)], run: policy::untag },
     Operation { name: "ListPolicyTags", input: &POLICY_PAGE, run: policy::list_tags },
+    Operation { name: "GetAccountAuthorizationDetails", input: &[may("Filter", KINDS), may("Marker", TEXT), may("MaxItems", PAGE)], run: details::list },
 ];
 
 /// The operation that a form names.

@@ -22,7 +22,7 @@ const VERSIONS: usize = 5;
 /// How many tags an object may have.
 const TAGS: usize = 50;
 /// When AWS's policies were made, as far as this server knows: 2015.
-const LONG_AGO: Millis = 1_420_070_400_000;
+pub const LONG_AGO: Millis = 1_420_070_400_000;
 
 /// CreatePolicy.
 pub fn create(call: &Call<'_>) -> Reply {
@@ -348,7 +348,8 @@ fn no_version(arn: &str, id: &str) -> Refusal {
     missing(format!("Policy {arn} version {id} does not exist or is not attachable."))
 }
 
-fn version(number: u64, is_default: bool, document: Option<&str>, created: Millis) -> Value {
+/// A version; lists leave out its document.
+pub fn version(number: u64, is_default: bool, document: Option<&str>, created: Millis) -> Value {
     json!({
         "VersionId": format!("v{number}"),
         "IsDefaultVersion": is_default,
@@ -357,7 +358,8 @@ fn version(number: u64, is_default: bool, document: Option<&str>, created: Milli
     })
 }
 
-fn describe(policy: &Policy, region: &Region, place: &Place) -> Value {
+/// A policy of the account.
+pub fn describe(policy: &Policy, region: &Region, place: &Place) -> Value {
     let arn = arn_of(policy, place);
     let bounded = region.roles.values().filter(|role| role.boundary.as_ref() == Some(&arn)).count();
     let tags: Vec<Value> =
@@ -378,7 +380,8 @@ fn describe(policy: &Policy, region: &Region, place: &Place) -> Value {
     })
 }
 
-fn describe_managed(managed: &Managed, region: &Region, place: &Place) -> Value {
+/// A policy of AWS.
+pub fn describe_managed(managed: &Managed, region: &Region, place: &Place) -> Value {
     let arn = format!("arn:{}:iam::aws:policy{}{}", place.partition(), managed.path, managed.name);
     json!({
         "PolicyName": managed.name,

@@ -20,8 +20,8 @@ const TRUST_SIZE: usize = 2048;
 const INLINE_SIZE: usize = 10_240;
 /// How many managed policies may be attached to a role.
 const ATTACHMENTS: usize = 10;
-/// The largest page.
-const PAGE: usize = 100;
+/// How many items a page holds if nobody asks for more, and at most.
+const PAGE: (usize, usize) = (100, 1000);
 
 /// CreateRole.
 pub fn create(call: &Call<'_>) -> Reply {
@@ -260,9 +260,14 @@ pub fn list_attached(call: &Call<'_>) -> Reply {
             call,
             "AttachedPolicies",
             arns.map(|arn| (arn.clone(), arn)),
-            |arn| json!({ "PolicyName": arn.rsplit('/').next(), "PolicyArn": arn }),
+            |arn| attachment(arn),
         )
     })
+}
+
+/// An attached policy.
+pub fn attachment(arn: &str) -> Value {
+    json!({ "PolicyName": arn.rsplit('/').next(), "PolicyArn": arn })
 }
 
 /// ListInstanceProfilesForRole: there are none.
@@ -279,6 +284,12 @@ fn check_trust(document: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// How many items the page of a list holds.
+pub fn page_size(call: &Call<'_>) -> usize {
+    let asked = call.int("MaxItems").and_then(|asked| usize::try_from(asked).ok());
+    asked.map_or(PAGE.0, |asked| asked.min(PAGE.1))
+}
+
 /// One page of a list, in IAM's words: `IsTruncated` and `Marker`.
 pub fn paged<T>(
     call: &Call<'_>,
@@ -286,7 +297,7 @@ pub fn paged<T>(
     items: impl Iterator<Item = (String, T)>,
     render: impl Fn(T) -> Value,
 ) -> Reply {
-    let mut page = page::cut(call, name, PAGE, items, render)?;
+    let mut page = page::cut(call, name, page_size(call), items, render)?;
     if let Some(page) = page.as_object_mut() {
         let marker = page.remove("NextMarker");
         page.insert("IsTruncated".to_owned(), marker.is_some().into());
@@ -318,7 +329,8 @@ fn no_inline(name: &str) -> Refusal {
     missing(format!("The role policy with name {name} cannot be found."))
 }
 
-fn describe(role: &Role, place: &Place) -> Value {
+/// A role.
+pub fn describe(role: &Role, place: &Place) -> Value {
     let boundary = role
         .boundary
         .as_ref()

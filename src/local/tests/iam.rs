@@ -1,7 +1,7 @@
 //! Roles and policies through their life.
 //! Knows nothing of functions.
 
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{EntityType, Tag};
 
 use super::drive::*;
 use crate::local::{Action, Options, Rule, start};
@@ -106,6 +106,59 @@ async fn lists_come_in_pages_and_faults_in_words_of_their_own() {
     client.get_role().role_name("a").send().await.unwrap();
     let (code, ..) = refused(client.list_users().send().await);
     assert_eq!(code, "InvalidAction");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_details_of_an_account_are_one_list() {
+    let (server, _) = serve(Options { page_limit: 2, ..frozen() }).await;
+    let client = iam(&server);
+    let tag = Tag::builder().key("a").value("1").build().unwrap();
+    for name in ["r3", "r1", "r2"] {
+        let role = client.create_role().role_name(name).assume_role_policy_document(TRUST).description("d");
+        role.permissions_boundary(BASIC).tags(tag.clone()).send().await.unwrap();
+        client.put_role_policy().role_name(name).policy_name("i").policy_document(MAY).send().await.unwrap();
+        client.attach_role_policy().role_name(name).policy_arn(BASIC).send().await.unwrap();
+    }
+    let made = client.create_policy().policy_name("p").policy_document(MAY).send().await.unwrap();
+    let arn = made.policy.unwrap().arn.unwrap();
+    let version = client.create_policy_version().policy_arn(&arn).policy_document(TRUST);
+    assert_eq!(refused(version.send().await).0, "MalformedPolicyDocument");
+    client.create_policy_version().policy_arn(&arn).policy_document(MAY).send().await.unwrap();
+
+    let list = || client.get_account_authorization_details().filter(EntityType::LocalManagedPolicy);
+    let (mut roles, mut policies, mut marker) = (Vec::new(), Vec::new(), None);
+    for pages in 1.. {
+        let call = list().filter(EntityType::Role).set_marker(marker.take());
+        let page = call.send().await.unwrap();
+        assert_eq!((page.is_truncated, page.marker.is_some()), (pages < 2, pages < 2));
+        roles.extend(page.role_detail_list.unwrap_or_default());
+        policies.extend(page.policies.unwrap_or_default());
+        marker = page.marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    let single = client.get_role().role_name("r1").send().await.unwrap().role.unwrap();
+    let names: Vec<_> = roles.iter().filter_map(|role| role.role_name()).collect();
+    assert_eq!(names, ["r1", "r2", "r3"]);
+    let role = &roles[0];
+    assert_eq!(
+        (role.role_id(), role.arn(), role.tags()),
+        (Some(single.role_id()), Some(single.arn()), single.tags())
+    );
+    assert_eq!(role.permissions_boundary(), single.permissions_boundary());
+    assert_eq!(role.assume_role_policy_document(), single.assume_role_policy_document());
+    assert_eq!(role.attached_managed_policies()[0].policy_arn(), Some(BASIC));
+    let inline = client.get_role_policy().role_name("r1").policy_name("i").send().await.unwrap();
+    assert_eq!(role.role_policy_list()[0].policy_document(), Some(inline.policy_document()));
+    let versions: Vec<_> =
+        policies[0].policy_version_list().iter().map(|v| (v.version_id(), v.is_default_version)).collect();
+    assert_eq!((policies.len(), versions), (1, vec![(Some("v2"), false), (Some("v1"), true)]));
+
+    assert!(list().send().await.unwrap().role_detail_list().is_empty());
+    let unknown = client.get_account_authorization_details().filter(EntityType::from("X")).send().await;
+    assert_eq!(refused(unknown).0, "ValidationError");
     server.stop().await;
 }
 

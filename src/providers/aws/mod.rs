@@ -5,10 +5,12 @@
 //! `client::Session`, which paces, repeats, announces and explains them.
 
 mod arn;
+pub mod backend;
 mod client;
 mod config;
 mod credentials;
 mod data;
+mod download;
 mod endpoints;
 mod error;
 mod explain;
@@ -20,11 +22,10 @@ mod legacy;
 mod logs;
 mod network;
 mod outcome;
-mod policy_document;
 mod quota;
 mod resource;
 mod retry;
-pub mod s3;
+mod s3;
 mod service;
 mod tags;
 #[cfg(test)]
@@ -32,14 +33,15 @@ mod tests;
 mod unique;
 mod wait;
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, LazyLock};
 
 use tokio::task::JoinSet;
 
 use crate::base::{Diagnostic, Diagnostics, Mode, Value};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
-    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Description, Environment,
+    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 use config::Settings;
 use resource::{Data, Link, Resource, Step};
@@ -93,7 +95,10 @@ static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
     data: DATA.iter().map(|d| d.declaration()).collect::<Vec<_>>().leak(),
 });
 
-/// How many objects are read at a time.
+/// What follows from other arguments and the provider block, and is refused or in the way when configuration says it too.
+const DERIVED: [&str; 3] = ["name_prefix", "statement_id_prefix", "tags_all"];
+
+/// How many objects of one service are read at a time.
 const READS: usize = 32;
 
 /// The provider.
@@ -164,6 +169,11 @@ fn unsupported(type_name: &str) -> Diagnostics {
     .into()
 }
 
+/// The service a type belongs to, as the second word of its name says.
+fn service(type_name: &str) -> String {
+    type_name.split('_').nth(1).unwrap_or_default().to_owned()
+}
+
 struct AwsConnection(Arc<Link>);
 
 impl Connection for AwsConnection {
@@ -179,27 +189,41 @@ impl Connection for AwsConnection {
         Box::pin(async move {
             let asks = |request: &ReadRequest| resource(&request.type_name).ok()?.asks(&request.prior);
             self.0.begin_batch(requests.iter().filter_map(asks));
+            // Services do not wait for each other.
+            let mut waiting: BTreeMap<String, VecDeque<(usize, ReadRequest)>> = BTreeMap::new();
+            for (index, request) in requests.into_iter().enumerate() {
+                waiting.entry(service(&request.type_name)).or_default().push_back((index, request));
+            }
             let mut running = JoinSet::new();
-            let mut waiting = requests.into_iter().enumerate();
-            let start = |running: &mut JoinSet<_>, index: usize, request: ReadRequest| {
-                let link = self.0.clone();
-                running.spawn(async move {
-                    let response = match resource(&request.type_name) {
-                        Ok(resource) => resource.read(&link, &request).await,
-                        Err(problems) => ReadResponse { problems, ..ReadResponse::default() },
-                    };
-                    (index, response)
-                });
-            };
-            for (index, request) in waiting.by_ref().take(READS) {
-                start(&mut running, index, request);
+            let start =
+                |running: &mut JoinSet<_>, service: String, (index, request): (usize, ReadRequest)| {
+                    let link = self.0.clone();
+                    running.spawn(async move {
+                        let response = match resource(&request.type_name) {
+                            Ok(resource) => resource.read(&link, &request).await,
+                            Err(problems) => ReadResponse { problems, ..ReadResponse::default() },
+                        };
+                        (service, index, response)
+                    });
+                };
+            for (service, queue) in &mut waiting {
+                for next in queue.drain(..queue.len().min(READS)) {
+                    start(&mut running, service.clone(), next);
+                }
             }
             while let Some(ended) = running.join_next().await {
-                if let Ok((index, response)) = ended {
+                let freed = ended.ok().map(|(service, index, response)| {
                     done(index, response);
-                }
-                if let Some((index, request)) = waiting.next() {
-                    start(&mut running, index, request);
+                    service
+                });
+                // Who panicked says nothing, and any other may take its place.
+                let next = waiting.iter_mut().find(|(service, queue)| {
+                    !queue.is_empty() && freed.as_ref().is_none_or(|freed| freed == *service)
+                });
+                if let Some((service, queue)) = next {
+                    if let Some(request) = queue.pop_front() {
+                        start(&mut running, service.clone(), request);
+                    }
                 }
             }
             self.0.end_batch();
@@ -260,6 +284,23 @@ impl Connection for AwsConnection {
         id: &'a str,
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move { resource(type_name)?.import(id) })
+    }
+
+    fn adopt(&self, type_name: &str, object: Value, config: &Value) -> Value {
+        match resource(type_name) {
+            Ok(resource) => resource.adopt(object, config),
+            Err(_) => object,
+        }
+    }
+
+    fn describe<'a>(&'a self, type_name: &'a str, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(async move {
+            let object = fields::without(object, &DERIVED);
+            match resource(type_name) {
+                Ok(resource) => resource.describe(&self.0, object).await,
+                Err(problems) => Description { problems, ..Description::of(object) },
+            }
+        })
     }
 
     fn read_data<'a>(

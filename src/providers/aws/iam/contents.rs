@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::listing::attached_key;
 use super::policy_json::decoded;
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::CallResult;
@@ -11,16 +12,6 @@ use crate::providers::aws::retry;
 
 /// The documents of inline policies by name.
 pub(in crate::providers::aws) type Inline = BTreeMap<String, String>;
-
-/// What objects that are attached policies ask for.
-pub(in crate::providers::aws) fn attached_key(role: &str) -> String {
-    format!("ListAttachedRolePolicies {role}")
-}
-
-/// What a role's inline policies together ask for, were they read as one.
-pub(in crate::providers::aws) fn inline_key(role: &str) -> String {
-    format!("ListRolePolicies {role}")
-}
 
 /// The ARNs of the policies attached to a role. Within one batch of reads it is asked once.
 ///

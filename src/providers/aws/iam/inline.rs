@@ -38,8 +38,12 @@ pub(super) fn of(object: &Value) -> Inline {
 
 /// Whether two sets of inline policies mean the same.
 pub(super) fn same(one: &Inline, other: &Inline) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|(name, text)| other.get(name).is_some_and(|other| equivalent(text, other)))
+    one.len() == other.len() && includes(one, other)
+}
+
+/// Whether all of the other policies are among these, or some that mean the same.
+pub(super) fn includes(these: &Inline, other: &Inline) -> bool {
+    other.iter().all(|(name, text)| these.get(name).is_some_and(|this| equivalent(text, this)))
 }
 
 /// The blocks as they are planned: with texts in their normal form, or as they were if they mean the same.

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::Policy as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::listing::{listing, policy_key};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
     to_tags, unanswered, wanted_tags, with_path, with_tags,
@@ -17,7 +18,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken};
+use crate::providers::aws::error::{CallError, CallResult, name_taken};
 use crate::providers::aws::fields::{empty, filled, text};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -79,8 +80,7 @@ impl Resource for Policy {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, normalized));
+        policy_json::plan(&mut result, "policy", prior, normalized);
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
         result.set_attr("tags_all", tags);
         outcome::plan(result, private(false))
@@ -91,6 +91,10 @@ impl Resource for Policy {
             let arn = filled(&request.prior, "id").unwrap_or_default();
             outcome::read(request, look(link, &arn, &request.prior).await)
         })
+    }
+
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(policy_key(&filled(prior, "id").unwrap_or_default()))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -211,8 +215,16 @@ pub(in crate::providers::aws) async fn whole(
 }
 
 async fn look(link: &Link, arn: &str, known: &Value) -> Found {
-    let found = whole(link.session().await?, arn).await.map_err(|error| error.diagnostic(arn))?;
-    found.map(|(seen, document)| object(&seen, &document, known, &link.settings.tags)).transpose()
+    let session = link.session().await?;
+    let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(arn));
+    // Lists of policies leave out tags.
+    let (seen, listing) = tokio::try_join!(get(session, arn), listing(link, session)).map_err(failed)?;
+    let Some(seen) = seen else { return Ok(None) };
+    let document = match listing.document(arn, seen.default_version_id().unwrap_or_default()) {
+        Some(document) => document.to_owned(),
+        None => document(session, &seen).await.map_err(failed)?,
+    };
+    object(&seen, &document, known, &link.settings.tags).map(Some)
 }
 
 fn object(seen: &Seen, document: &str, known: &Value, rules: &TagRules) -> Result<Value, Diagnostics> {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::Role as Seen;
 use serde_json::json;
 
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::listing::{attached_key, inline_key, listing, role_key};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
     contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
@@ -14,12 +15,14 @@ use super::{
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts};
+use crate::providers::aws::fields::{
+    empty, filled, flag, int32, is_as_known, is_empty, text, texts, without,
+};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -97,9 +100,7 @@ impl Resource for Role {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
-        let before = prior.and_then(|p| p.get("assume_role_policy"));
-        result.set_attr("assume_role_policy", planned(before, &trust, normalized));
+        policy_json::plan(&mut result, "assume_role_policy", prior, normalized);
         result.set_attr("inline_policy", inline::plan(prior, &result));
         let managed = result.get("managed_policy_arns");
         if prior.is_none() && managed.is_some_and(|m| !m.is_unknown() && is_empty(m)) {
@@ -115,6 +116,10 @@ impl Resource for Role {
             let found = look(link, &name_of(&request.prior), &request.prior).await;
             outcome::read(request, found)
         })
+    }
+
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(role_key(&name_of(prior)))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -160,6 +165,11 @@ impl Resource for Role {
         })
     }
 
+    fn describe<'a>(&'a self, _link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        // Policies are better off as resources of their own, as whoever put them into the role may still do.
+        Box::pin(async move { Description::of(without(object, &["inline_policy", "managed_policy_arns"])) })
+    }
+
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {
         let object = empty(&TYPE.schema.block, json!({ "id": id, "name": id }))?;
         Ok(ImportResponse { object, private: private(true) })
@@ -197,18 +207,33 @@ pub(in crate::providers::aws) async fn find(link: &Link, name: &str) -> Result<O
 async fn look(link: &Link, name: &str, known: &Value) -> Found {
     let session = link.session().await?;
     let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(name));
-    let Some(seen) = get(session, name).await.map_err(failed)? else { return Ok(None) };
-    let mut object = object(&seen, known, &link.settings.tags)?;
+    let listing = listing(link, session).await.map_err(failed)?;
+    let object = |seen: &Seen| object(seen, known, &link.settings.tags);
+    let listed = listing.role(name).map(object).transpose()?.filter(|found| is_as_known(found, known));
+    let mut object = match listed {
+        Some(listed) => listed,
+        None => match get(session, name).await.map_err(failed)? {
+            Some(seen) => object(&seen)?,
+            None => return Ok(None),
+        },
+    };
     let imported = known.get("arn").is_none_or(Value::is_null);
-    let recorded = inline::blocks(known).is_some_and(|blocks| !blocks.is_empty());
-    if imported || recorded || link.is_asked(&contents::inline_key(name)) {
-        let found = contents::inline(link, session, name).await.map_err(failed)?;
-        if !inline::same(&found, &inline::of(known)) {
+    let recorded = inline::of(known);
+    if imported || !recorded.is_empty() || link.is_asked(&inline_key(name)) {
+        let found = match listing.inline(name).filter(|found| inline::includes(found, &recorded)) {
+            Some(found) => found.clone(),
+            None => contents::inline(link, session, name).await.map_err(failed)?,
+        };
+        if !inline::same(&found, &recorded) {
             object.set_attr("inline_policy", inline::value(&found)?);
         }
     }
-    if imported || !managed_of(known).is_empty() || link.is_asked(&contents::attached_key(name)) {
-        let found = contents::attached(link, session, name).await.map_err(failed)?;
+    let recorded = managed_of(known);
+    if imported || !recorded.is_empty() || link.is_asked(&attached_key(name)) {
+        let found = match listing.attached(name).filter(|found| found.is_superset(&recorded)) {
+            Some(found) => found.clone(),
+            None => contents::attached(link, session, name).await.map_err(failed)?,
+        };
         object.set_attr("managed_policy_arns", Value::set(Type::String, found.into_iter().map(Value::from)));
     }
     Ok(Some(object))

@@ -3,13 +3,15 @@
 
 use serde_json::json;
 
-use super::policy_json::{kept, planned, version_first};
+use super::listing::{inline_key, listing};
+use super::policy_json::{equivalent, kept, version_first};
 use super::{GENERATED, NAME, POLICY, check_names, contents, new_name, policy_json};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
+use crate::providers::aws::error::CallError;
 use crate::providers::aws::fields::{empty, filled, text};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -62,8 +64,7 @@ impl Resource for RolePolicy {
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, version_first));
+        policy_json::plan(&mut result, "policy", prior, version_first);
         outcome::plan(result, private(false))
     }
 
@@ -75,7 +76,7 @@ impl Resource for RolePolicy {
     }
 
     fn asks(&self, prior: &Value) -> Option<String> {
-        Some(contents::inline_key(&names(prior).0))
+        Some(inline_key(&names(prior).0))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -138,8 +139,14 @@ fn names(object: &Value) -> (String, String) {
 
 async fn look(link: &Link, role: &str, name: &str, known: &Value) -> Found {
     let session = link.session().await?;
-    let found = contents::document(link, session, role, name).await;
-    let found = found.map_err(|error| error.diagnostic(&format!("{role}:{name}")))?;
+    let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(&format!("{role}:{name}")));
+    let listing = listing(link, session).await.map_err(failed)?;
+    let listed = listing.inline(role).and_then(|policies| policies.get(name));
+    let as_known = |found: &&String| text(known, "policy").is_some_and(|known| equivalent(&known, found));
+    let found = match listed.filter(as_known) {
+        Some(document) => Some(document.clone()),
+        None => contents::document(link, session, role, name).await.map_err(failed)?,
+    };
     found.map(|document| object(role, name, &document, known)).transpose()
 }
 

@@ -3,12 +3,14 @@
 
 use serde_json::json;
 
+use super::listing::{attached_key, listing};
 use super::{NAME, contents};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
+use crate::providers::aws::error::CallError;
 use crate::providers::aws::fields::{empty, filled};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -55,7 +57,7 @@ impl Resource for Attachment {
     }
 
     fn asks(&self, prior: &Value) -> Option<String> {
-        Some(contents::attached_key(&names(prior).0))
+        Some(attached_key(&names(prior).0))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -128,11 +130,17 @@ fn names(object: &Value) -> (String, String) {
 async fn look(link: &Link, known: &Value) -> Found {
     let (role, arn) = names(known);
     let session = link.session().await?;
+    let here = || object(&role, &arn, filled(known, "id").as_deref()).map(Some);
+    let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(&format!("{role}/{arn}")));
+    let listing = listing(link, session).await.map_err(failed)?;
+    if listing.attached(&role).is_some_and(|arns| arns.contains(&arn)) {
+        return here();
+    }
     match contents::attached(link, session, &role).await {
-        Ok(arns) if arns.contains(&arn) => object(&role, &arn, filled(known, "id").as_deref()).map(Some),
+        Ok(arns) if arns.contains(&arn) => here(),
         Ok(_) => Ok(None),
         Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.diagnostic(&format!("{role}/{arn}")).into()),
+        Err(error) => Err(failed(error)),
     }
 }
 

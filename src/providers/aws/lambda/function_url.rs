@@ -5,7 +5,7 @@ use aws_sdk_lambda::operation::get_function_url_config::GetFunctionUrlConfigOutp
 use aws_sdk_lambda::types::{Cors, FunctionUrlAuthType, InvokeMode};
 use serde_json::{Value as Json, json};
 
-use super::names::{FUNCTION, keep_same_function};
+use super::names::{FUNCTION, keep_same_function, qualified};
 use super::{CONFIG, STATE};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -162,13 +162,7 @@ fn private(object: &Value, imported: bool) -> Private {
 
 /// The function, the qualifier, and both together, which is the id.
 pub(in crate::providers::aws) fn names(object: &Value) -> (String, Option<String>, String) {
-    let function = filled(object, "function_name").unwrap_or_default();
-    let qualifier = filled(object, "qualifier");
-    let id = match &qualifier {
-        Some(qualifier) => format!("{function}/{qualifier}"),
-        None => function.clone(),
-    };
-    (function, qualifier, id)
+    qualified(object, '/')
 }
 
 fn auth(object: &Value) -> Option<FunctionUrlAuthType> {

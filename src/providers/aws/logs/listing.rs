@@ -38,16 +38,9 @@ struct Listing {
 /// What the service answered.
 pub(super) async fn find(link: &Link, session: &Session, name: &str) -> CallResult<Option<LogGroup>> {
     let folder = folder(name);
-    let others = link.asked_after(&key(folder));
-    let together = others.iter().filter(|rest| !rest.contains('/')).count();
-    if together >= MANY {
-        let names: Vec<String> =
-            others.iter().filter(|rest| !rest.contains('/')).map(|rest| format!("{folder}{rest}")).collect();
-        let shared = link.once(key(&format!("{folder}*")), list(session, &names));
-        let listing = shared.await?;
-        if listing.complete || listing.groups.contains_key(name) {
-            return Ok(listing.groups.get(name).cloned());
-        }
+    let listing = link.once(key(&format!("{folder}*")), list(link, session, folder)).await?;
+    if listing.complete || listing.groups.contains_key(name) {
+        return Ok(listing.groups.get(name).cloned());
     }
     one(session, name).await
 }
@@ -71,13 +64,17 @@ pub(super) async fn one(session: &Session, name: &str) -> CallResult<Option<LogG
     }
 }
 
-/// The groups of these names and what lies between them: at most one page for every two names, so that an account with
-/// thousands of other groups costs little more than asking for each.
-async fn list(session: &Session, names: &[String]) -> CallResult<Arc<Listing>> {
-    let prefix = common_prefix(names);
+/// The groups of a folder that the batch asks for, and what lies between them: at most one page for every two names, so
+/// that an account with thousands of other groups costs little more than asking for each.
+async fn list(link: &Link, session: &Session, folder: &str) -> CallResult<Arc<Listing>> {
+    let asked = link.asked_after(&key(folder));
+    let names: Vec<String> =
+        asked.iter().filter(|rest| !rest.contains('/')).map(|rest| format!("{folder}{rest}")).collect();
     let mut listing = Listing { groups: HashMap::new(), complete: false };
+    let pages = if names.len() >= MANY { names.len().div_ceil(2) } else { 0 };
+    let prefix = common_prefix(&names);
     let mut token = None;
-    for _ in 0..names.len().div_ceil(2) {
+    for _ in 0..pages {
         let (groups, next) = page(session, prefix, token).await?;
         let named = groups.into_iter().filter_map(|group| Some((group.log_group_name.clone()?, group)));
         listing.groups.extend(named);

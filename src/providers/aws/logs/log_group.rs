@@ -17,7 +17,7 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
-use crate::providers::aws::fields::{empty, entries, filled, flag, int32, is_given};
+use crate::providers::aws::fields::{empty, entries, filled, flag, int32, is_set};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -102,7 +102,7 @@ impl Resource for LogGroup {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        if is_given(config, "name") && is_given(config, "name_prefix") {
+        if is_set(config, "name") && is_set(config, "name_prefix") {
             return Diagnostic::error(
                 "Conflicting configuration arguments",
                 "A log group has either a name of its own or one that begins with a prefix: \"name_prefix\" conflicts \

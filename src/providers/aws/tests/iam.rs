@@ -1,5 +1,7 @@
 //! Roles, policies and attachments: what is asked, what is kept, and what happens when answers are lost.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 const ROLE_TYPE: &str = "aws_iam_role";
@@ -181,5 +183,106 @@ async fn iam_data_sources() {
         ("aws_iam_policy", json!({}), "E Missing required argument"),
     ] {
         assert_eq!(said(&read(name, by).await.unwrap_err()), [summary]);
+    }
+}
+
+/// Many objects, each unlike the others of its type.
+async fn crowd(bench: &Bench) -> Vec<(&'static str, Value)> {
+    let mut crowd = Vec::new();
+    for at in 0..5 {
+        let body =
+            json!({ "name": format!("p{at}"), "policy": may(json!(format!("a:{at}"))), "description": "d" });
+        crowd.push((POLICY, bench.create(POLICY, &body).await));
+    }
+    for at in 0..10 {
+        let name = format!("r{at}");
+        let more = match at {
+            0 => json!({ "path": "/p/", "tags": { "t": "1 & 2" } }),
+            1 => json!({ "description": "d", "max_session_duration": 7200 }),
+            2 => json!({ "permissions_boundary": BASIC, "tags": null }),
+            3 => json!({ "inline_policy": [{ "name": "own", "policy": may(json!("a:b")) }] }),
+            4 => json!({ "managed_policy_arns": [BASIC] }),
+            _ => json!({}),
+        };
+        crowd.push((ROLE_TYPE, bench.create(ROLE_TYPE, &with(role(json!({ "name": name })), more)).await));
+        let body = json!({ "role": name, "name": "i", "policy": may(json!(["s3:Put", "s3:Get"])) });
+        crowd.push((INLINE, bench.create(INLINE, &body).await));
+        let body = json!({ "role": name, "policy_arn": text(&crowd[at % 5].1, "arn") });
+        crowd.push((ATTACHMENT, bench.create(ATTACHMENT, &body).await));
+    }
+    crowd
+}
+
+/// Reads a batch twice: as it is read, and as it is when nobody may list. Gives the objects of both, and the calls of the
+/// first with their numbers.
+async fn read_both(
+    bench: &Bench,
+    objects: &[(&'static str, Value)],
+) -> ([Vec<Option<Value>>; 2], BTreeMap<String, usize>) {
+    bench.called();
+    let listed = bench.read_all(objects).await;
+    let mut calls = BTreeMap::new();
+    for call in bench.called() {
+        *calls.entry(call).or_default() += 1;
+    }
+    let denied = Action::Error { code: "AccessDenied".into(), status: Some(403), message: Some("no".into()) };
+    bench.server.faults().add(Rule::on("GetAccountAuthorizationDetails", denied));
+    let one_by_one = bench.read_all(objects).await;
+    assert!(bench.called().iter().filter(|call| *call == "GetRole").count() == 10);
+    ([listed, one_by_one], calls)
+}
+
+#[tokio::test]
+async fn many_are_listed_and_nobody_can_tell() {
+    for page_limit in [1000, 7] {
+        let bench = Bench::with(
+            Options { settle: Duration::ZERO, page_limit, ..Options::default() },
+            Value::object::<&str>([]),
+        )
+        .await;
+        let mut crowd = crowd(&bench).await;
+        let ([listed, one_by_one], _) = read_both(&bench, &crowd).await;
+        assert_eq!(listed, one_by_one);
+        // Now the roles know what hangs on them, as after an apply.
+        for ((_, known), found) in crowd.iter_mut().zip(listed) {
+            *known = found.unwrap();
+        }
+        let ([listed, one_by_one], calls) = read_both(&bench, &crowd).await;
+        assert_eq!(listed, one_by_one);
+        assert!(crowd.iter().zip(&listed).all(|((_, known), found)| found.as_ref() == Some(known)));
+        let pages = if page_limit == 7 { [3, 2] } else { [1, 1] };
+        let expected =
+            [("GetAccountAuthorizationDetails", pages[0]), ("GetPolicy", 5), ("ListRoles", pages[1])];
+        assert_eq!(calls, expected.map(|(name, count)| (name.to_owned(), count)).into());
+
+        // What changed behind our back is seen alike.
+        let client = &bench.iam();
+        client.update_role().role_name("r5").description("other").send().await.unwrap();
+        let tag = aws_sdk_iam::types::Tag::builder().key("t").value("2").build().unwrap();
+        client.tag_role().role_name("r6").tags(tag).send().await.unwrap();
+        client.delete_role_policy().role_name("r7").policy_name("i").send().await.unwrap();
+        let other = may(json!("x:y"));
+        client
+            .put_role_policy()
+            .role_name("r8")
+            .policy_name("i")
+            .policy_document(&other)
+            .send()
+            .await
+            .unwrap();
+        let [first, second] = [0, 1].map(|at| text(&crowd[at].1, "arn").to_owned());
+        client.detach_role_policy().role_name("r0").policy_arn(&first).send().await.unwrap();
+        client.delete_role_policy().role_name("r3").policy_name("own").send().await.unwrap();
+        client.attach_role_policy().role_name("r9").policy_arn(BASIC).send().await.unwrap();
+        let version = client.create_policy_version().policy_arn(&second).policy_document(&other);
+        version.set_as_default(true).send().await.unwrap();
+        client.detach_role_policy().role_name("r1").policy_arn(&second).send().await.unwrap();
+        client.delete_role_policy().role_name("r1").policy_name("i").send().await.unwrap();
+        client.delete_role().role_name("r1").send().await.unwrap();
+        let ([listed, one_by_one], _) = read_both(&bench, &crowd).await;
+        assert_eq!(listed, one_by_one);
+        let changed = crowd.iter().zip(&listed).filter(|((_, known), found)| found.as_ref() != Some(known));
+        let changed: Vec<_> = changed.map(|((_, known), _)| text(known, "id")).collect();
+        assert_eq!(changed.len(), 15, "{changed:?}");
     }
 }

@@ -160,6 +160,33 @@ impl Bench {
         found.into_inner().unwrap().unwrap()
     }
 
+    /// The objects of one batch as they are; `None` for those that are gone.
+    async fn read_all(&self, objects: &[(&str, Value)]) -> Vec<Option<Value>> {
+        let request = |(ty, prior): &(&str, Value)| {
+            let (type_name, prior) = ((*ty).into(), prior.clone());
+            ReadRequest { type_name, prior, private: None }
+        };
+        let found = Mutex::new(vec![None; objects.len()]);
+        let done = |at: usize, response: ReadResponse| {
+            assert!(response.problems.is_empty(), "{:?}", response.problems);
+            found.lock().unwrap()[at] = response.object;
+        };
+        self.connection.read(objects.iter().map(request).collect(), &done).await;
+        found.into_inner().unwrap()
+    }
+
+    /// Another client of the server's IAM.
+    fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::Config::builder()
+            .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
+            .region(aws_sdk_iam::config::Region::new("us-east-1"))
+            .credentials_provider(aws_sdk_iam::config::Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(self.server.endpoint())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        aws_sdk_iam::Client::from_conf(config)
+    }
+
     /// The operations that were called since the last time, in order.
     fn called(&self) -> Vec<String> {
         let operations = self.server.calls().list().into_iter().map(|r| r.operation).collect();
