@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::world::World;
-use crate::base::{InstanceKey, ModuleAddr, Name, Path, ResourceAddr};
-use crate::config::{Config, Expr, TraversalStep};
+use crate::base::{InstanceKey, Mode, ModuleAddr, Name, Path, ResourceAddr};
+use crate::config::{Config, Expr, Resource, TraversalStep};
 use crate::lang::{self, Mention, Reference};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, PlanMode};
 
 /// The attributes, by resource. Modules keep the keys of those instances in which something changes; a reference to all
 /// instances of a module at once has none, as in Terraform's plan JSON.
@@ -16,10 +16,7 @@ pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(
     for change in plan.changes.iter().filter(|c| c.action != Action::NoOp) {
         let addr = &change.addr.resource;
         let Some(resource) = config.resource(addr) else { continue };
-        walk.all(&addr.module, lang::references_in_body(&resource.body).0);
-        for repetition in [&resource.count, &resource.for_each].into_iter().flatten() {
-            walk.expr(&addr.module, repetition);
-        }
+        walk.resource(&addr.module, resource);
     }
     let root = ModuleAddr::default();
     for (name, _) in plan.outputs.iter().filter(|(_, o)| o.action != Action::NoOp) {
@@ -27,10 +24,19 @@ pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(
             walk.expr(&root, &output.value);
         }
     }
-    // What a module hands out is kept in no state, and so is always new.
-    for (at, module) in config.modules().filter(|(at, _)| !at.is_root()) {
-        for (at, output) in world.instances(&at).iter().flat_map(|at| module.outputs.values().map(move |o| (at, o))) {
-            walk.expr(at, &output.value);
+    for (path, module) in config.modules() {
+        for at in world.instances(&path) {
+            if plan.mode == PlanMode::Destroy {
+                // Every data source goes from the state.
+                for data in module.resources.values().filter(|r| r.addr.mode == Mode::Data) {
+                    walk.resource(at, data);
+                }
+            } else if !at.is_root() {
+                // What a module hands out is kept in no state, and so is always new.
+                for output in module.outputs.values() {
+                    walk.expr(at, &output.value);
+                }
+            }
         }
     }
     walk.found.into_iter().collect()
@@ -44,6 +50,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    fn resource(&mut self, at: &ModuleAddr, resource: &Resource) {
+        self.all(at, lang::references_in_body(&resource.body).0);
+        for repetition in [&resource.count, &resource.for_each].into_iter().flatten() {
+            self.expr(at, repetition);
+        }
+    }
+
     fn expr(&mut self, at: &ModuleAddr, expr: &Expr) {
         self.all(at, lang::references(expr).0);
     }
