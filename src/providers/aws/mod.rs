@@ -21,6 +21,7 @@ mod logs;
 mod network;
 mod outcome;
 mod quota;
+mod regions;
 mod resource;
 mod retry;
 pub mod s3;
@@ -42,6 +43,7 @@ use crate::provider::{
     PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 use config::Settings;
+use regions::Regions;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
@@ -89,8 +91,8 @@ static DATA: &[&dyn Data] = &[
 
 static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
     config: &config::SCHEMA,
-    resources: RESOURCES.iter().map(|r| r.declaration()).collect::<Vec<_>>().leak(),
-    data: DATA.iter().map(|d| d.declaration()).collect::<Vec<_>>().leak(),
+    resources: RESOURCES.iter().map(|r| regions::resource(r.declaration())).collect::<Vec<_>>().leak(),
+    data: DATA.iter().map(|d| regions::data(d.declaration())).collect::<Vec<_>>().leak(),
 });
 
 /// How many objects of one service are read at a time.
@@ -147,7 +149,7 @@ impl Provider for Aws {
         environment: &Environment,
     ) -> Result<Arc<dyn Connection>, Diagnostics> {
         let settings = Settings::read(config)?;
-        Ok(Arc::new(AwsConnection(Arc::new(Link::new(settings, environment.clone())))))
+        Ok(Arc::new(Regions::new(settings, environment.clone())))
     }
 }
 
@@ -169,6 +171,7 @@ fn service(type_name: &str) -> String {
     type_name.split('_').nth(1).unwrap_or_default().to_owned()
 }
 
+/// The connection to one region.
 struct AwsConnection(Arc<Link>);
 
 impl Connection for AwsConnection {
