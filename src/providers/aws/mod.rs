@@ -74,7 +74,10 @@ static RESOURCES: &[&dyn Resource] = &[
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
+    &data::arn::Arn,
     &data::caller_identity::CallerIdentity,
+    &data::log_group::LogGroup,
+    &data::default_tags::DefaultTags,
     &data::alias::Alias,
     &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
@@ -87,6 +90,7 @@ static DATA: &[&dyn Data] = &[
     &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
+    &data::service_principal::ServicePrincipal,
 ];
 
 static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {

@@ -19,8 +19,15 @@ use crate::schema::{Attribute, Block, Schema};
 const REGION: &str = "region";
 
 /// How the names of types begin that live in no region, or that name one for a purpose of their own.
-const ELSEWHERE: &[&str] =
-    &["aws_arn", "aws_caller_identity", "aws_default_tags", "aws_iam_", "aws_partition", "aws_region", "aws_service"];
+const ELSEWHERE: &[&str] = &[
+    "aws_arn",
+    "aws_caller_identity",
+    "aws_default_tags",
+    "aws_iam_",
+    "aws_partition",
+    "aws_region",
+    "aws_service",
+];
 
 fn is_regional(type_name: &str) -> bool {
     !ELSEWHERE.iter().any(|begin| type_name.starts_with(begin))
@@ -142,7 +149,8 @@ impl Connection for Regions {
         done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let mut groups: BTreeMap<Option<String>, (Vec<(usize, Value)>, Vec<ReadRequest>)> = BTreeMap::new();
+            let mut groups: BTreeMap<Option<String>, (Vec<(usize, Value)>, Vec<ReadRequest>)> =
+                BTreeMap::new();
             for (index, mut request) in requests.into_iter().enumerate() {
                 let region = match is_regional(&request.type_name) {
                     true => part(&mut request.prior),
@@ -180,7 +188,11 @@ impl Connection for Regions {
         response
     }
 
-    fn apply<'a>(&'a self, mut request: ApplyRequest, context: ApplyContext<'a>) -> BoxFuture<'a, ApplyResponse> {
+    fn apply<'a>(
+        &'a self,
+        mut request: ApplyRequest,
+        context: ApplyContext<'a>,
+    ) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             if !is_regional(&request.type_name) {
                 return self.home.apply(request, context).await;
@@ -262,9 +274,13 @@ mod tests {
 
     #[test]
     fn an_id_may_end_in_a_region() {
-        for (text, expected) in
-            [("eu-west-1", true), ("us-gov-east-1", true), ("prod-1", false), ("eu-west-", false), ("a@b", false)]
-        {
+        for (text, expected) in [
+            ("eu-west-1", true),
+            ("us-gov-east-1", true),
+            ("prod-1", false),
+            ("eu-west-", false),
+            ("a@b", false),
+        ] {
             assert_eq!(looks_like_region(text), expected, "{text}");
         }
     }
