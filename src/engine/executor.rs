@@ -12,7 +12,7 @@ use super::expand::{self, Expansion, Times};
 use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
 use super::object;
-use super::planner::kind_of;
+use super::kinds::kind_of;
 use super::scope::InstanceScope;
 use super::world::World;
 use super::{Recorder, Run, StepId, StepRecord, StepResult};

@@ -163,23 +163,14 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         _ => Vec::new(),
     };
     Ok(ResourceChange {
-        addr: InstanceAddr::clone(addr),
-        previous_addr: None,
-        deposed: None,
-        provider: managed.provider.clone(),
-        action,
         reason,
-        before,
-        after,
         replace_paths: if action.is_replace() { replace } else { Vec::new() },
-        importing: None,
-        generated: None,
         private: response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone())),
         revision: managed.prior.as_ref().and_then(|p| p.revision.clone()),
         package: if action == Action::NoOp { None } else { response.package },
-        dependencies: Vec::new(),
         create_before_destroy: managed.create_first,
         undoes_drift,
+        ..ResourceChange::new(InstanceAddr::clone(addr), managed.provider.clone(), action, before, after)
     })
 }
 

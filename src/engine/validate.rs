@@ -8,7 +8,7 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{instance, planner, variables};
+use super::{instance, kinds, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
@@ -116,8 +116,8 @@ impl Validation<'_, '_> {
     fn resource(&mut self, at: &ModuleAddr, resource: &Resource) {
         let Validation { config, registry, world, checks, problems } = self;
         let addr = resource.addr.within(at);
-        let Some((provider, schema)) = planner::kind_of(registry, resource) else {
-            problems.push(planner::unsupported(registry, resource));
+        let Some((provider, schema)) = kinds::kind_of(registry, resource) else {
+            problems.push(kinds::unsupported(registry, resource));
             return;
         };
         let home = provider_of(config, registry, &addr);
