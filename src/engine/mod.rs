@@ -30,10 +30,12 @@ mod reading;
 mod recorder;
 mod refresh;
 mod removals;
+mod results;
 mod run;
 mod scope;
 mod settle;
 mod target;
+mod task;
 #[cfg(test)]
 mod tests;
 mod trigger;
