@@ -27,6 +27,7 @@ mod hardening;
 
 mod load;
 mod inputs;
+mod tfvars;
 mod decode;
 mod version_constraint;
 mod terraform_block;
@@ -46,6 +47,7 @@ mod check;
 mod refused;
 mod json;
 mod json_body;
+mod json_string;
 mod json_text;
 mod relocate;
 mod overrides;

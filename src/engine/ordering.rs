@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::instance;
 use super::planner::Planner;
+use super::replacement;
 use crate::base::{Diagnostic, ResourceAddr};
 use crate::plan::order::{self, Dependencies, Ordered};
 use crate::plan::{Plan, PlanMode};
@@ -32,7 +32,7 @@ impl Planner<'_, '_, '_> {
             let change = &changes[i];
             registry
                 .resource(&change.addr.resource.type_name)
-                .is_some_and(|(_, ty)| !instance::keeps_name(ty, Some(&change.before), &change.after))
+                .is_some_and(|(_, ty)| !replacement::keeps_name(ty, Some(&change.before), &change.after))
         });
         for (change, ordered) in self.changes.iter_mut().zip(&ordered) {
             change.action = ordered.action;

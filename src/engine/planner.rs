@@ -19,7 +19,7 @@ use super::removals::Removals;
 use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
-use super::{EventSink, PlanOptions, Run, outputs, variables};
+use super::{EventSink, PlanOptions, Run, ignore_changes, outputs, variables};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::plan::{Action, ResourceChange};
@@ -171,7 +171,7 @@ impl Planner<'_, '_, '_> {
             self.problems.push(unsupported(self.run.registry, resource));
             return Err(());
         };
-        self.problems.extend(instance::check_ignored(resource, schema));
+        self.problems.extend(ignore_changes::check(resource, schema));
         let expansion = expand::expand(Times::of(resource), &self.world.scope(&addr.module))
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();

@@ -8,7 +8,7 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{instance, kinds, variables};
+use super::{ignore_changes, instance, kinds, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
@@ -124,7 +124,7 @@ impl Validation<'_, '_> {
         if let Err(problem) = connections::declared(config, registry, &home) {
             problems.push(problem.at(resource.span).within(resource.context()));
         }
-        problems.extend(instance::check_ignored(resource, schema));
+        problems.extend(ignore_changes::check(resource, schema));
         if let Err(found) = expand::check(Times::of(resource), &world.scope(at)) {
             problems.extend(found.map(|d| d.within(resource.context())));
         }
