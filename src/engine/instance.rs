@@ -13,7 +13,7 @@ use crate::plan::contract::{self, equal};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
-use crate::schema::{self, Block, Schema};
+use crate::schema::{self, Schema};
 
 /// A conformed configuration, its marks apart.
 #[derive(Debug, Clone)]
