@@ -33,12 +33,12 @@
 //! | --- | --- | --- |
 //! | [`base`] | values, types, numbers, paths, addresses, diagnostics, graphs | nothing of ours |
 //! | [`schema`] | attributes, blocks, constraints, [`schema::conform`] | `base` |
-//! | [`provider`] | the port: [`provider::Provider`], [`provider::Connection`], requests, [`provider::Registry`] | `schema`, `base` |
+//! | [`provider`] | the port: [`provider::Provider`], [`provider::Connection`], [`provider::Provisioner`], requests, [`provider::Registry`] | `schema`, `base` |
 //! | [`config`] | directory → [`config::Config`]; inputs of variables; the layout of sources | `base` |
 //! | [`install`] | modules from registries, git and archives → `.terraform/modules` | `config`, `base` |
 //! | [`lang`] | references, evaluation, templates, functions | `config` (expressions), `schema`, `base` |
 //! | [`package`] | deterministic zips, manifests, what differs between two | `base` |
-//! | [`providers`] | `aws`, `archive`, `terraform`: the real ones | `provider`, `schema`, `package`, `base` |
+//! | [`providers`] | `aws`, `archive`, `terraform`: the real ones; `local-exec` | `provider`, `schema`, `package`, `base` |
 //! | [`local`] | the embedded Lambda control plane, a server on loopback | `base` |
 //! | [`state`] | model, version 4 file, stores, locks, journal, history | `base` |
 //! | [`plan`] | [`plan::Plan`], [`plan::propose`], [`plan::contract`], [`plan::diff`], [`plan::order`], [`plan::file`]: pure | `schema`, `provider` (types), `base` |

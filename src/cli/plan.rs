@@ -37,6 +37,11 @@ pub struct Args {
     pub(super) running: Running,
     #[command(flatten)]
     place: Place,
+    // A plan writes no state; these are taken as Terraform takes them.
+    #[arg(long, value_name = "FILE", hide = true)]
+    state_out: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    backup: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {

@@ -32,6 +32,7 @@ mod inputs;
 mod tfvars;
 mod decode;
 mod version_constraint;
+mod arguments;
 mod terraform_block;
 mod provider_block;
 mod variable;
@@ -46,6 +47,7 @@ mod moved;
 mod import;
 mod removed;
 mod check;
+mod provisioner;
 mod refused;
 mod json;
 mod json_body;
@@ -55,11 +57,13 @@ mod relocate;
 mod overrides;
 mod manifest;
 mod module_call;
+pub mod module_source;
 mod tree;
 
 use crate::base::suggest;
 
 pub use address::MoveEndpoint;
+pub use arguments::parse_arguments;
 pub use body::{Attribute, Block, Body, Label};
 pub use check::Check;
 pub use expr::{
@@ -80,6 +84,7 @@ pub use module::{
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
+pub use provisioner::{Provisioner, When};
 pub use removed::Removed;
 pub use source::{decode_text, is_ignored};
 pub use top_level::block_types;

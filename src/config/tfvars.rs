@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::inputs::{Collector, ENVIRONMENT_PREFIX, Input, InputOrigin, InputValue, constant_problems};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::source::read_text;
+use super::source::{read_named_text, read_text};
 use crate::base::{Diagnostic, Name, Span};
 
 impl Collector<'_> {
@@ -18,7 +18,7 @@ impl Collector<'_> {
     pub(super) fn named_file(&mut self, path: &Path) {
         let name = path.to_string_lossy();
         if path.exists() {
-            self.file(path, &name);
+            self.source(read_named_text(path, &name), &name);
             return;
         }
         let detail = format!("Given variables file {name} does not exist.");
@@ -27,7 +27,11 @@ impl Collector<'_> {
 
     /// A file that is there, in either syntax.
     pub(super) fn file(&mut self, path: &Path, name: &str) {
-        match read_text(path, name) {
+        self.source(read_text(path, name), name);
+    }
+
+    fn source(&mut self, text: Result<String, Box<Diagnostic>>, name: &str) {
+        match text {
             Ok(text) if too_long(&text) => self.problems.push(length_error(name)),
             Ok(text) if name.ends_with(".json") => self.json(&text, name),
             Ok(text) => self.native(text, name),

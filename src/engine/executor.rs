@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
 use super::expand::{self, Expansion, Times};
@@ -12,9 +14,9 @@ use super::instance::{self, Configured, Managed, Prior};
 use super::kinds::kind_of;
 use super::object;
 use super::scope::InstanceScope;
-use super::task::{Outcome, Task};
+use super::task::{Called, Outcome, Task};
 use super::world::World;
-use super::{Run, StepRecord};
+use super::{Event, Run, StepRecord};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, Path, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
@@ -35,6 +37,10 @@ pub(super) struct Executor<'a, 'r> {
     pub(super) expansions: HashMap<ResourceAddr, Expansion>,
     /// Old objects of replacements that create first, by the name they got.
     pub(super) deposed: HashMap<InstanceAddr, Name>,
+    /// The position of the provisioner that runs for an instance.
+    pub(super) provisioning: HashMap<InstanceAddr, usize>,
+    /// Takes what running steps have to tell.
+    pub(super) events: UnboundedSender<Event>,
 }
 
 /// How a step began.
@@ -45,6 +51,16 @@ pub(super) enum Started {
     Failed(Diagnostics),
     /// It runs.
     Task { id: Option<(String, String)>, future: BoxFuture<'static, Outcome> },
+}
+
+/// How it goes on after a task.
+pub(super) enum Finished {
+    /// Not at all, the step is done. What identifies the object, if there still is one.
+    Done(Option<(String, String)>),
+    /// Not at all, the step failed.
+    Failed,
+    /// With another task.
+    Then(BoxFuture<'static, Outcome>),
 }
 
 impl Executor<'_, '_> {
@@ -108,7 +124,7 @@ impl Executor<'_, '_> {
                 self.state.remove(&change.addr, change.deposed.clone());
                 return Started::Nothing;
             }
-            StepKind::Del => self.start_deletion(change),
+            StepKind::Del => self.start_destruction(change),
             StepKind::Up => self.start_up(change),
             StepKind::Read => self.start_read(change),
         };
@@ -148,7 +164,7 @@ impl Executor<'_, '_> {
         }
     }
 
-    fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
+    pub(super) fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
         let mut record = self.record(change, StepKind::Del, Value::NULL, None);
         record.deposed = self.deposed_name(change);
@@ -251,8 +267,8 @@ impl Executor<'_, '_> {
     }
 
     fn run_task(&self, id: Option<(String, String)>, task: Task) -> Started {
-        let (recorder, stop) = (Arc::clone(&self.run.recorder), self.run.stop.clone());
-        Started::Task { id, future: Box::pin(task.run(recorder, stop)) }
+        let running = task.run(Arc::clone(&self.run.recorder), self.run.stop.clone());
+        Started::Task { id, future: Box::pin(async move { Outcome::Called(running.await) }) }
     }
 
     /// An update for which there is nothing to do after all, now that what was unknown turned out to be what it was: state
@@ -312,7 +328,13 @@ impl Executor<'_, '_> {
             };
             let response =
                 read.map(|object| ApplyResponse { object: Some(object), ..ApplyResponse::default() });
-            Outcome { step: None, sensitive, planned: Value::DYNAMIC, response, unclear: false }
+            Outcome::Called(Called {
+                step: None,
+                sensitive,
+                planned: Value::DYNAMIC,
+                response,
+                unclear: false,
+            })
         });
         Ok(Started::Task { id: None, future })
     }

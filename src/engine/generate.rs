@@ -13,8 +13,8 @@ use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
 use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, ordering, plan, preload};
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr, Value};
-use crate::config::{Expr, Import, Module, ProviderRef, literal};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
+use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
 use crate::provider::{Connection, Content, Description, ReadResponse, ResourceType};
 use crate::state::State;
@@ -25,7 +25,7 @@ pub type Found = BTreeMap<InstanceAddr, FoundObject>;
 /// An object that was found while configuration was generated for it.
 #[derive(Debug, Clone)]
 pub struct FoundObject {
-    /// As it was read, with the files that its configuration names.
+    /// As it was read.
     pub(super) response: ReadResponse,
     /// Its resource block.
     pub(super) text: String,
@@ -199,16 +199,12 @@ impl One<'_> {
         problems.extend(more);
         let mut instead = Vec::new();
         let object = mark_schema(&ty.schema, object);
-        let mut found = read;
         if let Some(content) = content {
             match keep(addr, &content) {
                 Ok(path) => {
-                    let named = Value::from(&*path);
-                    let name = literal(&named);
-                    found.set_attr(content.path, named);
-                    if let Some((argument, hash)) = content.hash {
-                        found.set_attr(argument, Value::from(hash));
-                        instead.push((argument, format!("filebase64sha256({name})")));
+                    let name = quoted(&path);
+                    if let Some((argument, function)) = content.hash {
+                        instead.push((argument, format!("{function}({name})")));
                     }
                     instead.push((content.path, name));
                 }
@@ -223,7 +219,7 @@ impl One<'_> {
             instead: &instead,
         };
         let text = wanted.text();
-        Ok((FoundObject { response: ReadResponse { object: Some(found), ..response }, text }, problems))
+        Ok((FoundObject { response: ReadResponse { object: Some(read), ..response }, text }, problems))
     }
 
     fn located(&self, problems: Diagnostics) -> Diagnostics {

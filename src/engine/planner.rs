@@ -176,6 +176,10 @@ impl Planner<'_, '_, '_> {
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
+        if self.wanted.len() + expansion.instances.len() > expand::MOST {
+            self.problems.push(expand::too_many(resource.span).within(resource.context()));
+            return Err(());
+        }
         let reference = provider_of(self.run.config, self.run.registry, addr);
         let mut found = Diagnostics::new();
         let connection = self.connections.get(&reference, &self.world, &mut found);
@@ -249,6 +253,7 @@ impl Planner<'_, '_, '_> {
         let One { resource, addr, .. } = one;
         let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else { return Err(()) };
         let config = self.configure(one)?;
+        self.adopt(one, &config, provider_text);
         let prior = self.prior(addr);
         let drift = self.refreshed.drifted(addr).filter(|d| !d.after.is_null()).cloned();
         let managed = Managed {

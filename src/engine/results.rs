@@ -1,23 +1,40 @@
 //! What came of a step, taken into state and world, and written down.
 //! Knows nothing of how it was done.
 
-use super::executor::{Executor, missing, scope};
-use super::task::Outcome;
+use super::executor::{Executor, Finished, missing, scope};
+use super::task::{Called, Outcome};
 use super::{StepId, StepResult, instance, object};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Path, Value};
 use crate::plan::{Action, ResourceChange, Step, StepKind, contract};
 use crate::provider::ApplyResponse;
-use crate::state::ObjectStatus;
+use crate::state::{Object, ObjectStatus};
 
 impl Executor<'_, '_> {
-    /// Takes in what a task brought: the new state is recorded, names get their values. `Ok` has the object's identity.
-    pub(super) fn finish(
+    /// Takes in what a task brought, and says how it goes on.
+    pub(super) fn finish(&mut self, step: &Step, change: &ResourceChange, outcome: Outcome) -> Finished {
+        match outcome {
+            Outcome::Provisioned { at, ended } => self.take_provisioned(step, change, at, ended),
+            Outcome::Called(called) => {
+                let provisioned = self.is_provisioned(step, change);
+                match self.take_called(step, change, called, provisioned) {
+                    Err(()) => Finished::Failed,
+                    Ok(_) if provisioned => self.provision(step, change, 0),
+                    Ok(id) => Finished::Done(id),
+                }
+            }
+        }
+    }
+
+    /// Takes in what calls brought: the new state is recorded, names get their values. `Ok` has the object's identity. A
+    /// new object that is to be `provisioned` is not whole yet.
+    fn take_called(
         &mut self,
         step: &Step,
         change: &ResourceChange,
-        outcome: Outcome,
+        called: Called,
+        provisioned: bool,
     ) -> Result<Option<(String, String)>, ()> {
-        let Outcome { step: id, sensitive, planned, response, unclear } = outcome;
+        let Called { step: id, sensitive, planned, response, unclear } = called;
         let mut problems = Diagnostics::new();
         let mut new = Value::NULL;
         match response {
@@ -32,6 +49,12 @@ impl Executor<'_, '_> {
                 _ => new = self.take_object(step, change, response, &sensitive, &planned, &mut problems),
             },
         }
+        if provisioned
+            && let Some(object) = self.state.object(&change.addr).filter(|_| !new.is_null()).cloned()
+        {
+            let tainted = Object { status: ObjectStatus::Tainted, ..object };
+            self.state.set(&change.addr, None, &change.provider, tainted);
+        }
         let context = self.run.config.resource(&change.addr.resource);
         problems = match context {
             Some(resource) => instance::located(problems, resource, &change.addr),
@@ -45,7 +68,7 @@ impl Executor<'_, '_> {
         }
         let mut failed = problems.has_errors();
         self.problems.extend(problems);
-        if !failed && step.kind != StepKind::Del {
+        if !failed && !provisioned && step.kind != StepKind::Del {
             failed = self.postconditions(change, &new).is_err();
         }
         // When nobody has seen what became of the object, the step stays open, for the next run to settle.
@@ -149,7 +172,7 @@ impl Executor<'_, '_> {
         value
     }
 
-    fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
+    pub(super) fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
         let Some(resource) = self.run.config.resource(&change.addr.resource) else { return Ok(()) };
         let scope = scope(&self.expansions, &self.world, &change.addr).with_self(value.clone());
         let found = self.checks.after(resource, &change.addr, &scope.context());

@@ -25,14 +25,14 @@ pub(super) struct Task {
 
 impl Task {
     /// Announces the step and has it done. What cannot be announced is not done.
-    pub(super) async fn run(self, recorder: Arc<dyn Recorder>, stop: Stop) -> Outcome {
+    pub(super) async fn run(self, recorder: Arc<dyn Recorder>, stop: Stop) -> Called {
         let Task { connection, record, request, sensitive } = self;
         let planned = request.planned.clone().unwrap_or(Value::NULL);
         let step = match recorder.step_begin(&record) {
             Ok(step) => step,
             Err(error) => {
                 let response = Err(unannounced(&record.addr, &error).into());
-                return Outcome { step: None, sensitive, planned, response, unclear: false };
+                return Called { step: None, sensitive, planned, response, unclear: false };
             }
         };
         let calls = StepCalls { recorder, step, unclear: AtomicUsize::new(0) };
@@ -41,12 +41,24 @@ impl Task {
             Err(problems) => Err(problems),
         };
         let unclear = calls.unclear.load(Ordering::SeqCst) > 0;
-        Outcome { step: Some(step), sensitive, planned, response, unclear }
+        Called { step: Some(step), sensitive, planned, response, unclear }
     }
 }
 
 /// What a finished task brings.
-pub(super) struct Outcome {
+pub(super) enum Outcome {
+    /// Of the step's calls.
+    Called(Called),
+    /// Of one of its provisioners.
+    Provisioned {
+        /// Its position.
+        at: usize,
+        ended: Result<(), Diagnostics>,
+    },
+}
+
+/// What the calls of a step bring.
+pub(super) struct Called {
     /// How the recorder knows it, if it has been announced.
     pub(super) step: Option<StepId>,
     /// Where configuration put secrets into the object.
@@ -61,7 +73,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// For a task that ended in a panic: a bug of ours, but state and the other steps must survive it.
-    pub(super) fn crashed(addr: &InstanceAddr) -> Self {
+    pub(super) fn crashed(addr: &InstanceAddr, provisioning: Option<usize>) -> Self {
         let problem = Diagnostic::error(
             "Step ended unexpectedly",
             format!(
@@ -70,12 +82,15 @@ impl Outcome {
             ),
         )
         .of(addr);
-        Outcome {
-            step: None,
-            sensitive: Vec::new(),
-            planned: Value::NULL,
-            response: Err(problem.into()),
-            unclear: true,
+        match provisioning {
+            Some(at) => Outcome::Provisioned { at, ended: Err(problem.into()) },
+            None => Outcome::Called(Called {
+                step: None,
+                sensitive: Vec::new(),
+                planned: Value::NULL,
+                response: Err(problem.into()),
+                unclear: true,
+            }),
         }
     }
 }

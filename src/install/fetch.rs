@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::Digest as _;
 
-use super::address::{Remote, split_getter};
+use crate::config::module_source::{Remote, split_getter};
 use super::archive::{ArchiveError, Format};
 use super::error::FetchError;
 use super::git;

@@ -186,6 +186,15 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Diagnostics, "provider undeclared: *", WORDS),
     depart(Document::Diagnostics, "count is text: *", WORDS),
     depart(Document::Diagnostics, "precondition on itself: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "import: id self: *", WORDS),
+    depart(Document::Diagnostics, "import: id list: *", WORDS),
+    depart(Document::Diagnostics, "import: dup: *", NAMELESS),
+    depart(Document::Diagnostics, "removed destroy var: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "removed provisioner: *", "provisioners are not supported"),
+    depart(Document::Diagnostics, "check no message: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "check const: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "check dup: *", NAMELESS),
+    depart(Document::Diagnostics, "check data same name: *", NAMELESS),
 ];
 
 /// The differences that no departure explains.

@@ -15,6 +15,7 @@ mod modules;
 mod moves;
 mod outputs;
 mod providers;
+mod provisioners;
 mod random;
 mod repetition;
 mod replacement;
