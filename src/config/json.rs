@@ -388,8 +388,8 @@ mod tests {
     /// The problems, as `summary | what the span covers`.
     fn problems(text: &str) -> Vec<String> {
         let (config, problems) = load_json(text);
-        let wrong = problems.iter().filter(|p| p.summary != crate::config::refused::SUMMARY);
-        wrong.map(|p| format!("{} | {}", p.summary, config.sources.text(p.span.unwrap()))).collect()
+        let shown = problems.iter();
+        shown.map(|p| format!("{} | {}", p.summary, config.sources.text(p.span.unwrap()))).collect()
     }
 
     #[track_caller]

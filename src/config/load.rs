@@ -8,7 +8,6 @@ use super::decode::Decoder;
 use super::json::{TemplateProblems, is_json, parse_json_file};
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::refused::refused;
 use super::source::{is_override, read_directory};
 use super::top_level::top_level;
 use super::{Block, Body, Module};
@@ -85,7 +84,6 @@ pub(super) fn load_module(
     let Decoder { problems: found, templates, .. } = declared.decoder;
     *problems = found;
     templates.into_values().for_each(|found| problems.extend(found));
-    problems.extend(refused(&declared.module));
     declared.module
 }
 

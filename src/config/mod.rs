@@ -48,7 +48,6 @@ mod import;
 mod removed;
 mod check;
 mod provisioner;
-mod refused;
 mod json;
 mod json_body;
 mod json_string;

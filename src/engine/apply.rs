@@ -304,7 +304,8 @@ fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
 /// plan says of it.
 fn finish_checks(executor: &mut Executor<'_, '_>, summary: &Summary) {
     let Executor { run, plan, graph, world, checks, problems, .. } = executor;
-    let planned = plan.checks.iter().any(|result| result.kind == CheckKind::Check);
+    let planned =
+        plan.checks.iter().any(|result| result.kind == CheckKind::Check && !result.objects.is_empty());
     if plan.mode != PlanMode::Normal || !planned {
         return;
     }

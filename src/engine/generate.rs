@@ -75,7 +75,7 @@ pub async fn generate(
     };
     let mut wanted = Vec::new();
     for import in blocks {
-        match targets(import, &world) {
+        match targets(import, &world, run.registry) {
             Ok(found) => wanted.extend(found.into_iter().map(|(addr, id)| (addr, id, import))),
             Err(found) => done.problems.extend(found.map(|d| d.within("import"))),
         }

@@ -45,7 +45,7 @@ pub(super) async fn with_world<'r>(
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let mut checks = Checks::default();
+    let mut checks = Checks::of(run.config);
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
@@ -132,7 +132,11 @@ pub(super) async fn with_world<'r>(
             planner.problems.extend(moves.check(run.config, &planner.world, &planner.wanted));
             planner.problems.extend(removals::warning(&planner.changes));
         }
-        PlanMode::Destroy => planner.plan_deletions(),
+        PlanMode::Destroy => {
+            // Nothing is judged that is about to go.
+            planner.checks = Checks::of(run.config);
+            planner.plan_deletions();
+        }
         PlanMode::RefreshOnly => {}
     }
     planner.order(&mut plan);

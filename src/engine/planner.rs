@@ -22,7 +22,7 @@ use super::world::{Repetition, World};
 use super::{EventSink, PlanOptions, Run, ignore_changes, outputs, variables};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
 use crate::config::Resource;
-use crate::plan::{Action, ResourceChange};
+use crate::plan::{Action, CheckKind, ResourceChange};
 use crate::provider::{Connection, Provider};
 use crate::schema::Schema;
 use crate::state::{ObjectStatus, State};
@@ -96,6 +96,9 @@ impl Planner<'_, '_, '_> {
             }
             self.planned.insert(addr, begin..self.changes.len());
         }
+        if !self.failed.iter().any(|failed| failed.config() == *addr) {
+            self.checks.met(CheckKind::Resource, addr.to_string());
+        }
     }
 
     /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
@@ -110,6 +113,7 @@ impl Planner<'_, '_, '_> {
             self.problems.extend(self.checks.block(check, &module, &self.world));
             self.take_local_problems();
         }
+        self.checks.met(CheckKind::Check, path.address_of(&format!("check.{name}")));
     }
 
     fn expand_call(&mut self, path: &ModuleAddr) {

@@ -74,7 +74,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
         }
     }
     problems.extend(world.check_locals());
-    problems.extend(import_rules::validate(config, &world));
+    problems.extend(import_rules::validate(config, registry, &world));
     problems
 }
 

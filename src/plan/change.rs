@@ -33,7 +33,7 @@ pub struct Plan {
     /// The results of checks and conditions.
     pub checks: Vec<CheckResult>,
     /// Attributes of resources that other resources' changes depend on; drift elsewhere is not worth a note.
-    pub relevant: Vec<(ResourceAddr, Path)>,
+    pub relevant: Vec<(InstanceAddr, Path)>,
     /// When it was made.
     pub timestamp: jiff::Timestamp,
     /// Whether making it failed half-way; such a plan is shown but never applied.
