@@ -9,10 +9,11 @@ use tokio::task::JoinSet;
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::executor::{Executor, Finished, Outcome, Started};
+use super::executor::{Executor, Finished, Started};
 use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
+use super::task::Outcome;
 use super::variables::Unset;
 use super::{
     Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,

@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::world::World;
-use crate::base::{InstanceAddr, InstanceKey, ModuleAddr, Name, Path, ResourceAddr};
-use crate::config::{Body, Config, Expr, ModuleCall, TraversalStep};
+use crate::base::{InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, Path, ResourceAddr};
+use crate::config::{Body, Config, Expr, ModuleCall, Resource, TraversalStep};
 use crate::lang::{self, Mention, Reference};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, PlanMode};
 
 /// Attributes of resources that the changes of a plan are made from.
 pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(InstanceAddr, Path)> {
@@ -15,9 +15,7 @@ pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(
     let changing = plan.changes.iter().filter(|change| change.action != Action::NoOp);
     for addr in changing.map(|change| &change.addr.resource).collect::<BTreeSet<_>>() {
         if let Some(resource) = config.resource(addr) {
-            let times = resource.count.iter().chain(&resource.for_each);
-            walk.body(&addr.module, &resource.body);
-            times.for_each(|expr| walk.expr(&addr.module, expr));
+            walk.declared(&addr.module, resource);
         }
     }
     let root = ModuleAddr::default();
@@ -26,10 +24,16 @@ pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(
             walk.expr(&root, &output.value);
         }
     }
-    // What a module hands out is kept in no state, and so is always new.
-    for (path, module) in config.modules().filter(|(path, _)| !path.is_root()) {
+    for (path, module) in config.modules() {
         for at in world.instances(&path) {
-            module.outputs.values().for_each(|output| walk.expr(at, &output.value));
+            if plan.mode == PlanMode::Destroy {
+                // Every data source goes from the state.
+                let data = module.resources.values().filter(|resource| resource.addr.mode == Mode::Data);
+                data.for_each(|data| walk.declared(at, data));
+            } else if !at.is_root() {
+                // What a module hands out is kept in no state, and so is always new.
+                module.outputs.values().for_each(|output| walk.expr(at, &output.value));
+            }
         }
     }
     while let Some((at, mention)) = walk.open.pop() {
@@ -53,6 +57,12 @@ impl Walk<'_> {
                 self.open.push((at.clone(), mention));
             }
         }
+    }
+
+    /// All that a resource's block says.
+    fn declared(&mut self, at: &ModuleAddr, resource: &Resource) {
+        self.body(at, &resource.body);
+        resource.count.iter().chain(&resource.for_each).for_each(|expr| self.expr(at, expr));
     }
 
     fn body(&mut self, at: &ModuleAddr, body: &Body) {

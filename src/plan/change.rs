@@ -142,6 +142,31 @@ pub struct ResourceChange {
     pub undoes_drift: Vec<Path>,
 }
 
+impl ResourceChange {
+    /// A change with nothing to be said of it but what happens.
+    pub fn new(addr: InstanceAddr, provider: String, action: Action, before: Value, after: Value) -> Self {
+        ResourceChange {
+            addr,
+            previous_addr: None,
+            deposed: None,
+            provider,
+            action,
+            reason: None,
+            before,
+            after,
+            replace_paths: Vec::new(),
+            importing: None,
+            generated: None,
+            private: None,
+            revision: None,
+            package: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            undoes_drift: Vec::new(),
+        }
+    }
+}
+
 /// What happens to one output.
 #[derive(Clone, PartialEq)]
 pub struct OutputChange {
