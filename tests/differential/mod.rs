@@ -21,6 +21,7 @@ mod transitions;
 mod types;
 mod lifecycle;
 mod commands;
+mod generation;
 
 /// A Python that has boto3: the first `python3` on `PATH`, or one beside an emulator.
 fn boto3_python() -> Option<std::path::PathBuf> {
