@@ -255,8 +255,9 @@ fn rescue(session: &Session, state: &State, why: &str) -> CommandError {
         Ok(path) => CommandError::problem(
             "Failed to save state",
             format!(
-                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Do not run \
-                 another apply before it is back in its place: once the cause is removed, copy it there.",
+                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Once \
+                 the cause is removed, run \"lambdaform state push errored.tfstate\". In this directory the next run does \
+                 that by itself: its journal knows the same. Until then nobody else should run another apply.",
                 path.display()
             ),
         ),

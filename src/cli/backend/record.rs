@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::base::{Sources, Value, json};
+use crate::base::{Sources, json};
 use crate::config::Backend;
 use crate::state::v4::TERRAFORM_VERSION;
 
@@ -174,13 +174,4 @@ fn uninitialised(reason: &str, mark: &str) -> CommandError {
              made."
         ),
     )
-}
-
-/// Whether two sets of arguments say the same.
-pub fn same(kept: Option<&Settings>, wanted: &Settings) -> bool {
-    kept.is_some_and(|kept| kept.kind == wanted.kind && plain(&kept.arguments) == plain(&wanted.arguments))
-}
-
-fn plain(value: &Value) -> Json {
-    json::to_json(value)
 }

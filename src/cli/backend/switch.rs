@@ -9,11 +9,12 @@ use crate::config::{Backend, Expr, parse_arguments, parse_expression};
 use crate::lang::{self, Context, FunctionEnv};
 use crate::schema::AttrType;
 use crate::state::local::DEFAULT_WORKSPACE;
-use crate::state::State;
+use crate::state::{State, journal};
 
 use super::super::error::CommandError;
 use super::super::prompt;
 use super::super::session::Session;
+use super::record::Record;
 use super::settings::{self, Kind, Settings};
 use super::{Held, Home, Kept, failed, lock, record};
 
@@ -74,15 +75,21 @@ pub fn initialise(
     };
     let sourced = |problems| CommandError::Problems(problems, record::sources(session));
     let written = Settings::written(backend).map_err(sourced)?;
+    // What the block lacked then came from flags, which need not be given again.
+    let unchanged = |old: &Record| {
+        let same = old.type_name == written.kind.name() && old.hash == u64::from(written.hash());
+        same && wishes.given.is_empty() && old.settings().is_some()
+    };
+    if old.as_ref().is_some_and(unchanged) {
+        return Ok(());
+    }
     let wanted = merged(&written, wishes.given)?.complete(Some(backend)).map_err(sourced)?;
     let Some(old) = old else {
         return begin(session, &written, &wanted, wishes);
     };
     let kept = old.settings();
-    let unchanged = old.hash == u64::from(written.hash()) && wishes.given.is_empty();
-    if old.type_name == wanted.kind.name() && (unchanged || record::same(kept.as_ref(), &wanted)) {
-        let kept = kept.ok_or_else(|| gone(&old.type_name))?;
-        return record::write(session, &kept, &written);
+    if kept.as_ref() == Some(&wanted) {
+        return record::write(session, &wanted, &written);
     }
     require_flag(wishes)?;
     session.view.say(
@@ -322,6 +329,13 @@ fn copy(
     state: &State,
     wishes: &Wishes<'_>,
 ) -> Result<(), CommandError> {
+    if !journal::open_runs(&from.journal).is_ok_and(|runs| runs.is_empty()) {
+        return Err(CommandError::problem(
+            "An earlier run was interrupted",
+            "Its journal says what it had begun, and that has to be brought into the state before the state is moved. Put \
+             the backend back as it was, run \"lambdaform plan\", which settles it, and then move the state.",
+        ));
+    }
     let _source = from.hold(session, "migration source state", wishes)?;
     let _target = to.hold(session, "migration destination state", wishes)?;
     let now = from.store.read().map_err(failed)?.state;

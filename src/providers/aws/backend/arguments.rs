@@ -199,7 +199,7 @@ pub fn unknown(name: &str) -> Diagnostic {
         false => did_you_mean(name, ARGUMENTS.names()),
     };
     Diagnostic::error(
-        "Unsupported backend argument",
+        "Unsupported argument",
         format!("The s3 backend has no argument named {name:?}.{hint}"),
     )
     .on(name)
