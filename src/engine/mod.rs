@@ -37,6 +37,7 @@ mod settle;
 mod target;
 #[cfg(test)]
 mod tests;
+mod together;
 mod trigger;
 mod validate;
 mod variables;
