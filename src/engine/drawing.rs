@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::connections::{provider_of, state_form};
 use super::graph::{self, Node};
-use super::planner::old_dependencies;
+use super::ordering::old_dependencies;
 use crate::base::{Dag, Diagnostics, InstanceAddr, Mode, ResourceAddr};
 use crate::config::Config;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange, StepKind};

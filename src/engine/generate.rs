@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connections::{Connections, ProviderAddr, provider_of};
 use super::generated::{HEADER, Wanted, comment};
 use super::imports::{check, imported, missing, targets};
+use super::kinds::unsupported_type;
 use super::object::mark_schema;
-use super::planner::unsupported_type;
 use super::refresh::interrupted;
 use super::target::Targets;
 use super::together::together;
 use super::variables::Unset;
 use super::world::World;
-use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, plan, planner, preload};
+use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, ordering, plan, preload};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
 use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
@@ -67,7 +67,7 @@ pub async fn generate(
     let prepared = async {
         let world = world(run, state, options, &blocks).await?;
         let graph = graph::build(run.config, run.registry)?;
-        let targets = Targets::new(options, &graph, || planner::old_dependencies(state))?;
+        let targets = Targets::new(options, &graph, || ordering::old_dependencies(state))?;
         Ok::<_, Diagnostics>((world, targets))
     };
     let (world, limits) = match prepared.await {
@@ -79,7 +79,7 @@ pub async fn generate(
     };
     let mut wanted = Vec::new();
     for import in blocks {
-        match targets(import, &world) {
+        match targets(import, &world, run.registry) {
             Ok(found) => wanted.extend(found.into_iter().map(|(addr, id)| (addr, id, import))),
             Err(found) => done.problems.extend(found.map(|d| d.within("import"))),
         }

@@ -228,9 +228,8 @@ fn graphs_and_requirements_are_drawn_alike() {
 /// Every flag that Terraform's help names, in the form in which it names it.
 fn flags(help: &str) -> Vec<String> {
     static FLAG: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^ +(-[a-z][a-z-]*(?:=\S+| '[^']+')?)").unwrap());
-    let found = FLAG.captures_iter(help).map(|found| found[1].to_owned());
-    found.filter(|flag| !flag.starts_with("-state,")).collect()
+        LazyLock::new(|| Regex::new(r"(?m)^ +(-[a-z][a-z-]*(?:=\S+| '[^']+')?)(?:\s|$)").unwrap());
+    FLAG.captures_iter(help).map(|found| found[1].to_owned()).collect()
 }
 
 #[test]

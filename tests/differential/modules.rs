@@ -60,7 +60,150 @@ output "all" {
 "#,
 );
 
+const BOX: (&str, &str) = (
+    "box/main.tf",
+    r#"
+resource "terraform_data" "in" {
+  input = "boxed"
+}
+resource "terraform_data" "each" {
+  for_each = toset(["x", "y"])
+  input    = each.key
+}
+"#,
+);
+
+const RENAMED: (&str, &str) = (
+    "renamed/main.tf",
+    r#"
+resource "terraform_data" "within" {
+  count = 2
+  input = "boxed"
+}
+moved {
+  from = terraform_data.in
+  to   = terraform_data.within[0]
+}
+removed {
+  from = terraform_data.each
+  lifecycle {
+    destroy = false
+  }
+}
+"#,
+);
+
 const CASES: &[Case] = &[
+    (
+        "moved into modules and out",
+        &[BOX],
+        &[
+            r#"
+resource "terraform_data" "a" {
+  input = "boxed"
+}
+resource "terraform_data" "k" {
+  count = 3
+  input = "k"
+}
+module "old" {
+  source = "./box"
+}
+module "many" {
+  source = "./box"
+  count  = 2
+}
+"#,
+            r#"
+resource "terraform_data" "out" {
+  input = "boxed"
+}
+module "new" {
+  source   = "./box"
+  for_each = toset(["p", "q"])
+}
+module "one" {
+  source = "./box"
+}
+moved {
+  from = terraform_data.a
+  to   = module.one.terraform_data.in
+}
+moved {
+  from = terraform_data.k[0]
+  to   = module.one.terraform_data.each["x"]
+}
+moved {
+  from = terraform_data.k[2]
+  to   = module.one.terraform_data.each["z"]
+}
+moved {
+  from = module.old.terraform_data.in
+  to   = terraform_data.out
+}
+moved {
+  from = module.many[0]
+  to   = module.new["p"]
+}
+moved {
+  from = module.many[1]
+  to   = module.gone
+}
+moved {
+  from = module.gone
+  to   = module.new["q"]
+}
+"#,
+            r#"
+module "single" {
+  source = "./box"
+}
+moved {
+  from = module.new["p"]
+  to   = module.single
+}
+moved {
+  from = module.one.terraform_data.each["x"]
+  to   = module.single.terraform_data.each["x"]
+}
+"#,
+        ],
+    ),
+    (
+        "moved within a module, and removed from one",
+        &[BOX, RENAMED],
+        &[
+            r#"
+module "m" {
+  source = "./box"
+  count  = 2
+}
+module "n" {
+  source = "./box"
+}
+"#,
+            r#"
+module "m" {
+  source = "./renamed"
+  count  = 2
+}
+removed {
+  from = module.n
+  lifecycle {
+    destroy = false
+  }
+}
+"#,
+            r#"
+removed {
+  from = module.m
+  lifecycle {
+    destroy = true
+  }
+}
+"#,
+        ],
+    ),
     (
         "one",
         &[NAMED],
