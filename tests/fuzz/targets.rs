@@ -68,8 +68,14 @@ fn sound(config: &Config, problems: &Diagnostics) {
             "{span:?} is no part of the text"
         );
     }
-    let first: Diagnostics = problems.iter().take(20).cloned().collect();
-    render::diagnostics(&first, &config.sources, &Style::PLAIN);
+    show(problems, &config.sources);
+}
+
+/// Shows the first problems.
+fn show(problems: &Diagnostics, sources: &Sources) {
+    for problem in render::consolidated(problems).iter().take(20) {
+        render::diagnostic(problem, sources, &Style::PLAIN);
+    }
 }
 
 /// Lays a text out, which changes neither its layout a second time nor what it means.
@@ -128,7 +134,7 @@ pub fn evaluator(data: &[u8]) {
             let read = serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
             assert!(json::decode(&read).as_ref() == Some(&value), "a value does not come back");
         }
-        Err(problems) => drop(render::diagnostics(&problems, &sources, &Style::PLAIN)),
+        Err(problems) => show(&problems, &sources),
     }
 }
 
