@@ -111,6 +111,11 @@ impl ModuleAddr {
         (1..=self.0.len()).map(|n| ModuleAddr(self.0[..n].into()))
     }
 
+    /// The address of something that stands in this module: `var.region`, `module.a.var.region`.
+    pub fn address_of(&self, what: impl fmt::Display) -> String {
+        if self.is_root() { what.to_string() } else { format!("{self}.{what}") }
+    }
+
     /// Whether this is the other module or lies within it. A step without a key stands for every instance.
     pub fn is_within(&self, other: &ModuleAddr) -> bool {
         self.0.len() >= other.0.len()
@@ -408,6 +413,8 @@ mod tests {
             assert_eq!(inner.is_within(&module(outer)), within, "{outer}");
         }
         assert!(inner.is_within(&ModuleAddr::default()));
+        assert_eq!(inner.address_of("var.x"), "module.a[\"x\"].module.b[0].var.x");
+        assert_eq!(ModuleAddr::default().address_of("var.x"), "var.x");
     }
 
     #[test]

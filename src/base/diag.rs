@@ -263,6 +263,30 @@ impl Sources {
         let before = source.text.get(start as usize..offset as usize).unwrap_or("");
         LineColumn { line, column: before.chars().count() + 1 }
     }
+
+    /// The line on which a span begins, for a text that refers to it: `main.tf:3`.
+    pub fn line_of(&self, span: Span) -> String {
+        format!("{}:{}", self.name(span.file), self.position(span.file, span.start).line)
+    }
+
+    /// Where a span begins: `main.tf:3,5`.
+    pub fn start_of(&self, span: Span) -> String {
+        let start = self.position(span.file, span.start);
+        format!("{}:{},{}", self.name(span.file), start.line, start.column)
+    }
+
+    /// From where to where a span goes: `main.tf:3,5-9`, `main.tf:3,5-4,2`.
+    pub fn range_of(&self, span: Span) -> String {
+        let (start, end) = (self.start_of(span), self.position(span.file, span.end));
+        match self.position(span.file, span.start).line == end.line {
+            true => format!("{start}-{}", end.column),
+            false => format!("{start}-{},{}", end.line, end.column),
+        }
+    }
+
+    fn name(&self, file: FileId) -> &str {
+        self.get(file).map_or("", |source| &*source.name)
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +299,21 @@ mod tests {
         let file = sources.add("a.tf", "aé\nb\n");
         for (offset, line, column) in [(0, 1, 1), (3, 1, 3), (4, 2, 1), (5, 2, 2), (6, 3, 1)] {
             assert_eq!(sources.position(file, offset), LineColumn { line, column }, "{offset}");
+        }
+    }
+
+    #[test]
+    fn places_are_named_by_file_and_line() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.tf", "aé\nbcd\n");
+        for (start, end, line, from, range) in [
+            (0, 3, "a.tf:1", "a.tf:1,1", "a.tf:1,1-3"),
+            (5, 7, "a.tf:2", "a.tf:2,2", "a.tf:2,2-4"),
+            (1, 5, "a.tf:1", "a.tf:1,2", "a.tf:1,2-2,2"),
+        ] {
+            let span = Span { file, start, end };
+            let places = (sources.line_of(span), sources.start_of(span), sources.range_of(span));
+            assert_eq!(places, (line.to_owned(), from.to_owned(), range.to_owned()));
         }
     }
 }

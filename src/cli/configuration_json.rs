@@ -30,16 +30,14 @@ pub fn configuration_json(config: &Config, registry: &Registry, secrets: Secrets
         if let Some(version) = module.required_providers.get(name).and_then(|r| r.version.as_ref()) {
             entry.insert("version_constraint".into(), (&**version).into());
         }
-        let mut key = provider.reference.to_string();
         if !at.is_root() {
             entry.insert("module_address".into(), at.to_string().into());
-            key = format!("{at}:{key}");
         }
         let expressions = body(&provider.body, schema, secrets);
         if !expressions.is_empty() {
             entry.insert("expressions".into(), expressions.into());
         }
-        providers.insert(key, entry.into());
+        providers.insert(provider_key(&at, &provider.reference), entry.into());
     }
     let mut out = Map::new();
     if !providers.is_empty() {
@@ -120,11 +118,20 @@ fn module_json(
                 "mode": mode,
                 "type": &*addr.type_name,
                 "name": &*addr.name,
-                "provider_config_key": provider_key(config, at, provider),
+                "provider_config_key": called_provider(config, at, provider),
                 "schema_version": schema.map_or(0, |schema| schema.version),
             });
             let expressions = body(&resource.body, schema.map(|schema| &schema.block), secrets);
             set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+            let provisioners = resource.provisioners.iter().map(|provisioner| {
+                let block = registry.provisioner(&provisioner.kind).map(|kind| &kind.schema().block);
+                let expressions = body(&provisioner.body, block, secrets);
+                let mut entry = json!({ "type": &*provisioner.kind });
+                set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+                entry
+            });
+            let provisioners: Vec<Json> = provisioners.collect();
+            set(&mut entry, "provisioners", (!provisioners.is_empty()).then(|| provisioners.into()));
             set(&mut entry, "count_expression", resource.count.as_ref().and_then(told));
             set(&mut entry, "for_each_expression", resource.for_each.as_ref().and_then(told));
             set(&mut entry, "depends_on", depends_on(&resource.depends_on));
@@ -136,11 +143,7 @@ fn module_json(
 }
 
 /// The key in `provider_config` of what a module calls by this name: of the configuration that it is handed, or of its own.
-fn provider_key(config: &Config, at: &ModuleAddr, reference: ProviderRef) -> String {
-    let key = |at: &ModuleAddr, reference: &ProviderRef| match at.is_root() {
-        true => reference.to_string(),
-        false => format!("{at}:{reference}"),
-    };
+fn called_provider(config: &Config, at: &ModuleAddr, reference: ProviderRef) -> String {
     // As Terraform does, a module looks no further than to a caller that has or uses the provider.
     let knows = |home: &ModuleAddr, outer: &ProviderRef| {
         let of_provider = |addr: &ResourceAddr| addr.type_name.split('_').next() == Some(&*outer.name);
@@ -159,7 +162,12 @@ fn provider_key(config: &Config, at: &ModuleAddr, reference: ProviderRef) -> Str
         }
         (home, outer) = (parent, next);
     }
-    key(&home, &outer)
+    provider_key(&home, &outer)
+}
+
+/// The key in `provider_config` of what a module itself declares.
+fn provider_key(at: &ModuleAddr, reference: &ProviderRef) -> String {
+    if at.is_root() { reference.to_string() } else { format!("{at}:{reference}") }
 }
 
 /// An expression, if there is something to say of it.
@@ -315,7 +323,7 @@ mod tests {
             }
         "#;
         let (config, _) = crate::config::load_sources(Path::new("."), vec![("main.tf".into(), text.into())]);
-        let registry = Registry::new(crate::providers::all());
+        let registry = crate::providers::registry();
         let found = configuration_json(&config, &registry, Secrets::Hidden);
         assert_eq!(
             found["provider_config"]["aws.west"]["expressions"]["region"]["constant_value"],

@@ -4,7 +4,7 @@
 use super::apply;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::flags::{Assignments, Destination, Limits, Place, Planning, Refresh, Running};
 use super::session::Session;
 
 /// The arguments of `destroy`.
@@ -13,10 +13,8 @@ pub struct Args {
     /// Do not ask before destroying.
     #[arg(long)]
     auto_approve: bool,
-    /// Limit the plan to this module, resource or instance and what depends on it. May be given more than once. For
-    /// exceptional use only.
-    #[arg(long, value_name = "ADDRESS")]
-    target: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
     #[command(flatten)]
     refresh: Refresh,
     #[command(flatten)]
@@ -27,15 +25,22 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     destination: Destination,
+    // What makes no sense here, to say why.
+    #[arg(long, hide = true)]
+    refresh_only: bool,
+    #[arg(long, value_name = "ADDRESS", hide = true)]
+    replace: Vec<String>,
+    #[arg(long = "destroy", hide = true)]
+    again: bool,
 }
 
 pub(super) fn run(args: Args, session: &Session) -> Result<Exit, CommandError> {
     let planning = Planning {
         destroy: true,
-        refresh_only: false,
+        refresh_only: args.refresh_only,
         refresh: args.refresh,
-        replace: Vec::new(),
-        target: args.target,
+        replace: args.replace,
+        limits: args.limits,
         assignments: args.assignments,
     };
     let args = apply::Args {

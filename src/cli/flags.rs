@@ -92,7 +92,7 @@ toggles! {
     /// `-refresh`
     Refresh, "refresh", "Do not read real objects before planning. Faster, but the plan may start from a stale record.";
     /// `-backend`
-    InitBackend, "backend", "Do not check the backend.";
+    InitBackend, "backend", "Do not initialize the backend: it stays as it is.";
     /// `-get`
     Get, "get", "Do not install modules.";
     /// `-list`
@@ -154,6 +154,36 @@ impl Args for Assignments {
     }
 }
 
+/// What a plan is limited to.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Limits {
+    /// Limit the plan to this module, resource or instance and what it depends on; when destroying, to it and what
+    /// depends on it. May be given more than once. For exceptional use only.
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+    /// Leave this module, resource or instance alone and what depends on it; when destroying, it and what it depends
+    /// on. May be given more than once, but not together with -target. For exceptional use only.
+    #[arg(long, value_name = "ADDRESS")]
+    pub exclude: Vec<String>,
+}
+
+impl Limits {
+    /// Looks for what cannot be meant.
+    ///
+    /// # Errors
+    /// When both are given.
+    pub fn check(&self, command: &str) -> Result<(), CommandError> {
+        if self.target.is_empty() || self.exclude.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::usage(
+            command,
+            "Incompatible options",
+            "The options -target and -exclude are mutually-exclusive. Use either of them, as often as needed.",
+        ))
+    }
+}
+
 /// What is planned.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Plan customization options")]
@@ -169,10 +199,8 @@ pub struct Planning {
     /// Replace this resource instance even if nothing about it changed. May be given more than once.
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<String>,
-    /// Limit the plan to this module, resource or instance and what it depends on. May be given more than once. For
-    /// exceptional use only.
-    #[arg(long, value_name = "ADDRESS")]
-    pub target: Vec<String>,
+    #[command(flatten)]
+    pub limits: Limits,
     #[command(flatten)]
     pub assignments: Assignments,
 }
@@ -203,6 +231,7 @@ impl Planning {
                  would have nothing to do.",
             ));
         }
+        self.limits.check(command)?;
         if mode != PlanMode::Normal && !self.replace.is_empty() {
             return Err(CommandError::usage(
                 command,
@@ -240,7 +269,8 @@ impl Planning {
             (self.refresh_only, "-refresh-only"),
             (!self.refresh.0, "-refresh=false"),
             (!self.replace.is_empty(), "-replace"),
-            (!self.target.is_empty(), "-target"),
+            (!self.limits.target.is_empty(), "-target"),
+            (!self.limits.exclude.is_empty(), "-exclude"),
         ];
         flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }

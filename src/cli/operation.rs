@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::base::{Diagnostic, Diagnostics};
 use crate::config::Config;
-use crate::engine::{self, Event, NoRecord, OpenStep, PlanOptions, Planned, Recorder, Run};
+use crate::engine::{self, Event, Found, NoRecord, OpenStep, PlanOptions, Planned, Recorder, Run};
 use crate::local;
 use crate::plan::{Plan, PlanMode, StepKind};
 use crate::provider::{Environment, Registry, Stop, Tempo};
@@ -54,6 +54,8 @@ pub struct Operation<'s> {
     pub registry: Registry,
     /// When the plan was made, if that was not in this run.
     pub plan_time: Option<jiff::Timestamp>,
+    /// What was found while configuration was generated, if it was.
+    pub found: Option<Found>,
     stop: Stop,
     environment: Environment,
     parallelism: usize,
@@ -103,9 +105,7 @@ impl<'s> Operation<'s> {
             }
             false => None,
         };
-        let pauses = session.env.get(PAUSES).and_then(|factor| factor.parse().ok());
-        let usual = if place.local { LOCAL_PAUSES } else { Tempo::default().pauses };
-        let tempo = Tempo { pauses: pauses.unwrap_or(usual), ..Tempo::default() };
+        let tempo = tempo(session, place.local);
         let endpoint = server.as_ref().map(local::Server::endpoint);
         Ok(Operation {
             session,
@@ -114,6 +114,7 @@ impl<'s> Operation<'s> {
             workspace,
             registry: session.registry(),
             plan_time: None,
+            found: None,
             stop,
             environment: Environment { data_dir, endpoint, tempo },
             parallelism: parallelism.max(1),
@@ -165,8 +166,28 @@ impl<'s> Operation<'s> {
         if locked {
             return recovery::recover(self, stores, state);
         }
-        recovery::warn_unsettled(self)?;
+        recovery::warn_unsettled(self, stores.journal_dir())?;
         Ok(state)
+    }
+
+    /// What the flags ask for.
+    ///
+    /// # Errors
+    /// For flags that cannot be understood.
+    pub fn options(
+        &self,
+        mode: PlanMode,
+        planning: &Planning,
+        command: &str,
+    ) -> Result<PlanOptions, CommandError> {
+        Ok(PlanOptions {
+            mode,
+            refresh: planning.refresh.0,
+            targets: planning.limits.target.clone(),
+            excludes: planning.limits.exclude.clone(),
+            replace: planning.replaced(command)?,
+            generated: self.found.clone(),
+        })
     }
 
     /// Plans. An interrupt ends it at once: nothing has been changed.
@@ -180,12 +201,7 @@ impl<'s> Operation<'s> {
         planning: &Planning,
         command: &str,
     ) -> Result<Planned, CommandError> {
-        let options = PlanOptions {
-            mode,
-            refresh: planning.refresh.0,
-            targets: planning.target.clone(),
-            replace: planning.replaced(command)?,
-        };
+        let options = self.options(mode, planning, command)?;
         let run = self.run(Arc::new(NoRecord));
         let progress = self.progress(None);
         let sink = self.sink(progress.as_ref());
@@ -249,11 +265,6 @@ impl<'s> Operation<'s> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(future))
     }
 
-    /// The directory of the journals.
-    pub fn journal_dir(&self) -> PathBuf {
-        self.environment.data_dir.join("journal").join(&self.workspace)
-    }
-
     fn progress(&self, total: Option<usize>) -> Option<Progress> {
         if self.session.view.is_json() { None } else { Progress::show(&self.session.view.terminal, total) }
     }
@@ -303,6 +314,13 @@ fn reaction(view: View, last_words: LastWords) -> Reaction {
             }
         }),
     }
+}
+
+/// How calls follow each other.
+pub fn tempo(session: &Session, local: bool) -> Tempo {
+    let pauses = session.env.get(PAUSES).and_then(|factor| factor.parse().ok());
+    let usual = if local { LOCAL_PAUSES } else { Tempo::default().pauses };
+    Tempo { pauses: pauses.unwrap_or(usual), ..Tempo::default() }
 }
 
 /// Whether a directory has configuration; `verb` is what cannot be done without.

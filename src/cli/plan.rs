@@ -12,6 +12,7 @@ use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Destination, Place, Planning, Running};
+use super::generate::{self, Generated};
 use super::operation::{Operation, may_ask, require_configuration};
 use super::session::Session;
 use super::variables;
@@ -26,12 +27,21 @@ pub struct Args {
     /// Exit with 0 if there is nothing to do, 1 on an error and 2 if there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Write configuration for the objects of import blocks that have none into a new file. What they are made of, such as
+    /// the code of a function, is downloaded beside it.
+    #[arg(long, value_name = "FILE")]
+    generate_config_out: Option<PathBuf>,
     #[command(flatten)]
     planning: Planning,
     #[command(flatten)]
     pub(super) running: Running,
     #[command(flatten)]
     place: Place,
+    // A plan writes no state; these are taken as Terraform takes them.
+    #[arg(long, value_name = "FILE", hide = true)]
+    state_out: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    backup: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -39,6 +49,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     view.begin();
     let mode = args.planning.mode("plan")?;
     args.planning.replaced("plan")?;
+    let target = args.generate_config_out.as_deref();
+    if let Some(path) = target {
+        generate::check(path, mode)?;
+    }
     let mut config = session.config()?;
     if mode != PlanMode::Destroy {
         require_configuration(&config, "plan")?;
@@ -46,7 +60,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let inputs = variables::gather(session, &mut config, &args.planning.assignments, may_ask(&args.running))?;
     let backend = early::backend(session, &config, &inputs)?;
     let stores = Stores::open(session, backend.as_ref(), &args.place, &Destination::default())?;
-    let operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
+    let mut operation = Operation::start(session, config, inputs, &args.place, args.running.parallelism)?;
     let _lock =
         if args.running.lock.0 {
             Some(stores.lock(session, "OperationTypePlan", args.running.lock_timeout, |time| {
@@ -56,9 +70,15 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
             None
         };
     let before = operation.settled(&stores, args.running.lock.0)?;
+    let generated = match target {
+        Some(path) => Some(generate::generate(&mut operation, &before, &args.planning, path)?),
+        None => None,
+    };
     let planned = operation.plan(&before, mode, &args.planning, "plan")?;
+    generated.as_ref().map_or(Ok(()), Generated::write)?;
     view.plan(&planned.plan, &operation.registry, &operation.config.sources);
     if planned.plan.errored {
+        generated.iter().for_each(|generated| generated.tell_alone(&operation));
         return Err(CommandError::Reported);
     }
     if let Some(path) = &args.out {
@@ -75,7 +95,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         };
         write(path, &file)?;
     }
-    view.plan_footer(&planned.plan, args.out.as_deref(), session.env.in_automation());
+    let notes = generated.as_ref().map(Generated::notes).unwrap_or_default();
+    view.plan_footer(&planned.plan, &notes, args.out.as_deref(), session.env.in_automation());
     let changes = args.detailed_exitcode && planned.plan.has_changes();
     // The process ends now, and giving back what many instances hold piece by piece takes longer than that.
     std::mem::forget((before, planned));

@@ -6,9 +6,10 @@ use crate::plan::PlanMode;
 
 use super::apply;
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Assignments, Destination, Place, Planning, Refresh, Running};
+use super::flags::{Assignments, Destination, Limits, Place, Planning, Refresh, Running};
 use super::operation::{Operation, may_ask};
 use super::session::Session;
 use super::variables;
@@ -17,10 +18,8 @@ use super::view::View;
 /// The arguments of `refresh`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Limit it to this module, resource or instance and what it depends on. May be given more than once. For exceptional
-    /// use only.
-    #[arg(long, value_name = "ADDRESS")]
-    target: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
     #[command(flatten)]
     assignments: Assignments,
     #[command(flatten)]
@@ -29,14 +28,21 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     destination: Destination,
+    // Terraform takes these and does the same whatever they say.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, hide = true)]
+    refresh: Option<Option<String>>,
+    #[arg(long, hide = true)]
+    refresh_only: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let Args { running, place, .. } = args;
     session.view.begin();
+    args.limits.check("refresh")?;
     let mut config = session.config()?;
     let inputs = variables::gather(session, &mut config, &args.assignments, may_ask(running))?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, place, running.parallelism)?;
     let pause = |time| operation.pause(time);
     let _lock = match running.lock.0 {
@@ -52,7 +58,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         refresh_only: true,
         refresh: Refresh(true),
         replace: Vec::new(),
-        target: args.target.clone(),
+        limits: args.limits.clone(),
         assignments: args.assignments.clone(),
     };
     let planned = operation.plan(&before, PlanMode::RefreshOnly, &planning, "refresh")?;

@@ -12,12 +12,6 @@ use super::{PROGRAM, help};
 /// Commands of Terraform that this version does not have yet.
 const LATER_VERSIONS: [&str; 6] = ["login", "logout", "metadata", "modules", "test", "query"];
 
-/// A flag of Terraform that this version does not have yet, and what to do instead.
-const LATER_FLAG: (&str, &str) = (
-    "-generate-config-out",
-    "Write the resource block of each import target by hand; a plan then shows what differs from the object.",
-);
-
 /// How the program ends when clap gives no command to run.
 pub(super) fn outcome(
     error: &clap::Error,
@@ -47,11 +41,6 @@ pub(super) fn outcome(
             let name = invalid.unwrap_or_default();
             if !name.starts_with('-') {
                 return Err(too_many(tree, &path, &command));
-            }
-            let (later, instead) = LATER_FLAG;
-            if command == "plan" && one_dash(&name) == later {
-                let detail = format!("The flag {later} is not in this version of {PROGRAM} yet. {instead}");
-                return Err(flags_error(&command, detail));
             }
             let mut detail = format!("flag provided but not defined: {}", one_dash(&name));
             if let Some(similar) = context(error, ContextKind::SuggestedArg) {

@@ -86,8 +86,10 @@ impl View {
             self.terminal.out(&render::compact_diagnostics(problems, sources, &self.style()));
             return;
         }
-        for problem in problems {
-            self.problem(problem, sources);
+        if self.json {
+            problems.iter().for_each(|problem| self.problem(problem, sources));
+        } else {
+            render::consolidated(problems).iter().for_each(|problem| self.problem(problem, sources));
         }
     }
 
@@ -131,11 +133,16 @@ impl View {
         self.problems(&plan.problems, sources);
     }
 
-    /// What follows a plan that was only made.
-    pub fn plan_footer(&self, plan: &Plan, saved_to: Option<&Path>, in_automation: bool) {
+    /// What follows a plan that was only made; `notes` come first.
+    pub fn plan_footer(&self, plan: &Plan, notes: &[String], saved_to: Option<&Path>, in_automation: bool) {
+        for note in notes {
+            self.line(|at| stream::log(note, at));
+        }
         let saved_to = saved_to.map(|path| path.display().to_string());
-        if plan.has_changes() && (saved_to.is_some() || !in_automation) {
-            self.say(&render::plan_footer(saved_to.as_deref(), &self.style()));
+        let told = plan.has_changes() && (saved_to.is_some() || !in_automation);
+        if told || !notes.is_empty() {
+            let saved_to = saved_to.as_deref().filter(|_| told);
+            self.say(&render::plan_footer(notes, saved_to, told, &self.style()));
         }
     }
 

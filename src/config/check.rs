@@ -30,7 +30,7 @@ impl Decoder<'_> {
         self.check_shape(body, &SHAPE);
         let mut sources = take_blocks(body, "data").into_iter();
         let data = sources.next();
-        let first = data.as_ref().map(|block| self.place(block.span)).unwrap_or_default();
+        let first = data.as_ref().map(|block| self.sources.line_of(block.span)).unwrap_or_default();
         for extra in sources {
             let detail = format!("This check block already has a data resource defined at {first}.");
             self.error("Multiple data resource blocks", detail, extra.span);

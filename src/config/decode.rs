@@ -45,12 +45,6 @@ impl Decoder<'_> {
         self.sources.text(block.span).to_owned()
     }
 
-    /// `main.tf:3`, for a detail that refers to another place.
-    pub(super) fn place(&self, span: Span) -> String {
-        let name = self.sources.get(span.file).map_or("", |s| &*s.name);
-        format!("{name}:{}", self.sources.position(span.file, span.start).line)
-    }
-
     /// Sorts out JSON properties, and reports every attribute and block that is not expected.
     pub(super) fn check_shape(&mut self, body: &mut Body, shape: &Shape) {
         self.open(body, shape.arguments, shape.blocks);

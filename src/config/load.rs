@@ -396,7 +396,7 @@ trait Report {
 impl Report for Option<Duplicate> {
     fn report(self, decoder: &mut Decoder<'_>) {
         if let Some(Duplicate { summary, story, rule, first, span }) = self {
-            let detail = format!("{story} at {}. {rule}", decoder.place(first));
+            let detail = format!("{story} at {}. {rule}", decoder.sources.line_of(first));
             decoder.error(summary, detail, span);
         }
     }

@@ -16,6 +16,7 @@ mod parse_template;
 mod parse_text;
 
 mod format;
+mod literal;
 
 #[cfg(test)]
 mod shown;
@@ -28,12 +29,14 @@ mod load;
 mod inputs;
 mod decode;
 mod version_constraint;
+mod arguments;
 mod terraform_block;
 mod provider_block;
 mod variable;
 mod type_expr;
 mod locals;
 mod output;
+mod repetition;
 mod resource;
 mod lifecycle;
 mod address;
@@ -41,6 +44,7 @@ mod moved;
 mod import;
 mod removed;
 mod check;
+mod provisioner;
 mod refused;
 mod json;
 mod json_body;
@@ -49,11 +53,13 @@ mod relocate;
 mod overrides;
 mod manifest;
 mod module_call;
+pub mod module_source;
 mod tree;
 
 use crate::base::suggest;
 
 pub use address::MoveEndpoint;
+pub use arguments::parse_arguments;
 pub use body::{Attribute, Block, Body, Label};
 pub use check::Check;
 pub use expr::{
@@ -64,6 +70,7 @@ pub use format::{format, may_continue};
 pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use json_body::PropertyKind;
+pub use literal::{literal, quoted};
 pub use load::{block_types, load_directory};
 pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module::{
@@ -73,6 +80,7 @@ pub use module::{
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
+pub use provisioner::{Provisioner, When};
 pub use removed::Removed;
 pub use source::{decode_text, is_ignored};
 pub use tree::{load, load_settings, load_sources};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Body, Check, Expr, Import, ModuleCall, Moved, Removed, Traversal, TypeConstraint};
+use super::{Body, Check, Expr, Import, ModuleCall, Moved, Provisioner, Removed, Traversal, TypeConstraint};
 use crate::base::{ModuleAddr, Name, Path, ResourceAddr, Sources, Span};
 
 /// A whole configuration: the root module, every module it calls, and every source that was read for them.
@@ -184,6 +184,8 @@ pub struct Resource {
     pub depends_on: Vec<Traversal>,
     /// `lifecycle {}`
     pub lifecycle: Lifecycle,
+    /// `provisioner` blocks, in the order written.
+    pub provisioners: Vec<Provisioner>,
     /// The header.
     pub span: Span,
 }

@@ -170,7 +170,10 @@ impl Decoder<'_> {
         let mut first = None;
         for mut lifecycle in take_blocks(over, "lifecycle") {
             if let Some(first) = first {
-                let detail = format!("This resource already has a lifecycle block at {}.", self.place(first));
+                let detail = format!(
+                    "This resource already has a lifecycle block at {}.",
+                    self.sources.line_of(first)
+                );
                 self.error("Duplicate lifecycle block", detail, lifecycle.span);
             }
             first.get_or_insert(lifecycle.span);
@@ -264,7 +267,7 @@ impl Decoder<'_> {
                     let detail = format!(
                         "Each override file may have only one backend configuration. A backend was previously configured \
                          at {}.",
-                        self.place(other)
+                        self.sources.line_of(other)
                     );
                     self.error("Duplicate backend configuration", detail, first);
                     block.body.blocks.retain(|block| !stores(block));

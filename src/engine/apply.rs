@@ -4,19 +4,19 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::executor::{Executor, Outcome, Started};
+use super::executor::{Executor, Finished, Outcome, Started};
 use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
 use super::variables::Unset;
-use super::world::World;
 use super::{
-    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs, plan,
-    variables,
+    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,
+    preload,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
 use crate::plan::{Action, CheckKind, Plan, PlanMode, StepKind};
@@ -35,17 +35,11 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         Err(problems) => return Applied { state, summary: Summary::default(), problems },
     };
     let mut checks = Checks::resume(&plan.checks);
-    let mut world = World::new(run.config, &run.workspace, plan::environment(run, Some(run.started)));
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        Unset::Refused,
-        &mut checks,
-    ));
+    let mut world = preload::variables(run, Some(run.started), Unset::Refused, &mut checks, &mut problems);
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
-    plan::preload(&mut world, &graph, &state, &recorded, &mut objects);
+    preload::state(&mut world, &graph, &state, &recorded, &mut objects);
+    let (sender, told) = unbounded_channel();
     let mut executor = Executor {
         run,
         plan: &plan,
@@ -57,12 +51,14 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         problems,
         expansions: HashMap::new(),
         deposed: HashMap::new(),
+        provisioning: HashMap::new(),
+        events: sender,
     };
     executor.preload_planned();
     let mut summary = if executor.problems.has_errors() {
         Summary { unfinished: all_unfinished(&plan), ..Summary::default() }
     } else {
-        dispatch(&mut executor, &run.stop, events).await
+        dispatch(&mut executor, &run.stop, events, told).await
     };
     summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
@@ -103,7 +99,12 @@ struct Running {
     begun: Instant,
 }
 
-async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSink<'_>) -> Summary {
+async fn dispatch(
+    executor: &mut Executor<'_, '_>,
+    stop: &Stop,
+    events: EventSink<'_>,
+    mut told: UnboundedReceiver<Event>,
+) -> Summary {
     let plan = executor.plan;
     let steps = &plan.steps;
     let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
@@ -118,7 +119,7 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
     let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
     let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
     let mut summary = Summary::default();
-    let mut told = false;
+    let mut warned = false;
     let mut ticker = tokio::time::interval(STILL_RUNNING);
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ticker.reset();
@@ -159,36 +160,53 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
             }
             settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
         }
+        // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
+        if stop.is_set() && !warned {
+            warned = true;
+            events(Event::Stopping { in_flight: tasks.len() });
+        }
         if tasks.is_empty() {
             break;
         }
-        if stop.is_set() && !told {
-            told = true;
-            events(Event::Stopping { in_flight: tasks.len() });
-        }
         tokio::select! {
+            biased;
+            () = stop.wait(), if !warned => {}
+            Some(event) = told.recv() => events(event),
             Some(joined) = tasks.join_next_with_id() => {
                 let (i, outcome) = match joined {
                     Ok((_, (i, outcome))) => (i, outcome),
                     Err(error) => {
                         let Some(i) = ids.get(&error.id()).copied() else { continue };
-                        (i, Outcome::crashed(&plan.changes[steps[i].change].addr))
+                        let addr = &plan.changes[steps[i].change].addr;
+                        (i, Outcome::crashed(addr, executor.provisioning.get(addr).copied()))
                     }
                 };
                 let step = &steps[i];
                 let change = &plan.changes[step.change];
+                while let Ok(event) = told.try_recv() {
+                    events(event);
+                }
+                let ended = executor.finish(step, change, outcome);
+                if let Finished::Then(future) = ended {
+                    let handle = tasks.spawn(async move { (i, future.await) });
+                    ids.insert(handle.id(), i);
+                    continue;
+                }
                 let (verb, elapsed) = running
                     .remove(&i)
                     .map_or((verb(step.kind, change.action), Duration::ZERO), |r| (r.verb, r.begun.elapsed()));
-                let done = executor.finish(step, change, outcome);
-                match &done {
-                    Ok(id) => {
+                let done = match ended {
+                    Finished::Done(id) => {
                         count(&mut summary, step.kind, change.action);
-                        events(Event::StepDone { addr: change.addr.clone(), verb, id: id.clone(), elapsed });
+                        events(Event::StepDone { addr: change.addr.clone(), verb, id, elapsed });
+                        true
                     }
-                    Err(()) => events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed }),
-                }
-                finished.push((i, done.is_ok()));
+                    _ => {
+                        events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed });
+                        false
+                    }
+                };
+                finished.push((i, done));
                 settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
             }
             _ = ticker.tick() => {
@@ -198,7 +216,6 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
                     events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
                 }
             }
-            () = stop.wait(), if !told => {}
         }
     }
     summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);

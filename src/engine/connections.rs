@@ -226,8 +226,7 @@ fn default_provider(registry: &Registry, addr: &ResourceAddr) -> Name {
 pub(super) fn state_form(config: &Config, registry: &Registry, addr: &ProviderAddr) -> String {
     let ProviderAddr { module, reference } = addr;
     let address = provider(config, registry, addr).map_or(&*reference.name, |p| p.address());
-    let mut text = if module.is_root() { String::new() } else { format!("{module}.") };
-    text.push_str(&format!("provider[{address:?}]"));
+    let mut text = module.address_of(format_args!("provider[{address:?}]"));
     if let Some(alias) = &reference.alias {
         text.push_str(&format!(".{alias}"));
     }

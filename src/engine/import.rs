@@ -4,9 +4,7 @@
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
 use super::object::{self, Objects};
-use super::plan::{environment, preload};
-use super::world::World;
-use super::{EventSink, Run, graph, refresh, variables};
+use super::{EventSink, Run, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
 use crate::state::State;
@@ -49,23 +47,7 @@ pub async fn import(
         .of(addr)
         .into());
     }
-    let graph = graph::build(run.config, run.registry)?;
-    let mut problems = Diagnostics::new();
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        variables::Unset::Refused,
-        &mut checks,
-    ));
-    let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(state, &mut objects, &mut problems);
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    preload(&mut world, &graph, state, &refreshed, &mut objects);
+    let (world, mut problems) = preload::recorded(run, state)?;
     let times = Times::of(resource);
     // How often it stands may follow from what is not known yet; that it has a key, or none, is known.
     let instances = expand(times, &world.scope(&addr.resource.module));
@@ -90,7 +72,7 @@ pub async fn import(
     let provider = state_form(run.config, run.registry, &provider);
     let value = object::mark_schema(&ty.schema, object);
     after.set(addr, None, &provider, object::object(&ty.schema, &value, &private, None));
-    let mut refreshed = refresh::recorded(&after, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), &mut problems);
     let wanted = |other: &InstanceAddr| other == addr;
     if !problems.has_errors() {
         refresh::refresh(

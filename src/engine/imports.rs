@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::expand::{Times, expand};
+use super::instance::Configured;
 use super::object;
 use super::planner::{One, Planner};
 use super::refresh::interrupted;
 use super::scope::InstanceScope;
+use super::world::World;
 use super::{Event, EventSink, ImportStep};
 use crate::base::{
-    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, convert,
+    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, Value,
+    convert,
 };
-use crate::config::{Config, Expr, Import, ImportId};
+use crate::config::{Config, Expr, Import, ImportId, Resource};
 use crate::lang;
-use crate::provider::{ReadRequest, ReadResponse};
+use crate::provider::{Connection, ReadRequest, ReadResponse};
 
 /// What is to be imported, as far as its blocks have been evaluated.
 pub(super) type Imports = BTreeMap<InstanceAddr, Wanted>;
@@ -31,8 +34,9 @@ pub(super) struct Wanted {
     pub(super) done: bool,
 }
 
-/// What is wrong with import blocks before anything is evaluated: where they stand, and whether their targets are declared.
-pub(super) fn check(config: &Config) -> Diagnostics {
+/// What is wrong with import blocks before anything is evaluated: where they stand, and whether their targets are declared
+/// or, with `generating`, can have configuration generated.
+pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
     let mut problems = Diagnostics::new();
     let mut seen: BTreeMap<String, ()> = BTreeMap::new();
     for (at, module) in config.modules() {
@@ -45,28 +49,76 @@ pub(super) fn check(config: &Config) -> Diagnostics {
                 continue;
             }
             let to = &import.to;
-            if config.resource(&to.resource).is_none() {
-                let addr = &to.resource;
-                let detail = format!(
-                    "The configuration for the given import target {addr} does not exist. Declare the resource, then plan \
-                     again. Generating its configuration with -generate-config-out is not supported yet."
-                );
-                problems.push(Diagnostic::error(NO_TARGET, detail).at(to.span));
-            } else if let Some(provider) = &import.provider {
-                let detail = format!(
-                    "The provider argument {:?} can only be given in import blocks that generate configuration. The \
-                     resource {} is declared and says its provider itself. Remove the argument.",
-                    &*provider.name, to.resource
-                );
-                problems.push(Diagnostic::error("Invalid import provider argument", detail).at(import.span));
+            match config.resource(&to.resource) {
+                None => problems.extend(
+                    may_be_generated(config, import)
+                        .err()
+                        .or_else(|| (!generating).then(|| undeclared(&to.resource).at(to.span))),
+                ),
+                Some(resource) => problems.extend(other_provider(import, resource)),
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()
             {
-                problems.push(duplicate(&to.resource.instance(None), to.span));
+                problems.push(duplicate(&to.resource.instance(None), import.span));
             }
         }
     }
     problems
+}
+
+/// The error for a target without configuration that could have some generated.
+fn undeclared(addr: &ResourceAddr) -> Diagnostic {
+    let detail = format!(
+        "The configuration for the given import target {addr} does not exist. If you wish to automatically generate config \
+         for this resource, use the -generate-config-out option within lambdaform plan. Otherwise, make sure the target \
+         resource exists within your configuration. For example:\n\n  lambdaform plan \
+         -generate-config-out=generated.tf"
+    );
+    Diagnostic::error(NO_TARGET, detail)
+}
+
+/// Whether configuration can be generated for the target of a block, which has none.
+///
+/// # Errors
+/// When it is in a module, or one of several instances.
+pub(super) fn may_be_generated(config: &Config, import: &Import) -> Result<(), Diagnostic> {
+    let to = &import.to;
+    let addr = &to.resource;
+    let detail = if config.module(&addr.module).is_none() {
+        format!(
+            "The configuration for the given import target {addr} does not exist. All target instances must have an \
+             associated configuration to be imported."
+        )
+    } else if !addr.module.is_root() {
+        format!(
+            "Resource {addr} not found. Only resources within the root module are eligible for config generation."
+        )
+    } else if import.for_each.is_some() || to.key.is_some() {
+        format!(
+            "The given import block for {addr} is not compatible with config generation. The -generate-config-out option \
+             cannot be used with import blocks which use for_each, or resources which use for_each or count."
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Diagnostic::error(NO_TARGET, detail).at(to.span))
+}
+
+/// The error for a provider that is not the one of the resource. The same one is no harm: it says where the configuration
+/// was generated from.
+fn other_provider(import: &Import, resource: &Resource) -> Option<Diagnostic> {
+    let named = import.provider.as_ref()?;
+    let implied = |name: &str| resource.addr.type_name.split('_').next() == Some(name);
+    let same = match &resource.provider {
+        Some(own) => own == named,
+        None => named.alias.is_none() && implied(&named.name),
+    };
+    let detail = format!(
+        "The import block names the provider configuration {named}, and the resource {} has another one, which is where \
+         the object is looked for. Remove the argument \"provider\" of the import block.",
+        resource.addr
+    );
+    (!same).then(|| Diagnostic::error("Invalid import provider argument", detail).at(import.span))
 }
 
 const NO_TARGET: &str = "Configuration for import target does not exist";
@@ -81,6 +133,21 @@ fn duplicate(addr: &InstanceAddr, span: Span) -> Diagnostic {
         ),
     )
     .at(span)
+}
+
+/// The instances that a block names, with the ids of their objects.
+pub(super) fn targets(
+    import: &Import,
+    world: &World<'_>,
+) -> Result<Vec<(InstanceAddr, String)>, Diagnostics> {
+    let root = ModuleAddr::default();
+    if import.for_each.is_none() {
+        return Ok(vec![target(import, &world.root())?]);
+    }
+    let times = Times { count: None, for_each: import.for_each.as_ref(), enabled: None };
+    let expansion = expand(times, &world.root())?;
+    let keys = expansion.instances.keys();
+    keys.map(|key| target(import, &expansion.scope(world, &root, key.as_ref()))).collect()
 }
 
 /// The instance and the id, in one element's scope.
@@ -121,6 +188,16 @@ fn key(expr: &Expr, scope: &InstanceScope<'_>) -> Result<InstanceKey, Diagnostic
 }
 
 fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics> {
+    let (ImportId::Id(expr) | ImportId::Identity(expr)) = &import.id;
+    let value = lang::evaluate(expr, &scope.context())?;
+    settled_id(import, value)
+}
+
+/// The id that a value gives.
+///
+/// # Errors
+/// For a value that is none, or is not known yet.
+pub(super) fn settled_id(import: &Import, value: Value) -> Result<String, Diagnostics> {
     let invalid =
         |detail: &str, span: Span| Diagnostics::from(Diagnostic::error(INVALID_ID, detail).at(span));
     let expr = match &import.id {
@@ -132,7 +209,6 @@ fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics>
             ));
         }
     };
-    let value = lang::evaluate(expr, &scope.context())?;
     if value.is_null() {
         return Err(invalid("The import ID cannot be null.", expr.span));
     }
@@ -163,7 +239,7 @@ impl Planner<'_, '_, '_> {
     pub(super) fn find_imports(&mut self, resource: &ResourceAddr) {
         let blocks = self.run.config.root.imports.iter().filter(|import| import.to.resource == *resource);
         for import in blocks {
-            match self.import_targets(import) {
+            match targets(import, &self.world) {
                 Ok(found) => {
                     for (addr, id) in found {
                         let wanted = Wanted { id, span: import.to.span, done: false };
@@ -176,17 +252,6 @@ impl Planner<'_, '_, '_> {
             }
             self.problems.extend(self.world.take_problems());
         }
-    }
-
-    fn import_targets(&self, import: &Import) -> Result<Vec<(InstanceAddr, String)>, Diagnostics> {
-        let root = ModuleAddr::default();
-        if import.for_each.is_none() {
-            return Ok(vec![target(import, &self.world.root())?]);
-        }
-        let times = Times { count: None, for_each: import.for_each.as_ref(), enabled: None };
-        let expansion = expand(times, &self.world.root())?;
-        let keys = expansion.instances.keys();
-        keys.map(|key| target(import, &expansion.scope(&self.world, &root, key.as_ref()))).collect()
     }
 
     /// Takes over the object that an import block names for an instance, unless the instance has one already: it is then
@@ -207,10 +272,15 @@ impl Planner<'_, '_, '_> {
             return Ok(());
         }
         let (id, span) = (wanted.id.clone(), wanted.span);
-        events(Event::Import { addr: addr.clone(), id: id.clone(), step: ImportStep::Preparing });
-        let found = tokio::select! {
-            found = imported(one, &id, events) => found,
-            () = self.run.stop.wait() => Err(interrupted().into()),
+        let found = match self.options.generated.as_ref().and_then(|found| found.get(addr)) {
+            Some(found) => Ok(found.response.clone()),
+            None => {
+                events(Event::Import { addr: addr.clone(), id: id.clone(), step: ImportStep::Preparing });
+                tokio::select! {
+                    found = imported(one.connection.as_ref(), addr, &id, events) => found,
+                    () = self.run.stop.wait() => Err(interrupted().into()),
+                }
+            }
         };
         let response = found.map_err(|found| {
             self.problems.extend(found.map(|d| d.at(span).within("import").of(addr)));
@@ -241,9 +311,35 @@ impl Planner<'_, '_, '_> {
         Ok(())
     }
 
+    /// Lets an object that was just taken over be what its configuration says of it, where nobody but the configuration
+    /// knows.
+    pub(super) fn adopt(&mut self, one: &One<'_>, config: &Configured, provider_text: &str) {
+        if self.imported(one.addr).is_none() {
+            return;
+        }
+        let (Some(read), Some(object)) = (self.refreshed.values.get(one.addr), self.state.object(one.addr))
+        else {
+            return;
+        };
+        let (type_name, marks) = (&one.addr.resource.type_name, read.sensitive_paths());
+        let adopted = one.connection.adopt(type_name, read.clone().unmark_deep().0, &config.value);
+        let adopted = object::mark_schema(one.schema, adopted.mark_paths(&marks));
+        if adopted == *read {
+            return;
+        }
+        let object = object::object(one.schema, &adopted, &object::private(object), Some(object));
+        self.state.set(one.addr, None, provider_text, object);
+        self.refreshed.values.insert(one.addr.clone(), adopted);
+    }
+
     /// The id by which the object of an instance was imported, if it was.
     pub(super) fn imported(&self, addr: &InstanceAddr) -> Option<String> {
         self.imports.get(addr).filter(|wanted| wanted.done).map(|wanted| wanted.id.clone())
+    }
+
+    /// The resource block that was generated for an instance, if one was.
+    pub(super) fn generated(&self, addr: &InstanceAddr) -> Option<String> {
+        self.options.generated.as_ref()?.get(addr).map(|found| found.text.clone())
     }
 
     /// Reports the targets that are no instances of their resources.
@@ -265,20 +361,25 @@ impl Planner<'_, '_, '_> {
 }
 
 /// Finds an object and reads it.
-async fn imported(one: &One<'_>, id: &str, events: EventSink<'_>) -> Result<ReadResponse, Diagnostics> {
-    let type_name = &one.addr.resource.type_name;
-    one.connection.connect().await?;
-    let found = one.connection.import(type_name, id).await?;
+pub(super) async fn imported(
+    connection: &dyn Connection,
+    addr: &InstanceAddr,
+    id: &str,
+    events: EventSink<'_>,
+) -> Result<ReadResponse, Diagnostics> {
+    let type_name = &addr.resource.type_name;
+    connection.connect().await?;
+    let found = connection.import(type_name, id).await?;
     let private = found.private.clone();
     let told = object::identity(&found.object);
-    events(Event::RefreshStarted { addr: one.addr.clone(), id: told.clone() });
+    events(Event::RefreshStarted { addr: addr.clone(), id: told.clone() });
     let answer: Mutex<Option<ReadResponse>> = Mutex::new(None);
     let done = |_, response: ReadResponse| {
         *answer.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(response);
     };
     let request = ReadRequest { type_name: type_name.clone(), prior: found.object, private: found.private };
-    one.connection.read(vec![request], &done).await;
-    events(Event::RefreshDone { addr: one.addr.clone(), id: told });
+    connection.read(vec![request], &done).await;
+    events(Event::RefreshDone { addr: addr.clone(), id: told });
     let answer = answer.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).unwrap_or_default();
     Ok(ReadResponse { private: answer.private.or(private), ..answer })
 }

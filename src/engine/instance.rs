@@ -173,6 +173,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         after,
         replace_paths: if action.is_replace() { replace } else { Vec::new() },
         importing: None,
+        generated: None,
         private: response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone())),
         revision: managed.prior.as_ref().and_then(|p| p.revision.clone()),
         package: if action == Action::NoOp { None } else { response.package },

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::pattern::{Pattern, Unit};
-use super::target::Targets;
+use super::target::{Limit, Targets};
 use super::world::World;
 
 use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, ResourceAddr, Span};
@@ -33,7 +33,7 @@ impl Moves {
     pub(super) fn new(config: &Config) -> Result<Moves, Diagnostics> {
         let mut all: Vec<Statement> = Vec::new();
         let mut problems = Diagnostics::new();
-        let place = |span: Span| place(config, span);
+        let place = |span: Span| config.sources.start_of(span);
         for (at, module) in config.modules() {
             for moved in &module.moved {
                 let whole = !ends_with_key(&moved.from) && !ends_with_key(&moved.to);
@@ -160,7 +160,7 @@ impl Moves {
         let mut problems = Diagnostics::new();
         for Statement { from, to, span, .. } in &self.0 {
             if let Some((what, short, at)) = declared(from) {
-                let at = place(config, at);
+                let at = config.sources.start_of(at);
                 let detail = format!(
                     "This statement declares a move from {from}, but that {what} is still declared at {at}.\n\nChange your \
                      configuration so that this {short} will be declared as {to} instead."
@@ -196,6 +196,18 @@ pub(super) fn check_targets(
     let excluded: BTreeSet<&InstanceAddr> = both.filter(|addr| !targets.include(addr)).collect();
     if excluded.is_empty() {
         return None;
+    }
+    if targets.limit() == Limit::Exclude {
+        let lines: String = excluded.iter().map(|addr| format!("\n  {addr}")).collect();
+        return Some(Diagnostic::error(
+            "Moved resource instances excluded",
+            format!(
+                "Resource instances in your current state have moved to new addresses in the latest configuration. \
+                 lambdaform must include those resource instances while planning in order to ensure a correct result, but \
+                 your -exclude=... options leave some of them out, at the old or the new address:{lines}\n\nTo create a \
+                 valid plan, remove the -exclude=... options that cover them."
+            ),
+        ));
     }
     let lines: String = excluded.iter().map(|addr| format!("\n  -target={:?}", addr.to_string())).collect();
     Some(Diagnostic::error(
@@ -251,13 +263,6 @@ fn contradiction(all: &[Statement], new: &Statement, place: impl Fn(Span) -> Str
     Some(Diagnostic::error("Ambiguous move statements", detail).at(*span))
 }
 
-/// `main.tf:1,37`
-fn place(config: &Config, span: Span) -> String {
-    let name = config.sources.get(span.file).map_or("", |source| &*source.name);
-    let at = config.sources.position(span.file, span.start);
-    format!("{name}:{},{}", at.line, at.column)
-}
-
 /// Moves everything at an address, deposed objects too.
 fn relocate(state: &mut State, from: &InstanceAddr, to: &InstanceAddr) {
     let Some(resource) = state.resources.get(&from.resource) else { return };
@@ -299,6 +304,108 @@ fn rename_dependencies(state: &mut State, renamed: &BTreeMap<ResourceAddr, Resou
                     renamed.into_iter().filter(|dependency| *dependency != itself).collect();
                 object.dependencies.sort_by_cached_key(ToString::to_string);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::load_sources;
+    use crate::state::{Deposed, Object, ResourceState};
+
+    fn config(moves: &[(&str, &str)]) -> Config {
+        let text: String =
+            moves.iter().map(|(from, to)| format!("moved {{\n from = {from}\n to = {to}\n}}\n")).collect();
+        let (config, problems) = load_sources(Path::new("."), vec![("main.tf".into(), text)]);
+        assert!(!problems.has_errors(), "{problems:?}");
+        config
+    }
+
+    fn state(addresses: &[&str]) -> State {
+        let mut state = State::default();
+        for addr in addresses {
+            state.set(&addr.parse().unwrap(), None, "p", Object::default());
+        }
+        state
+    }
+
+    fn addresses(state: &State) -> Vec<String> {
+        let of = |(addr, resource): (&ResourceAddr, &ResourceState)| {
+            let instances =
+                resource.objects.keys().map(|key| addr.instance(key.instance.clone()).to_string());
+            instances.collect::<Vec<_>>()
+        };
+        state.resources.iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn objects_go_where_the_blocks_say_in_any_order() {
+        let (a, b, c) = ("t.a", "t.b", "t.c");
+        for (moves, before, after) in [
+            (&[(a, b)][..], &[a][..], &[b][..]),
+            (&[(a, b), (b, c)], &[a], &[c]),
+            (&[(b, c), (a, b)], &[a], &[c]),
+            (&[("t.a[0]", "t.b"), ("t.a[1]", "t.b[1]")], &["t.a[0]", "t.a[1]"], &["t.b", "t.b[1]"]),
+            (
+                &[("module.m", "module.n"), ("module.n.t.a", "module.n.t.b")],
+                &["module.m.t.a"],
+                &["module.n.t.b"],
+            ),
+            (
+                &[("module.m.t.a", a), ("module.m", "module.n")],
+                &["module.m.t.a", "module.m.t.b"],
+                &[a, "module.n.t.b"],
+            ),
+            (&[(a, b)], &[c], &[c]),
+        ] {
+            let (mut state, mut problems) = (state(before), Diagnostics::new());
+            let moved = Moves::new(&config(moves)).unwrap().apply(&mut state, &mut problems);
+            assert_eq!(addresses(&state), after, "{moves:?}");
+            assert!(problems.is_empty(), "{problems:?}");
+            assert!(moved.values().all(|from| before.contains(&&*from.to_string())), "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_go_stays_where_it_is() {
+        for (moves, before, summary) in [
+            (("t.a", "t.b"), ["t.a", "t.b"], "Unresolved resource instance address changes"),
+            (("t.a", "u.a"), ["t.a", "t.c"], "Unsupported move between resource types"),
+        ] {
+            let (mut state, mut problems) = (state(&before), Diagnostics::new());
+            let moved = Moves::new(&config(&[moves])).unwrap().apply(&mut state, &mut problems);
+            assert_eq!(addresses(&state), before);
+            assert!(moved.is_empty());
+            assert_eq!(problems.iter().map(|p| &*p.summary).collect::<Vec<_>>(), [summary]);
+        }
+    }
+
+    #[test]
+    fn what_hangs_on_a_moved_object_goes_along() {
+        let mut state = state(&["t.a"]);
+        let (a, b, c): (InstanceAddr, InstanceAddr, InstanceAddr) =
+            ("t.a".parse().unwrap(), "t.b".parse().unwrap(), "t.c".parse().unwrap());
+        state.set(&a, Some(Deposed::from("d")), "p", Object::default());
+        let dependent = Object { dependencies: vec![a.resource.clone()], ..Object::default() };
+        state.set(&c, None, "p", dependent);
+        Moves::new(&config(&[("t.a", "t.b")])).unwrap().apply(&mut state, &mut Diagnostics::new());
+        assert_eq!(state.deposed().map(|(addr, ..)| addr).collect::<Vec<_>>(), [b.clone()]);
+        assert_eq!(state.object(&c).unwrap().dependencies, [b.resource]);
+    }
+
+    #[test]
+    fn statements_that_contradict_each_other_are_refused() {
+        for (moves, summary) in [
+            (&[("t.a", "t.a")][..], "Redundant move statement"),
+            (&[("t.a", "t.b"), ("t.a", "t.c")], "Ambiguous move statements"),
+            (&[("t.a", "t.c"), ("t.b", "t.c")], "Ambiguous move statements"),
+            (&[("t.a", "t.b"), ("t.b", "t.a")], "Cyclic dependency in move statements"),
+        ] {
+            let problems = Moves::new(&config(moves)).unwrap_err();
+            assert_eq!(problems.iter().map(|p| &*p.summary).collect::<Vec<_>>(), [summary], "{moves:?}");
         }
     }
 }

@@ -65,11 +65,8 @@ pub(super) fn check(
 }
 
 fn preconditions(output: &Output, world: &World<'_>, at: &ModuleAddr, checks: &mut Checks) -> Diagnostics {
-    let address = |at: &ModuleAddr| match at.is_root() {
-        true => format!("output.{}", output.name),
-        false => format!("{at}.output.{}", output.name),
-    };
-    let (guarded, object) = (address(&at.path()), address(at));
+    let address = format!("output.{}", output.name);
+    let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
     let summary = "Module output value precondition failed";
     let scope = world.scope(at);
     checks

@@ -1,10 +1,10 @@
 //! `verify_pins`: whether what a saved plan was made from is still as it was.
 //! Changes nothing.
 
+use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
 use super::variables::Unset;
-use super::world::World;
-use super::{Run, plan as planning, variables};
+use super::{Run, preload};
 use crate::base::{Diagnostic, Diagnostics};
 use crate::plan::{Action, Plan};
 use crate::provider::{ReadRequest, ReadResponse};
@@ -50,15 +50,7 @@ pub async fn verify_pins(run: &Run<'_>, plan: &Plan, state: &State) -> Diagnosti
 }
 
 async fn revisions(run: &Run<'_>, plan: &Plan, problems: &mut Diagnostics) {
-    let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
-    let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        Unset::Refused,
-        &mut checks,
-    ));
+    let world = preload::variables(run, None, Unset::Refused, &mut Checks::default(), problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     let pinned = plan.changes.iter().filter(|c| c.action != Action::NoOp && c.revision.is_some());
     let mut batches: std::collections::BTreeMap<_, Vec<_>> = std::collections::BTreeMap::new();

@@ -5,20 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::expand::Expansion;
-use super::graph::{self, Graph, Node};
+use super::graph::{self, Graph};
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::planner::{self, Planner, repetition_in_state};
-use super::refresh::{self, Drifted, Refreshed};
+use super::planner::{self, Planner};
+use super::refresh::{self, Drifted};
+use super::relevant;
 use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, variables};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, ResourceAddr};
-use crate::config::{Config, TraversalStep};
-use crate::lang::{self, FunctionEnv, Reference};
+use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, preload};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr};
+use crate::config::Config;
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 
@@ -37,15 +36,11 @@ pub(super) async fn with_world<'r>(
     unset: Unset,
     events: EventSink<'_>,
 ) -> (Planned, Option<World<'r>>) {
-    let module = &run.config.root;
     let graph = match graph::build(run.config, run.registry) {
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let targets = match Targets::new(&options.targets, &graph) {
-        Ok(targets) if options.mode == PlanMode::Destroy => {
-            targets.with_dependents(&planner::old_dependencies(state))
-        }
+    let targets = match Targets::new(options, &graph, || planner::old_dependencies(state)) {
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
@@ -53,10 +48,9 @@ pub(super) async fn with_world<'r>(
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
-        problems.extend(imports::check(run.config));
+        problems.extend(imports::check(run.config, options.generated.is_some()));
     }
-    let mut world = World::new(run.config, &run.workspace, environment(run, None));
-    problems.extend(variables::fill(&mut world, module, &run.variables, unset, &mut checks));
+    let mut world = preload::variables(run, None, unset, &mut checks, &mut problems);
     if problems.has_errors() {
         return (Planned::failed(state.clone(), problems), None);
     }
@@ -77,7 +71,7 @@ pub(super) async fn with_world<'r>(
     let mut objects = Objects::new(run.registry);
     let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
-    preload(&mut world, &graph, &state, &refreshed, &mut objects);
+    preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
         refresh::refresh(
             run,
@@ -90,7 +84,7 @@ pub(super) async fn with_world<'r>(
             &mut problems,
         )
         .await;
-        preload(&mut world, &graph, &state, &refreshed, &mut objects);
+        preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
         connections.forget(&graph.providers);
     }
     if problems.has_errors() {
@@ -101,6 +95,7 @@ pub(super) async fn with_world<'r>(
     plan.timestamp = run.started;
     plan.variables = world.variables().clone();
     plan.targets.clone_from(&options.targets);
+    plan.excludes.clone_from(&options.excludes);
     plan.pins =
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(drifted).collect();
@@ -141,7 +136,7 @@ pub(super) async fn with_world<'r>(
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(run.config, &planner.world, &plan);
+    plan.relevant = relevant::relevant(run.config, &planner.world, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -149,17 +144,6 @@ pub(super) async fn with_world<'r>(
     plan.problems = planner.problems;
     plan.errored = plan.problems.has_errors();
     (Planned { plan, state: planner.state }, Some(planner.world))
-}
-
-/// What functions may know: the directory is the working directory, as the program has changed into it.
-pub(super) fn environment(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv {
-    FunctionEnv {
-        base_dir: ".".into(),
-        cwd: run.cwd.clone(),
-        home_dir: run.home_dir.clone(),
-        plan_time: Some(run.plan_time),
-        apply_time,
-    }
 }
 
 /// Where `count` came to a single instance or left it, `r` and `r[0]` are the same object.
@@ -193,55 +177,6 @@ fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<Ins
     }
 }
 
-/// Gives names the values that state has, for provider blocks, for what targeting leaves out, and for destroying.
-pub(super) fn preload(
-    world: &mut World<'_>,
-    graph: &Graph,
-    state: &State,
-    refreshed: &Refreshed,
-    objects: &mut Objects<'_>,
-) {
-    world.restart();
-    for (addr, resource) in &state.resources {
-        world.set_repetition(addr, repetition_in_state(resource.objects.keys().map(|k| &k.instance)));
-        for (key, object) in &resource.objects {
-            if key.deposed.is_some() {
-                continue;
-            }
-            let instance = addr.instance(key.instance.clone());
-            let value = refreshed.values.get(&instance).cloned();
-            if let Some(value) = value.or_else(|| objects.value(&instance, object).ok()) {
-                world.set_instance(addr, key.instance.clone(), value);
-            }
-        }
-    }
-    for node in &graph.order {
-        match node {
-            Node::Call(path) => preload_call(world, state, path),
-            Node::Output(path, name) => world.set_output_everywhere(path, name),
-            _ => {}
-        }
-    }
-    // They are reported where the plan meets them.
-    let _ = world.take_problems();
-}
-
-/// Says how often a module stands: what configuration says with the values at hand, or else what state shows.
-fn preload_call(world: &mut World<'_>, state: &State, path: &ModuleAddr) {
-    let Some((parent, (name, _))) = path.parent() else { return };
-    for parent in world.instances(&parent).to_vec() {
-        if world.expand_call(&parent, name).is_ok() {
-            continue;
-        }
-        let steps = state.resources.keys().filter_map(|addr| {
-            let step = addr.module.steps().get(parent.steps().len())?;
-            (addr.module.is_within(&parent) && step.0 == *name).then(|| step.1.clone())
-        });
-        let keys: BTreeSet<Option<InstanceKey>> = steps.collect();
-        world.set_call(&parent, name, Expansion::of_keys(keys));
-    }
-}
-
 fn drifted(drift: &Drifted) -> ResourceChange {
     ResourceChange {
         addr: drift.addr.clone(),
@@ -254,6 +189,7 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         after: drift.after.clone(),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         private: None,
         revision: None,
         package: None,
@@ -261,34 +197,6 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         create_before_destroy: false,
         undoes_drift: Vec::new(),
     }
-}
-
-/// Attributes of resources that what changes is made from.
-fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
-    let mut found = BTreeSet::new();
-    let changing: HashSet<_> =
-        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.addr.resource.config()).collect();
-    let changes = |name: &crate::base::Name| plan.outputs.get(name).is_some_and(|o| o.action != Action::NoOp);
-    for (at, module) in config.modules() {
-        let resources = module.resources.values().filter(|r| changing.contains(&r.addr.within(&at)));
-        let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
-        let outputs = module.outputs.values().filter(|o| !at.is_root() || changes(&o.name));
-        let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
-        let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
-        let arguments = module.calls.values().flat_map(|c| lang::references_in_body(&c.body).0);
-        for mention in resources.chain(outputs).chain(locals).chain(arguments) {
-            let Reference::Resource(addr) = mention.reference else { continue };
-            let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
-                TraversalStep::Attr(name) => path.attr(name.clone()),
-                TraversalStep::Key(key) => path.key(key.clone()),
-                TraversalStep::Index(n) => {
-                    path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
-                }
-            });
-            found.extend(world.instances(&at).iter().map(|module| (addr.within(module), path.clone())));
-        }
-    }
-    found.into_iter().collect()
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
@@ -317,11 +225,9 @@ fn plan_outputs(planner: &mut Planner<'_, '_, '_>, plan: &mut Plan) {
     }
     let Planner { targets, graph, failed, .. } = planner;
     let included = |name: &crate::base::Name| {
-        let needs = || graph.outputs.get(name).into_iter().flatten();
-        needs().all(|addr| !failed.iter().any(|f| f.config() == *addr))
-            && (targets.is_everything()
-                // As Terraform: only outputs that follow from the targets alone.
-                || needs().next().is_some() && needs().all(|addr| targets.include_some_of(addr)))
+        let nothing = BTreeSet::new();
+        let needs = graph.outputs.get(name).unwrap_or(&nothing);
+        needs.iter().all(|addr| !failed.iter().any(|f| f.config() == *addr)) && targets.include_output(needs)
     };
     plan.outputs = outputs::plan(
         module,

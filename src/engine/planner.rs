@@ -126,9 +126,7 @@ impl Planner<'_, '_, '_> {
                     self.problems.extend(found.map(|d| d.at(call.span)));
                 }
                 self.failed_modules.push(parent.child(name.clone(), None));
-                let mut nothing = Expansion::of_keys([]);
-                nothing.repetition = Repetition::Unknown;
-                self.world.set_call(&parent, name, nothing);
+                self.world.set_call(&parent, name, Expansion::of_any([]));
             }
             self.take_world_problems(path);
         }
@@ -181,6 +179,10 @@ impl Planner<'_, '_, '_> {
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
+        if self.wanted.len() + expansion.instances.len() > expand::MOST {
+            self.problems.push(expand::too_many(resource.span).within(resource.context()));
+            return Err(());
+        }
         let reference = provider_of(self.run.config, self.run.registry, addr);
         let mut found = Diagnostics::new();
         let connection = self.connections.get(&reference, &self.world, &mut found);
@@ -249,6 +251,7 @@ impl Planner<'_, '_, '_> {
         let One { resource, addr, .. } = one;
         let Some((_, ty)) = self.run.registry.resource(&addr.resource.type_name) else { return Err(()) };
         let config = self.configure(one)?;
+        self.adopt(one, &config, provider_text);
         let prior = self.prior(addr);
         let drift = self.refreshed.drifted(addr).filter(|d| !d.after.is_null()).cloned();
         let managed = Managed {
@@ -267,6 +270,7 @@ impl Planner<'_, '_, '_> {
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();
         change.importing = self.imported(addr);
+        change.generated = self.generated(addr);
         let dependencies = self.graph.dependencies.get(&addr.resource.config());
         change.dependencies = dependencies.into_iter().flatten().cloned().collect();
         // Terraform lists them by their texts.
@@ -419,6 +423,7 @@ impl Planner<'_, '_, '_> {
             after: after.clone(),
             replace_paths: Vec::new(),
             importing: None,
+            generated: None,
             private: None,
             revision: None,
             package: None,
@@ -510,6 +515,7 @@ impl Planner<'_, '_, '_> {
                 before,
                 replace_paths: Vec::new(),
                 importing: None,
+                generated: None,
                 private: object::private(&object),
                 package: None,
                 dependencies: object.dependencies.clone(),
@@ -638,7 +644,12 @@ pub(super) fn kind_of<'r>(
 
 /// The error for a type that is not supported: what it is, where, and what is.
 pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resource) -> Diagnostic {
-    let (what, mut known): (&str, Vec<&str>) = match resource.addr.mode {
+    unsupported_type(registry, &resource.addr).at(resource.span).within(resource.context())
+}
+
+/// The error for a type that is not supported: what it is, and what is.
+pub(super) fn unsupported_type(registry: &crate::provider::Registry, addr: &ResourceAddr) -> Diagnostic {
+    let (what, mut known): (&str, Vec<&str>) = match addr.mode {
         Mode::Managed => (
             "resource type",
             registry.iter().flat_map(|p| p.schema().resources.iter().map(|t| t.name)).collect(),
@@ -648,28 +659,14 @@ pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resou
         }
     };
     known.sort_unstable();
-    let hint = did_you_mean(&resource.addr.type_name, known.iter().copied());
+    let hint = did_you_mean(&addr.type_name, known.iter().copied());
     Diagnostic::error(
         format!("Unsupported {what}"),
         format!(
             "The {what} {:?} is not supported by this version of lambdaform.{hint} Supported are: {}. Keep the others in \
              Terraform, in a directory of their own, and hand over what is needed in variables.",
-            &*resource.addr.type_name,
+            &*addr.type_name,
             known.join(", ")
         ),
     )
-    .at(resource.span)
-    .within(resource.context())
-}
-
-/// The repetition that the keys of a resource in state show.
-pub(super) fn repetition_in_state<'k>(keys: impl Iterator<Item = &'k Option<InstanceKey>>) -> Repetition {
-    for key in keys {
-        match key {
-            Some(InstanceKey::Int(_)) => return Repetition::Count,
-            Some(InstanceKey::Str(_)) => return Repetition::Each,
-            None => {}
-        }
-    }
-    Repetition::One
 }

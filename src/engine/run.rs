@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Event, Recorder, Summary};
+use super::{Event, Found, Recorder, Summary};
 use crate::base::{Diagnostics, InstanceAddr, Name};
 use crate::config::{Config, Input};
 use crate::plan::{Plan, PlanMode};
@@ -49,8 +49,13 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// Only these and what they depend on: resources, instances or modules; empty means everything.
     pub targets: Vec<String>,
+    /// Without these and what depends on them; not together with targets.
+    pub excludes: Vec<String>,
     /// Instances to replace even if nothing changed.
     pub replace: Vec<InstanceAddr>,
+    /// What was found while configuration was generated. With it, import blocks without configuration are left alone; without,
+    /// they are errors.
+    pub generated: Option<Found>,
 }
 
 /// A plan with the state it was made from.

@@ -1,11 +1,12 @@
 //! `settle`: what a killed run left open, found out by reading.
 //! Changes nothing but the state it is handed.
 
+use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
 use super::object;
 use super::variables::Unset;
 use super::world::World;
-use super::{Event, EventSink, Run, StepRecord, plan as planning, variables};
+use super::{Event, EventSink, Run, StepRecord, preload};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, SettleRequest, Settled};
@@ -40,15 +41,7 @@ pub async fn settle(
     events: EventSink<'_>,
 ) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    let mut world = World::new(run.config, &run.workspace, planning::environment(run, None));
-    let mut checks = super::checks::Checks::default();
-    problems.extend(variables::fill(
-        &mut world,
-        &run.config.root,
-        &run.variables,
-        Unset::Refused,
-        &mut checks,
-    ));
+    let world = preload::variables(run, None, Unset::Refused, &mut Checks::default(), &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     for step in open {
         settle_one(run, step, state, &mut connections, &world, events, &mut problems).await;

@@ -1,17 +1,31 @@
-//! `Targets`: what `-target` leaves in.
+//! `Targets`: what `-target` and `-exclude` leave in.
 //! Knows addresses and the graph, nothing of values.
 
 use std::collections::BTreeSet;
 
+use super::PlanOptions;
 use super::graph::Graph;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, ModuleAddr, ResourceAddr};
+use crate::plan::PlanMode;
+use crate::plan::order::Dependencies;
 
-/// The instances that an operation is limited to, with everything they depend on.
+/// The instances that an operation is limited to, or those that it leaves alone.
 pub(super) struct Targets {
-    /// Empty means everything.
+    limit: Limit,
     named: Vec<Named>,
-    /// The resources that the named ones depend on.
-    needed: BTreeSet<ResourceAddr>,
+    /// The resources that share the lot of the named ones: whole, whatever instance was named.
+    drawn_in: BTreeSet<ResourceAddr>,
+}
+
+/// What happens to the named instances.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// Nobody named any.
+    None,
+    /// `-target`: only they are in, with everything they depend on.
+    Target,
+    /// `-exclude`: they are out, with everything that depends on them.
+    Exclude,
 }
 
 enum Named {
@@ -29,6 +43,15 @@ impl Named {
         }
     }
 
+    /// Whether every instance of a resource, as configuration knows it, is covered.
+    fn covers_all_of(&self, resource: &ResourceAddr) -> bool {
+        match self {
+            Named::Module(module) => *module == module.path() && resource.module.is_within(module),
+            Named::Resource(named) => named == resource,
+            Named::Instance(..) => false,
+        }
+    }
+
     fn covers(&self, addr: &InstanceAddr) -> bool {
         let at = &addr.resource.module;
         match self {
@@ -43,91 +66,170 @@ impl Named {
 }
 
 impl Targets {
-    /// Reads the addresses and closes them over the graph.
-    pub(super) fn new(texts: &[String], graph: &Graph) -> Result<Targets, Diagnostics> {
+    /// Reads the addresses and finds what goes with them: in the graph, or where something is destroyed, in the
+    /// dependencies that state recorded.
+    ///
+    /// # Errors
+    /// For what is no address, and when both options were given.
+    pub(super) fn new(
+        options: &PlanOptions,
+        graph: &Graph,
+        old: impl FnOnce() -> Dependencies,
+    ) -> Result<Targets, Diagnostics> {
+        let PlanOptions { targets, excludes, mode, .. } = options;
+        let (limit, texts) = match (targets.is_empty(), excludes.is_empty()) {
+            (true, true) => (Limit::None, targets),
+            (false, true) => (Limit::Target, targets),
+            (true, false) => (Limit::Exclude, excludes),
+            (false, false) => return Err(contradiction().into()),
+        };
         let mut problems = Diagnostics::new();
         let mut named = Vec::new();
         for text in texts {
-            if let Ok(module) = text.parse::<ModuleAddr>()
-                && !module.is_root()
-            {
-                named.push(Named::Module(module));
-                continue;
-            }
-            match text.parse::<InstanceAddr>() {
-                Ok(InstanceAddr { resource, key: None }) => named.push(Named::Resource(resource)),
-                Ok(InstanceAddr { resource, key: Some(key) }) => named.push(Named::Instance(resource, key)),
-                Err(error) => problems.push(Diagnostic::error("Invalid target", error.to_string())),
+            match parse(text) {
+                Ok(one) => named.push(one),
+                Err(problem) => problems.push(problem),
             }
         }
         if problems.has_errors() {
             return Err(problems);
         }
-        let needed = graph
-            .dependencies
-            .iter()
-            .filter(|(addr, _)| named.iter().any(|n| n.covers_some_of(addr)))
-            .flat_map(|(_, dependencies)| dependencies.iter().cloned())
-            .collect();
-        Ok(Targets { named, needed })
+        let mut targets = Targets { limit, named, drawn_in: BTreeSet::new() };
+        targets.drawn_in = match (limit, *mode == PlanMode::Destroy) {
+            (Limit::None, _) => BTreeSet::new(),
+            (Limit::Target, false) => targets.under(&graph.dependencies),
+            // What depends on a target has to go before it.
+            (Limit::Target, true) => targets.above(&old()),
+            // What stays keeps what it needs.
+            (Limit::Exclude, true) => targets.under(&old()),
+            (Limit::Exclude, false) => {
+                let mut old = old();
+                old.retain(|addr, _| !graph.dependencies.contains_key(addr));
+                let mut found = targets.above(&graph.dependencies);
+                found.extend(targets.above(&old));
+                found
+            }
+        };
+        Ok(targets)
+    }
+
+    /// What the named ones depend on.
+    fn under(&self, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
+        let of = dependencies.iter().filter(|(addr, _)| self.names_some_of(addr));
+        of.flat_map(|(_, dependencies)| dependencies.iter().cloned()).collect()
+    }
+
+    /// What depends on the named ones.
+    fn above(&self, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
+        let on = dependencies.iter().filter(|(_, on)| on.iter().any(|addr| self.names_some_of(addr)));
+        on.map(|(addr, _)| addr.clone()).collect()
+    }
+
+    fn names_some_of(&self, resource: &ResourceAddr) -> bool {
+        self.named.iter().any(|named| named.covers_some_of(resource))
+    }
+
+    /// What the user asked for.
+    pub(super) fn limit(&self) -> Limit {
+        self.limit
     }
 
     /// Whether everything is in.
     pub(super) fn is_everything(&self) -> bool {
-        self.named.is_empty()
+        self.limit == Limit::None
     }
 
     /// Whether an instance is in.
     pub(super) fn include(&self, addr: &InstanceAddr) -> bool {
-        self.is_everything()
-            || self.needed.contains(&addr.resource.config())
-            || self.named.iter().any(|n| n.covers(addr))
+        let hit =
+            || self.drawn_in.contains(&addr.resource.config()) || self.named.iter().any(|n| n.covers(addr));
+        match self.limit {
+            Limit::None => true,
+            Limit::Target => hit(),
+            Limit::Exclude => !hit(),
+        }
     }
 
     /// Whether some instance of a resource may be in.
     pub(super) fn include_some_of(&self, resource: &ResourceAddr) -> bool {
-        self.is_everything()
-            || self.needed.contains(resource)
-            || self.named.iter().any(|n| n.covers_some_of(resource))
+        match self.limit {
+            Limit::None => true,
+            Limit::Target => self.drawn_in.contains(resource) || self.names_some_of(resource),
+            Limit::Exclude => {
+                !self.drawn_in.contains(resource) && !self.named.iter().any(|n| n.covers_all_of(resource))
+            }
+        }
+    }
+
+    /// Whether an output of the root module is in that is made from these resources: as in Terraform, only one that
+    /// follows from targets alone.
+    pub(super) fn include_output(&self, needs: &BTreeSet<ResourceAddr>) -> bool {
+        match self.limit {
+            Limit::None => true,
+            Limit::Target => !needs.is_empty() && needs.iter().all(|addr| self.include_some_of(addr)),
+            Limit::Exclude => {
+                !needs.iter().any(|addr| self.drawn_in.contains(addr) || self.names_some_of(addr))
+            }
+        }
     }
 
     /// Whether something in a module may be in.
     pub(super) fn include_some_within(&self, path: &ModuleAddr) -> bool {
-        self.is_everything()
-            || self.needed.iter().any(|addr| addr.module.is_within(path))
-            || self.named.iter().any(|named| {
-                let module = match named {
-                    Named::Module(module) => module.path(),
-                    Named::Resource(addr) | Named::Instance(addr, _) => addr.module.path(),
-                };
-                module.is_within(path) || path.is_within(&module)
-            })
-    }
-
-    /// Adds what would have to go before a target can be destroyed: everything that depended on it.
-    pub(super) fn with_dependents(mut self, old: &crate::plan::order::Dependencies) -> Self {
-        if !self.is_everything() {
-            self.needed = old
-                .iter()
-                .filter(|(_, dependencies)| {
-                    dependencies.iter().any(|d| self.named.iter().any(|n| n.covers_some_of(d)))
-                })
-                .map(|(dependent, _)| dependent.clone())
-                .collect();
+        match self.limit {
+            Limit::None => true,
+            Limit::Target => {
+                self.drawn_in.iter().any(|addr| addr.module.is_within(path))
+                    || self.named.iter().any(|named| {
+                        let module = match named {
+                            Named::Module(module) => module.path(),
+                            Named::Resource(addr) | Named::Instance(addr, _) => addr.module.path(),
+                        };
+                        module.is_within(path) || path.is_within(&module)
+                    })
+            }
+            Limit::Exclude => !self.named.iter().any(|named| match named {
+                Named::Module(module) => *module == module.path() && path.is_within(module),
+                Named::Resource(_) | Named::Instance(..) => false,
+            }),
         }
-        self
     }
 
     /// The warning that goes with every limited plan.
     pub(super) fn warning(&self) -> Option<Diagnostic> {
-        (!self.is_everything()).then(|| {
-            Diagnostic::warning(
-                "Resource targeting is in effect",
-                "You are creating a plan with the -target option, which means that the result of this plan may not \
-                 represent all of the changes requested by the current configuration.\n\nThe -target option is not for \
+        let (summary, option) = match self.limit {
+            Limit::None => return None,
+            Limit::Target => ("Resource targeting is in effect", "-target"),
+            Limit::Exclude => ("Resource exclusion is in effect", "-exclude"),
+        };
+        Some(Diagnostic::warning(
+            summary,
+            format!(
+                "You are creating a plan with the {option} option, which means that the result of this plan may not \
+                 represent all of the changes requested by the current configuration.\n\nThe {option} option is not for \
                  routine use, and is provided only for exceptional situations such as recovering from errors or \
-                 mistakes, or when lambdaform specifically suggests to use it as part of an error message.",
-            )
-        })
+                 mistakes, or when lambdaform specifically suggests to use it as part of an error message."
+            ),
+        ))
     }
+}
+
+fn parse(text: &str) -> Result<Named, Diagnostic> {
+    if let Ok(module) = text.parse::<ModuleAddr>()
+        && !module.is_root()
+    {
+        return Ok(Named::Module(module));
+    }
+    match text.parse::<InstanceAddr>() {
+        Ok(InstanceAddr { resource, key: None }) => Ok(Named::Resource(resource)),
+        Ok(InstanceAddr { resource, key: Some(key) }) => Ok(Named::Instance(resource, key)),
+        Err(error) => Err(Diagnostic::error("Invalid target", error.to_string())),
+    }
+}
+
+fn contradiction() -> Diagnostic {
+    Diagnostic::error(
+        "Incompatible options",
+        "The options -target and -exclude cannot be used together: one says what a plan is limited to, the other what it \
+         leaves alone. Use either of them, as often as needed.",
+    )
 }

@@ -8,7 +8,7 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{instance, planner, variables};
+use super::{import_rules, instance, planner, provisioners, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
@@ -24,6 +24,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
     };
     let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
+    world.open();
     let mut checks = Checks::default();
     problems.extend(variables::fill(&mut world, &config.root, &Default::default(), Unset::Open, &mut checks));
     for node in &graph.order {
@@ -73,6 +74,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
         }
     }
     problems.extend(world.check_locals());
+    problems.extend(import_rules::validate(config, &world));
     problems
 }
 
@@ -84,10 +86,7 @@ fn validate_call(config: &Config, path: &ModuleAddr, world: &mut World<'_>, prob
         problems.extend(found.map(|d| d.within(call.context())));
     }
     problems.extend(world.take_problems());
-    let mut expansion = Expansion::of_keys([None]);
-    if times.repeats() {
-        expansion.repetition = Repetition::Unknown;
-    }
+    let expansion = if times.repeats() { Expansion::of_any([None]) } else { Expansion::of_keys([None]) };
     world.set_call(&parent, name, expansion);
 }
 
@@ -138,6 +137,7 @@ impl Validation<'_, '_> {
         problems.extend(checks.before(resource, &instance, &scope.context()));
         let after = scope.with_self(value.clone());
         problems.extend(checks.after(resource, &instance, &after.context()));
+        problems.extend(provisioners::validate(resource, registry, &instance, &after));
         problems.extend(world.take_problems());
         if Times::of(resource).repeats() {
             world.set_repetition(&addr, Repetition::Unknown);

@@ -56,7 +56,7 @@ pub(super) fn check(
         Some(module) => {
             // Whatever is wrong with the value itself is among the world's problems.
             let _ = world.variable(at, module, name);
-            check_declared(module, world, at, name, checks)
+            world.with_given(|| check_declared(module, world, at, name, checks))
         }
         None => Diagnostics::new(),
     }
@@ -70,13 +70,10 @@ fn check_declared(
     checks: &mut Checks,
 ) -> Diagnostics {
     let Some(variable) = module.variables.get(name) else { return Diagnostics::new() };
-    let address = |at: &ModuleAddr| match at.is_root() {
-        true => format!("var.{name}"),
-        false => format!("{at}.var.{name}"),
-    };
+    let address = format!("var.{name}");
     let scope = world.scope(at);
     let summary = "Invalid value for variable";
-    let (guarded, object) = (address(&at.path()), address(at));
+    let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
     checks
         .run(CheckKind::Variable, &guarded, &object, &variable.validations, &scope.context(), summary)
         .map(|d| d.within(format!("variable {:?}", &**name)))
@@ -93,7 +90,7 @@ fn value(
     let Some(input) = input else {
         return match (&variable.default, unset) {
             (Some(_), Unset::Open) => {
-                lang::input_value(variable, None, &context).map(|v| Value::unknown(v.ty()))
+                lang::input_value(variable, None, &context).map(|_| Value::unknown(variable.ty.ty()))
             }
             (None, Unset::Open | Unset::Unknown) => Ok(Value::unknown(variable.ty.ty())),
             _ => lang::input_value(variable, None, &context),

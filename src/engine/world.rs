@@ -1,16 +1,16 @@
 //! `World`: the values behind names while a configuration is evaluated, filled in node by node.
 //! Knows nothing of where resource values come from: planned, refreshed or applied.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::expand::Expansion;
+use super::expand::{self, Expansion};
 use super::graph::{Derived, Node};
 use super::scope::InstanceScope;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
-use crate::config::{Config, Module, Variable};
-use crate::lang::{self, FunctionEnv};
+use crate::config::{Config, Local, Module, Variable};
+use crate::lang::{self, FunctionEnv, Reference};
 
 /// How often a resource or module stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,15 @@ pub(super) enum Repetition {
 }
 
 impl Repetition {
+    /// What the keys of instances show.
+    pub(super) fn of_keys<'k>(keys: impl IntoIterator<Item = &'k Option<InstanceKey>>) -> Self {
+        match keys.into_iter().flatten().next() {
+            Some(InstanceKey::Int(_)) => Repetition::Count,
+            Some(InstanceKey::Str(_)) => Repetition::Each,
+            None => Repetition::One,
+        }
+    }
+
     /// All instances as one value, as `type.name` or `module.name` gives it.
     fn whole(self, values: &BTreeMap<Option<InstanceKey>, Value>) -> Value {
         match self {
@@ -80,6 +89,8 @@ pub(super) struct World<'a> {
     /// asked for.
     whole_calls: RefCell<HashMap<ModuleAddr, Value>>,
     problems: RefCell<Diagnostics>,
+    /// Whether what modules are given is looked at, but nothing counts on it.
+    open: Cell<bool>,
 }
 
 impl<'a> World<'a> {
@@ -97,7 +108,21 @@ impl<'a> World<'a> {
             outputs: HashMap::new(),
             whole_calls: RefCell::default(),
             problems: RefCell::default(),
+            open: Cell::default(),
         }
+    }
+
+    /// From now on variables of called modules are unknown, so that modules are checked for whatever they may be given.
+    pub(super) fn open(&mut self) {
+        self.open.set(true);
+    }
+
+    /// Does something with the variables of called modules as they are given.
+    pub(super) fn with_given<T>(&self, act: impl FnOnce() -> T) -> T {
+        let before = self.open.replace(false);
+        let done = act();
+        self.open.set(before);
+        done
     }
 
     pub(super) fn set_variable(&mut self, name: Name, value: Value) {
@@ -224,8 +249,12 @@ impl<'a> World<'a> {
         let Some(call) = self.config.module(parent).and_then(|module| module.calls.get(name)) else {
             return Ok(());
         };
-        let expanded = super::expand::expand(super::expand::Times::of_call(call), &self.scope(parent));
+        let expanded = expand::expand(expand::Times::of_call(call), &self.scope(parent));
         let expansion = expanded.map_err(|found| found.map(|d| d.within(call.context())))?;
+        let others: usize = self.modules.values().map(Vec::len).sum();
+        if others + expansion.instances.len() > expand::MOST {
+            return Err(expand::too_many(call.span).within(call.context()).into());
+        }
         self.set_call(parent, name, expansion);
         Ok(())
     }
@@ -296,9 +325,13 @@ impl<'a> World<'a> {
         if at.is_root() {
             return Ok(self.variables.get(name).cloned().unwrap_or(Value::DYNAMIC));
         }
-        Ok(self.made(&self.arguments, at, name, || {
+        let given = self.made(&self.arguments, at, name, || {
             self.argument(at, variable).map_err(|found| (found, Value::unknown(variable.ty.ty())))
-        }))
+        });
+        Ok(match self.open.get() {
+            true => Value::unknown(variable.ty.ty()).with_sensitive(given.is_sensitive()),
+            false => given,
+        })
     }
 
     /// What a module instance is given for a variable.
@@ -323,11 +356,37 @@ impl<'a> World<'a> {
         let Some(local) = module.locals.get(name) else {
             return Err(undeclared("local value", "A local value", name, module.locals.keys()));
         };
-        Ok(self.made(&self.locals, at, name, || {
+        self.make_below(at, module, name);
+        Ok(self.make_local(at, local))
+    }
+
+    /// Makes the locals that a local is made of, the innermost first, so that a long chain of them takes no stack.
+    fn make_below(&self, at: &ModuleAddr, module: &Module, name: &Name) {
+        let made = |name: &Name| self.locals.borrow().contains_key(&(at.clone(), name.clone()));
+        let mut looked_into = BTreeSet::new();
+        let mut left = if made(name) { Vec::new() } else { vec![name.clone()] };
+        while let Some(name) = left.last().cloned() {
+            let Some(local) = module.locals.get(&name).filter(|_| !made(&name)) else {
+                left.pop();
+                continue;
+            };
+            if !looked_into.insert(name) {
+                self.make_local(at, local);
+                continue;
+            }
+            left.extend(lang::references(&local.expr).0.into_iter().filter_map(|mention| match mention.reference {
+                Reference::Local(inner) if !looked_into.contains(&inner) => Some(inner),
+                _ => None,
+            }));
+        }
+    }
+
+    fn make_local(&self, at: &ModuleAddr, local: &Local) -> Value {
+        self.made(&self.locals, at, &local.name, || {
             let scope = self.scope(at);
             lang::evaluate(&local.expr, &scope.context())
                 .map_err(|found| (found.map(|d| d.within("locals")), Value::DYNAMIC))
-        }))
+        })
     }
 
     /// A value of its own name in a module, made if it has not been. A cycle has been reported by the graph already.

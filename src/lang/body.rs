@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Context;
+use super::effort::Effort;
 use super::eval::{Frame, evaluate_beside};
 use super::iterate::{Elements, elements};
 use super::refs::{dynamic_body, iterator};
@@ -18,7 +19,7 @@ use crate::schema::{Block, NestedBlock, Nesting};
 /// again; a `dynamic` block with unknown `for_each` makes all blocks of its type unknown.
 pub fn evaluate_body(body: &Body, block: &Block, cx: &Context<'_>) -> (Value, Diagnostics) {
     let mut problems = Diagnostics::new();
-    let value = evaluate_block(body, block, cx, None, &mut problems);
+    let value = evaluate_block(body, block, cx, None, &Effort::new(cx.env), &mut problems);
     (value, problems)
 }
 
@@ -27,6 +28,7 @@ fn evaluate_block(
     schema: &Block,
     cx: &Context<'_>,
     frame: Option<&Frame<'_>>,
+    effort: &Effort,
     problems: &mut Diagnostics,
 ) -> Value {
     let (body, found) = sorted_out(body, schema);
@@ -40,13 +42,13 @@ fn evaluate_block(
             });
             continue;
         };
-        let value = problems.take(evaluate_beside(&written.expr, cx, frame, 0));
+        let value = problems.take(evaluate_beside(&written.expr, cx, frame, effort, 0));
         entries.push((written.name.clone(), value.unwrap_or_else(|| Value::unknown(attribute.ty.ty()))));
     }
     let mut blocks = Blocks::default();
     for written in &body.blocks {
         if &*written.type_name == "dynamic" && schema.nested("dynamic").is_none() {
-            expand(written, schema, cx, frame, &mut blocks, problems);
+            expand(written, schema, cx, (frame, effort), &mut blocks, problems);
             continue;
         }
         let Some(nested) = schema.nested(&written.type_name) else {
@@ -57,7 +59,7 @@ fn evaluate_block(
             let detail = format!("No labels are expected for {} blocks.", nested.name);
             problems.push(Diagnostic::error("Extraneous block label", detail).at(label.span));
         }
-        let value = evaluate_block(&written.body, &nested.block, cx, frame, problems);
+        let value = evaluate_block(&written.body, &nested.block, cx, frame, effort, problems);
         blocks.push(nested, value, written.span, problems);
     }
     entries.extend(blocks.finish());
@@ -114,7 +116,7 @@ fn expand(
     dynamic: &Written,
     schema: &Block,
     cx: &Context<'_>,
-    frame: Option<&Frame<'_>>,
+    (frame, effort): (Option<&Frame<'_>>, &Effort),
     blocks: &mut Blocks,
     problems: &mut Diagnostics,
 ) {
@@ -167,7 +169,7 @@ fn expand(
         problems.push(Diagnostic::error("Missing required argument", detail).at(dynamic.span));
         return blocks.of(nested).2 = true;
     };
-    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame, 0)) else {
+    let Some(collection) = problems.take(evaluate_beside(&for_each.expr, cx, frame, effort, 0)) else {
         return blocks.of(nested).2 = true;
     };
     let invalid = |what: String| {
@@ -204,7 +206,7 @@ fn expand(
         ]);
         let inner = Frame { outer: frame, variables: vec![(name.clone(), element)] };
         let before = problems.len();
-        let value = evaluate_block(&content.body, &nested.block, cx, Some(&inner), problems);
+        let value = evaluate_block(&content.body, &nested.block, cx, Some(&inner), effort, problems);
         blocks.push(nested, value, dynamic.span, problems);
         if problems.len() > before {
             // What is wrong with one block is mostly wrong with all.

@@ -18,7 +18,9 @@ impl Evaluator<'_> {
             return Err(no_such_function(&call.name).at(call.name_span).into());
         }
         let Some(args) = self.arguments(call)? else { return Ok(Value::DYNAMIC) };
-        functions::call(&call.name, &args, self.cx.env).map_err(|error| self.failed(whole, call, error))
+        self.look(&args, whole)?;
+        let value = functions::call(&call.name, &args, self.cx.env).map_err(|error| self.failed(whole, call, error))?;
+        self.make(value, whole)
     }
 
     /// The arguments of a call, the last expanded if it says so; `None` if nobody knows yet how many there are.

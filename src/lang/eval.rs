@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::describe::describe;
+use super::effort::{Effort, check_depth};
 use super::ops::{self, Blame};
 use super::refs::{Chain, references_beside};
 use super::{Context, Reference, access};
@@ -24,7 +25,7 @@ pub(super) type Evaluated = Result<Value, Diagnostics>;
 /// Every problem found in it, each at its place. A reference to something that is not declared is a problem wherever
 /// it stands, even where its value would not be needed.
 pub fn evaluate(expr: &Expr, cx: &Context<'_>) -> Result<Value, Diagnostics> {
-    evaluate_beside(expr, cx, None, 0)
+    evaluate_beside(expr, cx, None, &Effort::new(cx.env), 0)
 }
 
 /// The value of an expression, converted to a type.
@@ -51,22 +52,26 @@ pub(super) fn explain_beside(
     frame: Option<&Frame<'_>>,
 ) -> Diagnostic {
     let (known, _) = resolve(expr, cx, frame);
-    Evaluator { cx, known: &known, frame, depth: 0 }.blame(expr, problem)
+    Evaluator { cx, known: &known, frame, effort: &Effort::new(cx.env), depth: 0 }.blame(expr, problem)
 }
 
 /// As [`evaluate`], with names that stand for something beside the scope: the iterator of a `dynamic` block, the
-/// variables of a template file; and so many levels deep already.
+/// variables of a template file; with the effort that is left, and so many levels deep already.
 pub(super) fn evaluate_beside(
     expr: &Expr,
     cx: &Context<'_>,
     frame: Option<&Frame<'_>>,
+    effort: &Effort,
     depth: usize,
 ) -> Evaluated {
     let (known, problems) = resolve(expr, cx, frame);
     if problems.has_errors() {
         return Err(problems);
     }
-    Evaluator { cx, known: &known, frame, depth }.eval(expr)
+    let value = Evaluator { cx, known: &known, frame, effort, depth }.eval(expr)?;
+    // What refers to this value again and again must come to an end as well.
+    effort.keep(&value).map_err(Diagnostic::from).and_then(|()| check_depth(&value)).map_err(|p| p.at(expr.span))?;
+    Ok(value)
 }
 
 /// The values of all references in an expression.
@@ -117,13 +122,28 @@ pub(super) struct Evaluator<'a> {
     pub(super) cx: &'a Context<'a>,
     known: &'a BTreeMap<Reference, Value>,
     pub(super) frame: Option<&'a Frame<'a>>,
+    pub(super) effort: &'a Effort,
     pub(super) depth: usize,
 }
 
 impl<'a> Evaluator<'a> {
     /// The same with more variables.
     pub(super) fn inside<'b>(&'b self, frame: &'b Frame<'b>) -> Evaluator<'b> {
-        Evaluator { cx: self.cx, known: self.known, frame: Some(frame), depth: self.depth }
+        Evaluator { frame: Some(frame), ..*self }
+    }
+
+    /// Accounts for going through values, as most operations on them do.
+    pub(super) fn look<'v>(self, values: impl IntoIterator<Item = &'v Value>, at: &Expr) -> Result<(), Diagnostics> {
+        let done = values.into_iter().try_for_each(|value| self.effort.look(value));
+        done.map_err(|exhausted| Diagnostic::from(exhausted).at(at.span).into())
+    }
+
+    /// Accounts for making a value.
+    pub(super) fn make(self, value: Value, at: &Expr) -> Evaluated {
+        match self.effort.make(&value) {
+            Ok(()) => Ok(value),
+            Err(exhausted) => Err(Diagnostic::from(exhausted).at(at.span).into()),
+        }
     }
 
     /// One level further in.
@@ -141,12 +161,13 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn eval(self, expr: &Expr) -> Evaluated {
         let this = self.deeper(expr.span)?;
+        this.effort.step().map_err(|exhausted| Diagnostic::from(exhausted).at(expr.span))?;
         match &expr.kind {
             ExprKind::Null => Ok(Value::NULL),
             ExprKind::Bool(b) => Ok(Value::from(*b)),
             ExprKind::Number(n) => Ok(Value::number(n.clone())),
             ExprKind::String(s) => Ok(Value::from(&**s)),
-            ExprKind::Template(parts) => this.template(parts),
+            ExprKind::Template(parts) => this.template(expr, parts),
             ExprKind::TemplateWrap(inner) | ExprKind::Parens(inner) => this.eval(inner),
             ExprKind::Tuple(items) => Ok(Value::tuple(this.all(items)?)),
             ExprKind::Object(items) => this.object(items),
@@ -155,6 +176,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Call(call) => this.call(expr, call),
             ExprKind::Unary(op, operand) => {
                 let value = this.eval(operand)?;
+                this.look([&value], operand)?;
                 ops::unary(*op, &value).map_err(|problem| this.blame(operand, problem).into())
             }
             ExprKind::Binary(..) => this.binary(expr),
@@ -316,6 +338,9 @@ impl<'a> Evaluator<'a> {
         let mut value = problems.take(self.eval(first));
         for (op, left, right, whole) in operations.into_iter().rev() {
             let Some((a, b)) = value.take().zip(problems.take(self.eval(right))) else { continue };
+            if problems.take(self.look([&a, &b], whole)).is_none() {
+                break;
+            }
             let blame = |(blame, problem): (Blame, Diagnostic)| match blame {
                 Blame::Left => self.blame(left, problem),
                 Blame::Right => self.blame(right, problem),
@@ -333,6 +358,7 @@ impl<'a> Evaluator<'a> {
         let worth = |value: &Evaluated| value.as_ref().cloned().unwrap_or(Value::DYNAMIC);
         let value = self.eval(condition)?;
         let decided = ops::condition(&value).map_err(|problem| self.blame(condition, problem))?;
+        self.look(then_value.iter().chain(&otherwise_value), whole)?;
         let result = ops::conditional(decided, &worth(&then_value), &worth(&otherwise_value));
         match decided.holds {
             Some(true) if then_value.is_err() => then_value,

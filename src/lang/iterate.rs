@@ -38,6 +38,7 @@ impl Evaluator<'_> {
     /// each by itself.
     pub(super) fn collection(self, expr: &Expr) -> Result<(Elements, bool), Diagnostics> {
         let value = self.eval(expr)?;
+        self.look([&value], expr)?;
         if value.is_null() {
             let problem = Diagnostic::error(
                 "Iteration over null value",
@@ -137,7 +138,9 @@ impl Evaluator<'_> {
 
     /// `x[*].a`: over a sequence, its elements; over null, nothing; over anything else, that alone.
     pub(super) fn splat(self, whole: &Expr, source: &Expr, each: &[SplatStep]) -> Evaluated {
-        self.splat_value(whole, &self.eval(source)?, each)
+        let value = self.eval(source)?;
+        self.look([&value], source)?;
+        self.splat_value(whole, &value, each)
     }
 
     fn splat_value(self, whole: &Expr, value: &Value, each: &[SplatStep]) -> Evaluated {

@@ -5,6 +5,7 @@ mod scope;
 mod refs;
 mod ops;
 mod access;
+mod effort;
 mod eval;
 mod iterate;
 mod template;

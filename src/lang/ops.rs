@@ -320,6 +320,11 @@ impl Text {
         self.text.push_str(text);
     }
 
+    /// How many bytes it has so far.
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
     pub(super) fn unknown(&mut self) {
         self.unknown = true;
     }

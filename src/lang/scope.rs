@@ -57,6 +57,8 @@ pub struct FunctionEnv {
     pub plan_time: Option<jiff::Timestamp>,
     /// The time of the apply, for `timestamp`; `None` while planning, where it is unknown.
     pub apply_time: Option<jiff::Timestamp>,
+    /// How much one evaluation may do, about a nanosecond each; `None` for what is more than any configuration needs.
+    pub effort: Option<u64>,
 }
 
 /// Everything an evaluation needs.

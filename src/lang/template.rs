@@ -4,14 +4,14 @@
 use super::eval::{Evaluated, Evaluator, Frame};
 use super::iterate::{Elements, variables};
 use super::ops::{self, Text};
-use crate::base::Diagnostics;
-use crate::config::TemplatePart;
+use crate::base::{Diagnostic, Diagnostics};
+use crate::config::{Expr, TemplatePart};
 
 impl Evaluator<'_> {
-    pub(super) fn template(self, parts: &[TemplatePart]) -> Evaluated {
+    pub(super) fn template(self, whole: &Expr, parts: &[TemplatePart]) -> Evaluated {
         let mut text = Text::default();
         self.parts(parts, &mut text)?;
-        Ok(text.finish())
+        self.make(text.finish(), whole)
     }
 
     fn parts(self, parts: &[TemplatePart], text: &mut Text) -> Result<(), Diagnostics> {
@@ -26,7 +26,7 @@ impl Evaluator<'_> {
         match part {
             TemplatePart::Literal(literal) => text.literal(literal),
             TemplatePart::Interpolation(expr) => {
-                let value = self.eval(expr)?;
+                let value = self.make(self.eval(expr)?, expr)?;
                 text.value(&value).map_err(|problem| self.blame(expr, problem))?;
             }
             TemplatePart::If { condition, then, otherwise } => {
@@ -57,7 +57,10 @@ impl Evaluator<'_> {
                 };
                 for (k, v) in elements {
                     let frame = Frame { outer: this.frame, variables: variables(key.as_ref(), value, k, v) };
+                    let before = text.length();
                     this.inside(&frame).parts(body, text)?;
+                    let made = this.effort.text(text.length() - before);
+                    made.map_err(|exhausted| Diagnostic::from(exhausted).at(collection.span))?;
                 }
             }
         }

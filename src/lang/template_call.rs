@@ -7,7 +7,7 @@ use super::refs::{Chain, free_names};
 use super::special::exactly;
 use super::{Context, Reference, Scope};
 use crate::base::convert::convert;
-use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Name, Sources, Type, Value};
 use crate::config::{Call, Expr, parse_template};
 
 /// `templatefile(path, vars)`
@@ -53,7 +53,7 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         };
         cx.failed(whole, call, CallError { argument, summary, message })
     };
-    let sensitive = text.is_sensitive() || vars.is_sensitive();
+    let (sensitive, vars_value) = (text.is_sensitive() || vars.is_sensitive(), vars);
     if vars.is_null() {
         return Err(failed(Some(1), "argument must not be null".into()));
     }
@@ -84,12 +84,13 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         }
         failure
     };
+    cx.look([text, vars_value], whole)?;
     let expr = match parse_template(source, &mut sources, name) {
         Ok(expr) => expr,
         Err(problems) => return Err(told(problems, &sources)),
     };
     if let Some((name, span)) = free_names(&expr).into_iter().find(|(name, _)| !vars.contains_key(name)) {
-        let place = place(span, &sources);
+        let place = sources.range_of(span);
         return Err(failed(
             Some(1),
             format!("vars map does not contain key {:?}, referenced at {place}", &*name),
@@ -99,7 +100,7 @@ fn render(cx: Evaluator<'_>, whole: &Expr, call: &Call, text: &Value, name: &str
         vars.iter().map(|(name, value)| (name.clone(), value.clone().with_sensitive(sensitive))).collect();
     let inner = Context { scope: &NoNames, env: cx.cx.env };
     // Deeper by more than it is, because a call of this function takes more stack than most expressions.
-    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }), cx.depth + 10)
+    evaluate_beside(&expr, &inner, Some(&Frame { outer: None, variables }), cx.effort, cx.depth + 10)
         .map(|value| value.with_sensitive(sensitive))
         .map_err(|problems| told(problems, &sources))
 }
@@ -111,18 +112,8 @@ fn is_variable(name: &str) -> bool {
 
 /// A problem inside a template in one line: `app.tpl:3,5-9: Unsupported attribute; This object …`
 fn tell(problem: &Diagnostic, sources: &Sources) -> String {
-    let place = problem.span.map(|span| format!("{}: ", place(span, sources))).unwrap_or_default();
+    let place = problem.span.map(|span| format!("{}: ", sources.range_of(span))).unwrap_or_default();
     format!("{place}{}; {}", problem.summary, problem.detail.trim_end_matches('.'))
-}
-
-fn place(span: Span, sources: &Sources) -> String {
-    let name = sources.get(span.file).map_or("", |source| &*source.name);
-    let (start, end) = (sources.position(span.file, span.start), sources.position(span.file, span.end));
-    if start.line == end.line {
-        format!("{name}:{},{}-{}", start.line, start.column, end.column)
-    } else {
-        format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
-    }
 }
 
 /// The scope of a template: it has variables, and no names beside them.

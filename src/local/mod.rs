@@ -33,6 +33,7 @@ mod alias;
 mod policy;
 mod permission;
 mod resource_policy;
+mod attached;
 mod concurrency;
 mod capacity;
 mod tags;

@@ -54,10 +54,19 @@ pub fn remove(policy: &mut Vec<Value>, sid: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The whole policy, as the string the API answers.
+/// The policy that single statements make up, as the string the API answers: named by Lambda.
 pub fn document(policy: &[Value]) -> String {
-    let statements: Vec<String> = policy.iter().map(written).collect();
-    format!(r#"{{"Version":"2012-10-17","Id":"default","Statement":[{}]}}"#, statements.join(","))
+    format!(r#"{{"Version":"2012-10-17","Id":"default","Statement":[{}]}}"#, statements(policy))
+}
+
+/// The policy as one document, as the string the API answers: without a name, or whoever put one without would find a
+/// difference at once.
+pub fn unnamed_document(policy: &[Value]) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements(policy))
+}
+
+fn statements(policy: &[Value]) -> String {
+    policy.iter().map(written).collect::<Vec<_>>().join(",")
 }
 
 /// One statement, its members in AWS's order: readers keep and compare the text.

@@ -43,7 +43,7 @@ pub fn put(call: &Call<'_>) -> Reply {
         let function = region.function_mut(&wanted, &call.place)?;
         let qualifier = wanted.qualifier.as_deref();
         call.check_revision(&revision_at(call, function, qualifier)?, "GetResourcePolicy")?;
-        let text = policy::document(&statements);
+        let text = policy::unnamed_document(&statements);
         function.policies.insert(qualifier.unwrap_or_default().to_owned(), statements);
         renew(function, qualifier);
         Ok(json!({ "Policy": text, "RevisionId": revision_at(call, function, qualifier)? }))
@@ -61,7 +61,7 @@ pub fn get(call: &Call<'_>) -> Reply {
         let revision = revision_at(call, function, qualifier)?;
         let statements = function.policies.get(qualifier.unwrap_or_default()).filter(|all| !all.is_empty());
         let statements = statements.ok_or_else(absent)?;
-        Ok(json!({ "Policy": policy::document(statements), "RevisionId": revision }))
+        Ok(json!({ "Policy": policy::unnamed_document(statements), "RevisionId": revision }))
     })
 }
 

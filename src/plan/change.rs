@@ -28,6 +28,8 @@ pub struct Plan {
     pub variables: BTreeMap<Name, Value>,
     /// The addresses it was limited to.
     pub targets: Vec<String>,
+    /// The addresses it leaves alone.
+    pub excludes: Vec<String>,
     /// The results of checks and conditions.
     pub checks: Vec<CheckResult>,
     /// Attributes of resources that other resources' changes depend on; drift elsewhere is not worth a note.
@@ -124,6 +126,8 @@ pub struct ResourceChange {
     pub replace_paths: Vec<Path>,
     /// The id it is imported by.
     pub importing: Option<String>,
+    /// The resource block that was generated for it, if that was asked for.
+    pub generated: Option<String>,
     /// The provider's own bytes.
     pub private: Private,
     /// The revision the plan was made for.
@@ -267,6 +271,7 @@ impl Plan {
             pins: Pins::default(),
             variables: BTreeMap::new(),
             targets: Vec::new(),
+            excludes: Vec::new(),
             checks: Vec::new(),
             relevant: Vec::new(),
             timestamp: jiff::Timestamp::UNIX_EPOCH,

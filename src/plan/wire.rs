@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step};
+use super::{Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step, StepKind};
 use crate::base::{Diagnostic, Diagnostics, FileId, Name, Path, PathStep, Severity, Span, Value, json};
 use crate::provider::PackageChange;
 
@@ -30,6 +30,8 @@ pub(super) struct PlanWire {
     pins: Pins,
     variables: BTreeMap<String, Json>,
     targets: Vec<String>,
+    #[serde(default)]
+    excludes: Vec<String>,
     checks: Vec<CheckResult>,
     relevant: Vec<(String, Vec<StepWire>)>,
     timestamp: String,
@@ -50,6 +52,8 @@ struct ChangeWire {
     after: Json,
     replace_paths: Vec<Vec<StepWire>>,
     importing: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated: Option<String>,
     private: Option<String>,
     revision: Option<String>,
     package: Option<PackageChange>,
@@ -93,7 +97,7 @@ struct DiagnosticWire {
 impl From<&Plan> for PlanWire {
     fn from(plan: &Plan) -> Self {
         let Plan { mode, changes, drift, outputs, steps, pins, variables, .. } = plan;
-        let Plan { targets, checks, relevant, timestamp, errored, problems, .. } = plan;
+        let Plan { targets, excludes, checks, relevant, timestamp, errored, problems, .. } = plan;
         PlanWire {
             mode: *mode,
             changes: changes.iter().map(ChangeWire::from).collect(),
@@ -103,6 +107,7 @@ impl From<&Plan> for PlanWire {
             pins: pins.clone(),
             variables: variables.iter().map(|(name, v)| (name.to_string(), json::encode(v))).collect(),
             targets: targets.clone(),
+            excludes: excludes.clone(),
             checks: checks.clone(),
             relevant: relevant.iter().map(|(addr, path)| (addr.to_string(), path_out(path))).collect(),
             timestamp: timestamp.to_string(),
@@ -119,6 +124,9 @@ impl TryFrom<PlanWire> for Plan {
         let changes = |wires: Vec<ChangeWire>| {
             wires.into_iter().map(ResourceChange::try_from).collect::<Result<Vec<_>, _>>()
         };
+        if let Some(at) = misplaced(&wire.steps, wire.changes.len()) {
+            return Err(WireError(format!("step {at}"), "step of this plan"));
+        }
         let named = |(name, v): (String, Json)| Ok((Name::from(name), value(&v)?));
         Ok(Plan {
             mode: wire.mode,
@@ -133,6 +141,7 @@ impl TryFrom<PlanWire> for Plan {
             pins: wire.pins,
             variables: wire.variables.into_iter().map(named).collect::<Result<_, WireError>>()?,
             targets: wire.targets,
+            excludes: wire.excludes,
             checks: wire.checks,
             relevant: wire
                 .relevant
@@ -150,6 +159,14 @@ impl TryFrom<PlanWire> for Plan {
     }
 }
 
+/// The first step that is about no change, or waits for one that is not before it.
+fn misplaced(steps: &[Step], changes: usize) -> Option<usize> {
+    let placed = |(at, step): (usize, &Step)| {
+        (step.kind == StepKind::Join || step.change < changes) && step.waits_for.iter().all(|on| *on < at)
+    };
+    (0..).zip(steps).position(|step| !placed(step))
+}
+
 impl From<&ResourceChange> for ChangeWire {
     fn from(change: &ResourceChange) -> Self {
         ChangeWire {
@@ -163,6 +180,7 @@ impl From<&ResourceChange> for ChangeWire {
             after: json::encode(&change.after),
             replace_paths: change.replace_paths.iter().map(path_out).collect(),
             importing: change.importing.clone(),
+            generated: change.generated.clone(),
             private: change.private.as_ref().map(|bytes| BASE64.encode(bytes)),
             revision: change.revision.as_deref().map(str::to_owned),
             package: change.package.clone(),
@@ -179,7 +197,7 @@ impl TryFrom<ChangeWire> for ResourceChange {
     fn try_from(wire: ChangeWire) -> Result<Self, WireError> {
         let private = match wire.private {
             Some(text) => {
-                let bytes = BASE64.decode(&text).map_err(|_| WireError(text, "base64 text"))?;
+                let bytes = BASE64.decode(&text).map_err(|_| WireError("private".into(), "base64 text"))?;
                 Some(Arc::from(bytes))
             }
             None => None,
@@ -195,6 +213,7 @@ impl TryFrom<ChangeWire> for ResourceChange {
             after: value(&wire.after)?,
             replace_paths: wire.replace_paths.into_iter().map(path_in).collect::<Result<_, _>>()?,
             importing: wire.importing,
+            generated: wire.generated,
             private,
             revision: wire.revision.map(Name::from),
             package: wire.package,

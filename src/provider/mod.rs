@@ -8,16 +8,18 @@
 mod call;
 #[cfg(test)]
 pub mod fake;
+mod provisioner;
 mod registry;
 mod request;
 mod stop;
 mod types;
 
 pub use call::{CallId, CallLog, CallOutcome};
+pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, FileChange, FileChangeKind, ImportResponse, PackageChange,
-    PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,
+    ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};
@@ -158,6 +160,20 @@ pub trait Connection: Send + Sync {
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         let _ = id;
         Box::pin(async move { Err(not_offered(type_name)) })
+    }
+
+    /// An object that was just imported, with what its configuration says of it and no call answers, such as the file its
+    /// code was uploaded from, as far as that is true. May read local files, never the service.
+    fn adopt(&self, type_name: &str, object: Value, config: &Value) -> Value {
+        let _ = (type_name, config);
+        object
+    }
+
+    /// Says what a configuration written for an object that was just read would say, beyond what its schema tells. May
+    /// read what the object is made of.
+    fn describe<'a>(&'a self, type_name: &'a str, object: Value) -> BoxFuture<'a, Description> {
+        let _ = type_name;
+        Box::pin(async { Description::of(object) })
     }
 
     /// Reads a data source: the conformed configuration with its computed attributes filled in.

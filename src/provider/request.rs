@@ -202,6 +202,14 @@ pub struct SettleRequest {
     pub package: Option<String>,
 }
 
+impl SettleRequest {
+    /// The object that the call was about, to be looked for: as planned, or as it was when the call would delete it; null
+    /// when neither is recorded.
+    pub fn subject(&self) -> &Value {
+        self.planned.as_ref().or(self.prior.as_ref()).unwrap_or(&Value::NULL)
+    }
+}
+
 /// Whether such a call landed.
 #[derive(Debug, Clone)]
 pub enum Settled {
@@ -225,4 +233,42 @@ pub struct ImportResponse {
     pub object: Value,
     /// The provider's own bytes.
     pub private: Private,
+}
+
+/// What a configuration that was written for an object would say.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// The object without what its configuration is better off without: arguments that exclude others, and those that
+    /// repeat what others say or what the service decides.
+    pub object: Value,
+    /// What the object is made of, where an argument names a file with it.
+    pub content: Option<Content>,
+    /// What could not be described, and why.
+    pub problems: Diagnostics,
+}
+
+impl Description {
+    /// An object whose configuration says what it says.
+    pub fn of(object: Value) -> Self {
+        Description { object, content: None, problems: Diagnostics::new() }
+    }
+}
+
+/// What an object is made of.
+#[derive(Clone)]
+pub struct Content {
+    /// A name for the file, such as `orders.zip`.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The argument that names the file.
+    pub path: &'static str,
+    /// The argument that gives its hash, if there is one, and the function of the language that computes it.
+    pub hash: Option<(&'static str, &'static str)>,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({:?}, {} bytes)", self.name, self.bytes.len())
+    }
 }

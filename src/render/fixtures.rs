@@ -177,6 +177,7 @@ pub(super) fn plan(text: &str, mode: PlanMode) -> (Plan, Json) {
             .map(|(n, v)| (n.as_str().into(), base_json::implied_value(&v["value"]).unwrap()))
             .collect(),
         targets: Vec::new(),
+        excludes: Vec::new(),
         checks: items(&json["checks"]).map(check).collect(),
         relevant: items(&json["relevant_attributes"])
             .map(|r| (r["resource"].as_str().unwrap().parse().unwrap(), path(&r["attribute"])))
@@ -211,6 +212,7 @@ fn change(json: &Json) -> ResourceChange {
         after: value(&change["after"], &change["after_unknown"], &change["after_sensitive"], &ty),
         replace_paths: items(&change["replace_paths"]).map(path).collect(),
         importing: change["importing"]["id"].as_str().map(Into::into),
+        generated: change["generated_config"].as_str().map(Into::into),
         private: None,
         revision: None,
         package: None,

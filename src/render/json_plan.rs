@@ -78,7 +78,7 @@ pub fn plan_json(plan: &Plan, schemas: Schemas<'_>, with: PlanJson<'_>) -> Json 
     let seconds = plan.timestamp.round(jiff::Unit::Second).unwrap_or(plan.timestamp);
     put("timestamp", seconds.to_string().into());
     put("applyable", (plan.has_changes() && !plan.errored).into());
-    put("complete", (plan.targets.is_empty() && !plan.errored).into());
+    put("complete", (plan.targets.is_empty() && plan.excludes.is_empty() && !plan.errored).into());
     put("errored", plan.errored.into());
     Json::Object(map)
 }
@@ -118,6 +118,9 @@ fn resource_change(change: &ResourceChange, schemas: Schemas<'_>, secrets: Secre
     }
     if let Some(id) = &change.importing {
         inner.insert("importing".into(), json!({ "id": id }));
+    }
+    if let Some(text) = &change.generated {
+        inner.insert("generated_config".into(), text.as_str().into());
     }
     map.insert("change".into(), inner.into());
     if let Some(reason) = change.reason {
@@ -180,7 +183,9 @@ fn planned_values(plan: &Plan, schemas: Schemas<'_>, secrets: Secrets) -> Json {
         let after = schema.map_or_else(|| change.after.clone(), |s| marked(&change.after, &s.block));
         let mut map = identity(&change.addr, &change.provider);
         map.insert("schema_version".into(), schema.map_or(0, |s| s.version).into());
-        map.insert("values".into(), known(&after, secrets).unwrap_or_default());
+        // As Terraform: without the key when nothing of it is known yet.
+        let values = known(&after, secrets).filter(|v| v.as_object().is_none_or(|o| !o.is_empty()));
+        map.extend(values.map(|values| ("values".to_owned(), values)));
         map.insert("sensitive_values".into(), sensitive(&after));
         (resource.module.clone(), Json::Object(map))
     });

@@ -62,22 +62,23 @@ pub fn plan_text(plan: &Plan, schemas: Schemas<'_>, style: &Style) -> String {
     out
 }
 
-/// What is said under a plan that was only made: where it is saved, or that it is not.
-pub fn plan_footer(saved_to: Option<&str>, style: &Style) -> String {
-    let rule = style.rule();
+/// What is said under a plan that was only made: notes of what else was done and, with `told`, where the plan is saved, or
+/// that it is not.
+pub fn plan_footer(notes: &[String], saved_to: Option<&str>, told: bool, style: &Style) -> String {
+    let wrapped = |text: &String| wrap(text, style.width.saturating_sub(1));
+    let mut parts: Vec<String> = notes.iter().map(wrapped).collect();
     match saved_to {
-        Some(path) => format!(
-            "\n{rule}\n\nSaved the plan to: {path}\n\n\
-             To perform exactly these actions, run the following command to apply:\n    {PROGRAM} apply {path:?}\n"
-        ),
-        None => {
-            let note = format!(
-                "Note: You didn't use the -out option to save this plan, so {PROGRAM} can't guarantee to take exactly \
-                 these actions if you run \"{PROGRAM} apply\" now."
-            );
-            format!("\n{rule}\n\n{}\n", wrap(&note, style.width.saturating_sub(1)))
-        }
+        Some(path) => parts.push(format!(
+            "Saved the plan to: {path}\n\n\
+             To perform exactly these actions, run the following command to apply:\n    {PROGRAM} apply {path:?}"
+        )),
+        None if told => parts.push(wrapped(&format!(
+            "Note: You didn't use the -out option to save this plan, so {PROGRAM} can't guarantee to take exactly \
+             these actions if you run \"{PROGRAM} apply\" now."
+        ))),
+        None => {}
     }
+    format!("\n{}\n\n{}\n", style.rule(), parts.join("\n\n"))
 }
 
 /// `2 to add, 1 to change, 0 to destroy.`

@@ -114,7 +114,9 @@ impl Lab {
                 mode: PlanMode::Normal,
                 refresh: true,
                 targets: Vec::new(),
+                excludes: Vec::new(),
                 replace: Vec::new(),
+                generated: None,
             },
             parallelism: 10,
             stop: Stop::default(),
@@ -136,6 +138,11 @@ impl Lab {
 
     pub(super) fn target(mut self, addresses: &[&str]) -> Lab {
         self.options.targets = addresses.iter().map(|a| (*a).to_owned()).collect();
+        self
+    }
+
+    pub(super) fn exclude(mut self, addresses: &[&str]) -> Lab {
+        self.options.excludes = addresses.iter().map(|a| (*a).to_owned()).collect();
         self
     }
 

@@ -165,3 +165,34 @@ fn a_module_is_checked_without_values() {
     let found = crate::engine::validate(&config, &Lab::new().fake.registry());
     assert!(found.is_empty(), "{:?}", messages(&config, &found));
 }
+
+#[test]
+fn a_module_that_is_not_enabled_is_not_there() {
+    let config = |enabled: &str| {
+        "output \"gone\" { value = module.m == null }\n".to_owned()
+            + &called(&format!("name = \"x\"\nlifecycle {{\nenabled = {enabled}\n}}"), THING)
+    };
+    let mut lab = Lab::with(&config("true"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (1, serde_json::json!(false)));
+    let plan = lab.planned(&config("1 > 2"));
+    assert_eq!(actions(&plan), ["module.m.fake_thing.a - DeleteBecauseNoModule"]);
+    lab.applied(&config("1 > 2"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (0, serde_json::json!(true)));
+    lab.settled(&config("1 > 2"));
+    assert_eq!(lab.refused(&config("null")), ["Invalid enabled argument | null"]);
+}
+
+#[test]
+fn validate_takes_whatever_a_module_is_given_for_unknown() {
+    let config = "module \"m\" {\n source = \"./m\"\n n = 3\n}\n#--- m/main.tf\nvariable \"o\" {\n type = object({ name = \
+                  string })\n default = null\n}\nvariable \"n\" {\n type = number\n validation {\n condition = var.n > \
+                  5\n error_message = \"small\"\n }\n}\nvariable \"deep\" {\n type = object({ in = object({ a = \
+                  optional(string) }) })\n default = { in = {} }\n}\nmodule \"i\" {\n source = \"./i\"\n deep = \
+                  var.deep\n}\nresource \"fake_thing\" \"a\" {\n count = var.o == null ? 0 : 1\n name = var.o.name\n}\n#--- \
+                  m/i/main.tf\nvariable \"deep\" {\n type = object({ in = object({ a = optional(string) }) })\n}\n";
+    let (config, problems) = configuration(config);
+    assert!(problems.is_empty(), "{problems:?}");
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    let details: Vec<&str> = found.iter().map(|d| &*d.detail).collect();
+    assert_eq!(details, ["small"], "only what the validation says of the value that is given");
+}

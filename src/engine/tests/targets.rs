@@ -86,3 +86,69 @@ fn orphans_are_deleted_only_when_targeted() {
     let lab = Lab::with(&chain()).target(&["fake_thing.d"]);
     assert_eq!(actions(&lab.planned(&thing("a", ""))), ["fake_thing.d - DeleteBecauseNoResourceConfig"]);
 }
+
+#[test]
+fn what_is_excluded_and_what_depends_on_it_stays_out() {
+    let repeated = "resource \"fake_thing\" \"r\" {\ncount = 2\nname = \"r${count.index}\"\n}\n".to_owned()
+        + &thing("s", "note = fake_thing.r[1].id")
+        + &thing("t", "");
+    let called = "module \"m\" {\nsource = \"./m\"\n}\n".to_owned()
+        + &thing("u", "note = module.m.id")
+        + &thing("v", "")
+        + "#--- m/main.tf\n"
+        + &thing("w", "")
+        + "output \"id\" { value = fake_thing.w.id }\n";
+    for (config, excluded, expected) in [
+        (chain(), &["fake_thing.b"][..], "+fake_thing.a +fake_thing.d"),
+        (chain(), &["fake_thing.a"], "+fake_thing.d"),
+        (chain(), &["fake_thing.c", "fake_thing.d"], "+fake_thing.a +fake_thing.b"),
+        (chain(), &["fake_thing.none"], "+fake_thing.a +fake_thing.b +fake_thing.c +fake_thing.d"),
+        (repeated.clone(), &["fake_thing.r[0]"], "+fake_thing.r[1] +fake_thing.t"),
+        (repeated, &["fake_thing.r"], "+fake_thing.t"),
+        (called.clone(), &["module.m"], "+fake_thing.v"),
+        (called, &["module.m.fake_thing.w"], "+fake_thing.v"),
+    ] {
+        let plan = Lab::new().exclude(excluded).planned(&config);
+        let mut found: Vec<String> = steps(&plan).split(' ').map(str::to_owned).collect();
+        found.sort();
+        assert_eq!(found.join(" "), expected, "{excluded:?}");
+        assert_eq!(
+            plan.problems.iter().map(|d| &*d.summary).collect::<Vec<_>>(),
+            ["Resource exclusion is in effect"]
+        );
+    }
+    assert_eq!(Lab::new().exclude(&["fake_thing"]).refused(&chain()), ["Invalid target"]);
+    let both = Lab::new().exclude(&["fake_thing.a"]).target(&["fake_thing.b"]);
+    assert_eq!(both.refused(&chain()), ["Incompatible options"]);
+}
+
+#[test]
+fn what_is_excluded_keeps_its_value_and_is_not_read() {
+    let config = |size: u8| {
+        free("a", &format!("size = {size}"))
+            + &free("b", &format!("size = {size}"))
+            + "output \"a\" { value = fake_free.a.size }\noutput \"b\" { value = fake_free.b.size }\n"
+    };
+    let mut lab = Lab::with(&config(1)).exclude(&["fake_free.a"]);
+    lab.fake.take_calls();
+    lab.apply(&config(2));
+    assert!(lab.fake.take_calls().iter().all(|call| !call.ends_with(" a")));
+    assert_eq!((lab.output("a"), lab.output("b")), (serde_json::json!(1), serde_json::json!(2)));
+}
+
+#[test]
+fn excluded_orphans_and_what_they_hold_are_kept() {
+    let orphaned = thing("d", "");
+    for (excluded, expected) in [("fake_thing.c", "-fake_thing.b -fake_thing.a"), ("fake_thing.a", "")] {
+        let lab = Lab::with(&chain()).exclude(&[excluded]);
+        assert_eq!(steps(&lab.planned(&orphaned)), expected, "{excluded}");
+    }
+    for (excluded, expected) in [
+        ("fake_thing.b", "-fake_thing.c -fake_thing.d"),
+        ("fake_thing.a", "-fake_thing.c -fake_thing.d -fake_thing.b"),
+        ("fake_thing.c", "-fake_thing.d"),
+    ] {
+        let lab = Lab::with(&chain()).mode(PlanMode::Destroy).exclude(&[excluded]);
+        assert_eq!(steps(&lab.planned(&chain())), expected, "{excluded}");
+    }
+}

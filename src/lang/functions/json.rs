@@ -7,7 +7,7 @@ use crate::base::{Kind, Value};
 
 /// A known value as compact JSON: keys sorted, numbers with all their digits, and `<`, `>`, `&` and the Unicode line
 /// separators escaped, so that the text is safe inside HTML.
-pub(super) fn encode(value: &Value) -> String {
+pub fn encode(value: &Value) -> String {
     let mut out = String::new();
     write(&mut out, value);
     out

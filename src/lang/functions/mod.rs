@@ -36,6 +36,8 @@ mod types;
 #[cfg(test)]
 mod rows;
 
+pub use json::encode as json_text;
+
 use declare::{Args, Fault, Function, Marks, Param, Returns, Unknowns};
 
 /// Why a call gives no value, in Terraform's words.

@@ -147,6 +147,7 @@ fn world() -> (tempfile::TempDir, FunctionEnv) {
         home_dir: Some("/home/me".into()),
         plan_time: "2024-05-06T07:08:09.5Z".parse().ok(),
         apply_time: None,
+        effort: None,
     };
     (dir, env)
 }

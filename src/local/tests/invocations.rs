@@ -39,6 +39,8 @@ async fn a_policy_put_as_a_whole_replaces_every_statement() {
     let statement =
         r#"{"Sid":"a","Effect":"Deny","Principal":"*","Action":"lambda:InvokeFunction","Resource":"*"}"#;
     put(&format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#)).send().await.unwrap();
+    let whole = client.get_resource_policy().resource_arn(arn).send().await.unwrap();
+    assert_eq!(whole.policy(), Some(&*format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)));
     let single = client.get_policy().function_name("f").send().await.unwrap();
     assert!(single.policy().unwrap().contains(statement));
     client.delete_resource_policy().resource_arn(arn).send().await.unwrap();

@@ -68,6 +68,11 @@ pub(super) fn is_given(object: &Value, name: &str) -> bool {
     object.get(name).is_some_and(|v| v.is_unknown() || !is_empty(v))
 }
 
+/// Whether configuration gives a value for certain: what is unknown may turn out to be null, and conflicts with nothing.
+pub(super) fn is_set(object: &Value, name: &str) -> bool {
+    object.get(name).is_some_and(|v| !v.is_unknown() && !is_empty(v))
+}
+
 /// Null, `""`, or a collection with nothing in it: what the provider SDK's second version cannot tell apart.
 pub(super) fn is_empty(value: &Value) -> bool {
     value.is_null()
@@ -109,6 +114,13 @@ pub(super) fn carry(mut object: Value, from: &Value, names: &[&str]) -> Value {
         }
     }
     object
+}
+
+/// The object without these attributes and blocks.
+pub(super) fn without(object: Value, names: &[&str]) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let rest = entries.filter(|(name, _)| !names.contains(&&***name));
+    Value::object(rest.map(|(name, value)| (name.clone(), value.clone())))
 }
 
 /// An object of a block with these attributes: absent attributes are null, absent blocks are empty.

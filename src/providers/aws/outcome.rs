@@ -2,7 +2,7 @@
 //! Knows no type and makes no call.
 
 use super::error::{CallResult, stranger};
-use super::fields::{as_far_as_known, is_empty};
+use super::fields::{as_far_as_known, filled, is_empty};
 use super::legacy;
 use super::resource::Step;
 use crate::base::{Diagnostics, Kind, Value};
@@ -102,6 +102,14 @@ pub(super) fn settled(request: &SettleRequest, private: Private, found: Found) -
         }
         _ => Settled::NotLanded,
     }
+}
+
+/// The same for a setting that is there as long as what it belongs to: deleting it puts its default back, and one that has
+/// its default is as good as gone.
+pub(super) fn settled_setting(request: &SettleRequest, name: &str, default: &str, found: Found) -> Settled {
+    let deleted =
+        |object: &Value| request.planned.is_none() && filled(object, name).as_deref() == Some(default);
+    settled(request, None, found.map(|object| object.filter(|object| !deleted(object))))
 }
 
 /// The same for objects that somebody else may have made, or changed, meanwhile: what is there is compared in all that

@@ -19,6 +19,8 @@ static TYPE: DataType = DataType {
                 Attribute::string("endpoint").optional_computed(),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("name").optional_computed(),
+                // What releases from 6.0 on call the name.
+                Attribute::string("region").optional_computed().derived(),
             ],
             blocks: &[],
         },
@@ -77,7 +79,8 @@ impl Data for Region {
     fn read<'a>(&'a self, link: &'a Link, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
             let host = |name: &str| format!("ec2.{name}.{}", arn::partition(name).1);
-            let name = match (filled(config, "name"), filled(config, "endpoint")) {
+            let named = filled(config, "region").or_else(|| filled(config, "name"));
+            let name = match (named, filled(config, "endpoint")) {
                 (Some(name), _) => name,
                 (None, Some(endpoint)) => {
                     let found = REGIONS.iter().find(|(name, _)| host(name) == endpoint);
@@ -95,7 +98,7 @@ impl Data for Region {
             let description = REGIONS.iter().find(|(known, _)| *known == name).map_or("", |(_, words)| words);
             typed(
                 &TYPE.schema.block,
-                json!({ "description": description, "endpoint": host(&name), "id": name, "name": name }),
+                json!({ "description": description, "endpoint": host(&name), "id": name, "name": name, "region": name }),
             )
         })
     }

@@ -18,7 +18,7 @@ use aws_sdk_iam::types::Tag;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fields::{entries, filled, is_given};
+use super::fields::{entries, filled, is_set};
 use super::resource::Step;
 use super::{tags, unique};
 use crate::base::{Diagnostic, Diagnostics, Value};
@@ -59,7 +59,7 @@ const GENERATED: usize = 26;
 
 /// `name` and `name_prefix` together cannot be.
 fn check_names(config: &Value) -> Diagnostics {
-    if is_given(config, "name") && is_given(config, "name_prefix") {
+    if is_set(config, "name") && is_set(config, "name_prefix") {
         return Diagnostic::error(
             "Conflicting configuration arguments",
             "An object has either a name of its own or one that begins with a prefix: \"name_prefix\" conflicts with \

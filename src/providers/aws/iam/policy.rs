@@ -7,7 +7,7 @@ use aws_sdk_iam::types::Policy as Seen;
 use serde_json::json;
 
 use super::listing::{listing, policy_key};
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     DESCRIPTION, GENERATED, NAME, PATH, POLICY, TAGS, check_names, new_name, policy_json, tag_changes,
     to_tags, unanswered, wanted_tags, with_path, with_tags,
@@ -80,8 +80,7 @@ impl Resource for Policy {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, normalized));
+        policy_json::plan(&mut result, "policy", prior, normalized);
         let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
         result.set_attr("tags_all", tags);
         outcome::plan(result, private(false))
@@ -133,13 +132,13 @@ impl Resource for Policy {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             let found = async {
-                match filled(either, "id").or_else(|| filled(either, "arn")) {
-                    Some(arn) => look(link, &arn, either).await,
+                match filled(subject, "id").or_else(|| filled(subject, "arn")) {
+                    Some(arn) => look(link, &arn, subject).await,
                     // It was being created, and its name is all that is known of it.
                     None => match find(link.session().await?, &request.target, None).await {
-                        Ok(Some(seen)) => look(link, seen.arn().unwrap_or_default(), either).await,
+                        Ok(Some(seen)) => look(link, seen.arn().unwrap_or_default(), subject).await,
                         Ok(None) => Ok(None),
                         Err(error) => Err(error.diagnostic(&request.target).into()),
                     },

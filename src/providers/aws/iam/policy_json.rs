@@ -1,7 +1,8 @@
 //! IAM policies as JSON texts: whether a text is one, its normal form, and whether two mean the same.
 //! Pure; knows nothing of what a policy is attached to.
 //!
-//! The rules are those that release 5.100 of the provider follows, found by planning pairs of documents with it.
+//! One set of rules serves every policy, of IAM and of Lambda: the provider asks one library in both. They are those that
+//! its release 5.100 follows, found by planning pairs of documents with it.
 
 use serde_json::{Map, Value as Json};
 
@@ -120,6 +121,17 @@ pub(in crate::providers::aws) fn planned(
     let Some(text) = given.as_str() else { return given.clone() };
     let prior = prior.and_then(Value::as_str).filter(|prior| !prior.is_empty());
     Value::from(kept(prior, text, form)).with_sensitive(given.is_sensitive())
+}
+
+/// Plans the policy that an object keeps in `name`.
+pub(in crate::providers::aws) fn plan(
+    object: &mut Value,
+    name: &str,
+    prior: Option<&Value>,
+    form: fn(&str) -> String,
+) {
+    let given = object.get(name).cloned().unwrap_or(Value::NULL);
+    object.set_attr(name, planned(prior.and_then(|prior| prior.get(name)), &given, form));
 }
 
 /// A document as IAM answers it: percent-encoded, with `+` for a space.

@@ -7,7 +7,7 @@ use aws_sdk_iam::types::Role as Seen;
 use serde_json::json;
 
 use super::listing::{attached_key, inline_key, listing, role_key};
-use super::policy_json::{decoded, equivalent, kept, normalized, planned};
+use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
     contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
@@ -15,12 +15,14 @@ use super::{
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, int32, is_as_known, is_empty, text, texts};
+use crate::providers::aws::fields::{
+    empty, filled, flag, int32, is_as_known, is_empty, text, texts, without,
+};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -98,9 +100,7 @@ impl Resource for Role {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
-        let trust = result.get("assume_role_policy").cloned().unwrap_or(Value::NULL);
-        let before = prior.and_then(|p| p.get("assume_role_policy"));
-        result.set_attr("assume_role_policy", planned(before, &trust, normalized));
+        policy_json::plan(&mut result, "assume_role_policy", prior, normalized);
         result.set_attr("inline_policy", inline::plan(prior, &result));
         let managed = result.get("managed_policy_arns");
         if prior.is_none() && managed.is_some_and(|m| !m.is_unknown() && is_empty(m)) {
@@ -157,12 +157,17 @@ impl Resource for Role {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             let made = || request.target.split([':', '/']).next().unwrap_or_default().to_owned();
-            let name = Some(name_of(either)).filter(|name| !name.is_empty()).unwrap_or_else(made);
-            let found = look(link, &name, either).await;
+            let name = Some(name_of(subject)).filter(|name| !name.is_empty()).unwrap_or_else(made);
+            let found = look(link, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
+    }
+
+    fn describe<'a>(&'a self, _link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        // Policies are better off as resources of their own, as whoever put them into the role may still do.
+        Box::pin(async move { Description::of(without(object, &["inline_policy", "managed_policy_arns"])) })
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {

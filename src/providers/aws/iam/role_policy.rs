@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::listing::{inline_key, listing};
-use super::policy_json::{equivalent, kept, planned, version_first};
+use super::policy_json::{equivalent, kept, version_first};
 use super::{GENERATED, NAME, POLICY, check_names, contents, new_name, policy_json};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -64,8 +64,7 @@ impl Resource for RolePolicy {
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = outcome::planned(&TYPE, request, |_, planned| planned);
-        let given = result.get("policy").cloned().unwrap_or(Value::NULL);
-        result.set_attr("policy", planned(prior.and_then(|p| p.get("policy")), &given, version_first));
+        policy_json::plan(&mut result, "policy", prior, version_first);
         outcome::plan(result, private(false))
     }
 
@@ -103,12 +102,12 @@ impl Resource for RolePolicy {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let (role, name) = match names(either) {
+            let subject = request.subject();
+            let (role, name) = match names(subject) {
                 (role, name) if !role.is_empty() && !name.is_empty() => (role, name),
                 _ => split(&request.target).unwrap_or_default(),
             };
-            let found = look(link, &role, &name, either).await;
+            let found = look(link, &role, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }

@@ -89,9 +89,9 @@ impl Resource for Attachment {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let known = match names(either) {
-                (role, arn) if !role.is_empty() && !arn.is_empty() => either.clone(),
+            let subject = request.subject();
+            let known = match names(subject) {
+                (role, arn) if !role.is_empty() && !arn.is_empty() => subject.clone(),
                 _ => match self.import(&request.target) {
                     Ok(named) => named.object,
                     Err(problems) => return Settled::Unclear(problems),

@@ -211,8 +211,8 @@ impl Resource for Alias {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            match (look(link, either).await, &request.planned) {
+            let subject = request.subject();
+            match (look(link, subject).await, &request.planned) {
                 (Err(problems), _) => Settled::Unclear(problems),
                 (Ok(None), None) => Settled::Landed { object: None, private: None },
                 (Ok(None), Some(_)) | (Ok(Some(_)), None) => Settled::NotLanded,

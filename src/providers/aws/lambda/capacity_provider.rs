@@ -147,12 +147,12 @@ impl Resource for CapacityProvider {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
+            let subject = request.subject();
+            let found = look(link, subject).await;
             let there = matches!(found, Ok(Some(_)));
             match outcome::settled(request, None, found) {
                 Settled::NotLanded if there && request.prior.is_none() => {
-                    Settled::Unclear(stranger(&name(either)).into())
+                    Settled::Unclear(stranger(&name(subject)).into())
                 }
                 settled => settled,
             }

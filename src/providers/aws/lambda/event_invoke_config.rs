@@ -6,13 +6,14 @@ use aws_sdk_lambda::types::{DestinationConfig, OnFailure, OnSuccess};
 use serde_json::{Value as Json, json};
 
 use super::CONFIG;
+use super::names::qualified;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::fields::{block, empty, filled, int32, text};
+use crate::providers::aws::fields::{block, empty, int32, text};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -105,8 +106,8 @@ impl Resource for EventInvokeConfig {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
+            let subject = request.subject();
+            let found = look(link, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
     }
@@ -131,13 +132,7 @@ impl Resource for EventInvokeConfig {
 
 /// The function, the qualifier, and both together, which is the id.
 fn names(object: &Value) -> (String, Option<String>, String) {
-    let function = filled(object, "function_name").unwrap_or_default();
-    let qualifier = filled(object, "qualifier");
-    let id = match &qualifier {
-        Some(qualifier) => format!("{function}:{qualifier}"),
-        None => function.clone(),
-    };
-    (function, qualifier, id)
+    qualified(object, ':')
 }
 
 /// Creations and updates replace everything there is.

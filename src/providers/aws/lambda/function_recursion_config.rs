@@ -77,11 +77,8 @@ impl Resource for RecursionConfig {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
-            let reset = |object: &Value| filled(object, "recursive_loop").as_deref() == Some(DEFAULT);
-            let found = found.map(|o| o.filter(|o| request.planned.is_some() || !reset(o)));
-            outcome::settled(request, None, found)
+            let found = look(link, request.subject()).await;
+            outcome::settled_setting(request, "recursive_loop", DEFAULT, found)
         })
     }
 

@@ -5,7 +5,7 @@ use aws_sdk_lambda::operation::get_function_url_config::GetFunctionUrlConfigOutp
 use aws_sdk_lambda::types::{Cors, FunctionUrlAuthType, InvokeMode};
 use serde_json::{Value as Json, json};
 
-use super::names::{FUNCTION, keep_same_function};
+use super::names::{FUNCTION, keep_same_function, qualified};
 use super::{CONFIG, STATE};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
@@ -130,9 +130,9 @@ impl Resource for FunctionUrl {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
-            outcome::settled_by_comparing(&TYPE.schema.block, request, private(either, false), found)
+            let subject = request.subject();
+            let found = look(link, subject).await;
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(subject, false), found)
         })
     }
 
@@ -162,13 +162,7 @@ fn private(object: &Value, imported: bool) -> Private {
 
 /// The function, the qualifier, and both together, which is the id.
 pub(in crate::providers::aws) fn names(object: &Value) -> (String, Option<String>, String) {
-    let function = filled(object, "function_name").unwrap_or_default();
-    let qualifier = filled(object, "qualifier");
-    let id = match &qualifier {
-        Some(qualifier) => format!("{function}/{qualifier}"),
-        None => function.clone(),
-    };
-    (function, qualifier, id)
+    qualified(object, '/')
 }
 
 fn auth(object: &Value) -> Option<FunctionUrlAuthType> {

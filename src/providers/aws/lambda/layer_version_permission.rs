@@ -137,8 +137,8 @@ impl Resource for LayerVersionPermission {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            outcome::settled(request, private(false), look(link, either).await)
+            let subject = request.subject();
+            outcome::settled(request, private(false), look(link, subject).await)
         })
     }
 

@@ -3,7 +3,7 @@
 
 use crate::base::Value;
 use crate::providers::aws::arn;
-use crate::providers::aws::fields::text;
+use crate::providers::aws::fields::{filled, text};
 use crate::schema::Constraint;
 
 /// A function: its name, partial or full ARN, with or without a qualifier (lambda-provider.md 0.6).
@@ -17,6 +17,17 @@ pub(in crate::providers::aws) const LAYER: Constraint = Constraint::Pattern(
     r"(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
     "A layer name (letters, digits, hyphens and underscores) or the ARN of a layer",
 );
+
+/// The function that an object belongs to, the qualifier it is for, and both in one, as the type's ids have them.
+pub(super) fn qualified(object: &Value, separator: char) -> (String, Option<String>, String) {
+    let function = filled(object, "function_name").unwrap_or_default();
+    let qualifier = filled(object, "qualifier");
+    let both = match &qualifier {
+        Some(qualifier) => format!("{function}{separator}{qualifier}"),
+        None => function.clone(),
+    };
+    (function, qualifier, both)
+}
 
 /// A `function_name` that names the same function as before, by its ARN instead of its name or the other way round, is
 /// no change (lambda-provider.md 0.6).

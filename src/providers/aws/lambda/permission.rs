@@ -15,7 +15,7 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, is_empty, is_given, typed};
+use crate::providers::aws::fields::{empty, filled, flag, is_empty, is_set, typed};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -108,7 +108,7 @@ impl Resource for Permission {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        if is_given(config, "statement_id") && is_given(config, "statement_id_prefix") {
+        if is_set(config, "statement_id") && is_set(config, "statement_id_prefix") {
             return Diagnostic::error(
                 "Conflicting configuration arguments",
                 "A statement has either a name of its own or one that begins with a prefix: \"statement_id_prefix\" \
@@ -172,13 +172,13 @@ impl Resource for Permission {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let mut names = Names::of(either);
+            let subject = request.subject();
+            let mut names = Names::of(subject);
             if names.statement.is_empty() {
                 // The name was made during the run that was killed.
                 names.statement = request.target.rsplit('/').next().unwrap_or_default().to_owned();
             }
-            let look = async { names.find(policy(link.session().await?, &names).await, either) };
+            let look = async { names.find(policy(link.session().await?, &names).await, subject) };
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), look.await)
         })
     }

@@ -120,9 +120,9 @@ impl Resource for ProvisionedConcurrency {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
-            outcome::settled_by_comparing(&TYPE.schema.block, request, private(either), found)
+            let subject = request.subject();
+            let found = look(link, subject).await;
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(subject), found)
         })
     }
 

@@ -13,8 +13,8 @@ use crate::provider::{
 };
 use crate::providers::aws::client::Mutation;
 use crate::providers::aws::fields::{carry, filled, text, typed};
+use crate::providers::aws::iam::policy_json::equivalent;
 use crate::providers::aws::outcome::{self, Found};
-use crate::providers::aws::policy_document::same;
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::{framework, retry};
 use crate::schema::{Attribute, Block, Constraint, Schema};
@@ -87,8 +87,8 @@ impl Resource for ResourcePolicy {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            outcome::settled(request, None, look(link, either).await)
+            let subject = request.subject();
+            outcome::settled(request, None, look(link, subject).await)
         })
     }
 
@@ -128,7 +128,7 @@ async fn write(step: Step<'_>) -> ApplyResponse {
 /// A policy that means what the one before meant is no change.
 fn keep_same_policy(prior: &Value, object: Value) -> Value {
     match (text(prior, "policy"), text(&object, "policy")) {
-        (Some(old), Some(new)) if same(&old, &new) => carry(object, prior, &["policy"]),
+        (Some(old), Some(new)) if equivalent(&old, &new) => carry(object, prior, &["policy"]),
         _ => object,
     }
 }

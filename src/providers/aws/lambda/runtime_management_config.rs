@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::CONFIG;
+use super::names::qualified;
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
@@ -82,11 +83,8 @@ impl Resource for RuntimeManagementConfig {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-            let found = look(link, either).await;
-            let reset = |object: &Value| filled(object, "update_runtime_on").as_deref() == Some(DEFAULT);
-            let found = found.map(|o| o.filter(|o| request.planned.is_some() || !reset(o)));
-            outcome::settled(request, None, found)
+            let found = look(link, request.subject()).await;
+            outcome::settled_setting(request, "update_runtime_on", DEFAULT, found)
         })
     }
 
@@ -108,11 +106,7 @@ impl Resource for RuntimeManagementConfig {
 
 /// The function and its version as the journal names them.
 fn target(object: &Value) -> String {
-    let name = filled(object, "function_name").unwrap_or_default();
-    match filled(object, "qualifier") {
-        Some(qualifier) => format!("{name}:{qualifier}"),
-        None => name,
-    }
+    qualified(object, ':').2
 }
 
 async fn write(step: Step<'_>) -> ApplyResponse {

@@ -17,7 +17,7 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallResult, name_taken};
-use crate::providers::aws::fields::{empty, entries, filled, flag, int32, is_given};
+use crate::providers::aws::fields::{empty, entries, filled, flag, int32, is_set};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -102,7 +102,7 @@ impl Resource for LogGroup {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        if is_given(config, "name") && is_given(config, "name_prefix") {
+        if is_set(config, "name") && is_set(config, "name_prefix") {
             return Diagnostic::error(
                 "Conflicting configuration arguments",
                 "A log group has either a name of its own or one that begins with a prefix: \"name_prefix\" conflicts \
@@ -175,11 +175,11 @@ impl Resource for LogGroup {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
-            let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+            let subject = request.subject();
             // A generated name is known only from the call that carried it.
-            let known = match filled(either, "name") {
-                Some(_) => either.clone(),
-                None => either.with_attr("name", Value::from(request.target.as_str())),
+            let known = match filled(subject, "name") {
+                Some(_) => subject.clone(),
+                None => subject.with_attr("name", Value::from(request.target.as_str())),
             };
             let look = async {
                 let session = link.session().await?;

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use serde_json::json;
 
-use super::content::Content;
+use super::content::{self, Content};
 use super::{ACL, HOLD, LOCK, STATE, TAGS, UPLOAD, head, put};
 use crate::base::{Diagnostic, Diagnostics, Severity, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empty, is_given};
+use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empty, is_given, is_set};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -167,7 +167,7 @@ impl Resource for Object {
             ("content", "content_base64"),
             ("etag", "kms_key_id"),
         ] {
-            if is_given(config, one) && is_given(config, other) {
+            if is_set(config, one) && is_set(config, other) {
                 problems.push(
                     Diagnostic::error(
                         "Conflicting configuration arguments",
@@ -222,6 +222,14 @@ impl Resource for Object {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(settle(link, request))
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        content::adopt(object, config)
+    }
+
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(super::describe::describe(link, object))
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {
@@ -399,8 +407,8 @@ fn undeleted(target: &str, kept: &aws_sdk_s3::types::Error) -> Diagnostic {
 /// What is stored says whether an upload landed: by its md5 where that is the entity tag, otherwise by being another one than
 /// before.
 async fn settle(link: &Link, request: &SettleRequest) -> Settled {
-    let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-    let found = head::look(link, either, None).await;
+    let subject = request.subject();
+    let found = head::look(link, subject, None).await;
     let (Ok(Some(object)), Some(planned), "PutObject") =
         (&found, &request.planned, request.operation.as_str())
     else {

@@ -171,17 +171,17 @@ async fn delete(step: Step<'_>) -> ApplyResponse {
 }
 
 async fn settle(link: &Link, request: &SettleRequest) -> Settled {
-    let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
+    let subject = request.subject();
     let id = match (&request.prior, link.session().await) {
         (_, Err(problems)) => return Settled::Unclear(problems),
         (Some(prior), _) => filled(prior, "id"),
-        (None, Ok(session)) => match find(session, either).await {
+        (None, Ok(session)) => match find(session, subject).await {
             Ok(found) => found,
             Err(error) => return Settled::Unclear(error.diagnostic(&request.target).into()),
         },
     };
     let found = match &id {
-        Some(id) => look(link, id, either).await,
+        Some(id) => look(link, id, subject).await,
         None => Ok(None),
     };
     outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::schema::TYPE;
 use crate::base::{Diagnostic, Diagnostics, Type, Value};
 use crate::provider::PlanRequest;
-use crate::providers::aws::fields::{block, carry, filled, int, is_given, text_map};
+use crate::providers::aws::fields::{block, carry, filled, int, is_given, is_set, text_map};
 use crate::providers::aws::lambda::names::keep_same_function;
 use crate::providers::aws::outcome;
 use crate::providers::aws::resource::Link;
@@ -86,10 +86,11 @@ fn instant(object: &Value) -> Option<Timestamp> {
 /// Rules between arguments; what is unknown satisfies them.
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    let given = |name: &str| is_given(config, name);
-    let (ours, theirs) = (given("event_source_arn"), given("self_managed_event_source"));
-    if ours == theirs {
-        let found = if ours { "both are" } else { "none is" };
+    let sources = ["event_source_arn", "self_managed_event_source"];
+    let both = sources.iter().all(|name| is_set(config, name));
+    let none = !sources.iter().any(|name| is_given(config, name));
+    if both || none {
+        let found = if both { "both are" } else { "none is" };
         problems.push(
             Diagnostic::error(
                 "Invalid combination of arguments",
@@ -106,7 +107,7 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
         ("amazon_managed_kafka_event_source_config", "self_managed_kafka_event_source_config"),
         ("self_managed_kafka_event_source_config", "event_source_arn"),
     ] {
-        if given(name) && given(other) {
+        if is_set(config, name) && is_set(config, other) {
             problems.push(
                 Diagnostic::error(
                     "Conflicting configuration arguments",
@@ -181,6 +182,9 @@ mod tests {
         let group = json!([{ "consumer_group_id": "g" }]);
         assert_eq!(said(json!({})), ["event_source_arn"]);
         assert_eq!(said(json!({ "event_source_arn": arn })), [""; 0]);
+        let open = object(json!({ "event_source_arn": arn }));
+        let open = open.with_attr("self_managed_event_source", Value::unknown(crate::base::Type::Dynamic));
+        assert!(validate(&open).is_empty(), "what is unknown may turn out to be none");
         assert_eq!(said(json!({ "self_managed_event_source": own })), [""; 0]);
         assert_eq!(
             said(json!({ "event_source_arn": arn, "self_managed_kafka_event_source_config": group })),

@@ -18,8 +18,8 @@ pub(super) async fn settle(link: &Link, request: &SettleRequest) -> Settled {
         Ok(session) => session,
         Err(problems) => return Settled::Unclear(problems),
     };
-    let either = request.planned.as_ref().or(request.prior.as_ref()).unwrap_or(&Value::NULL);
-    let name = filled(either, "function_name").unwrap_or_else(|| request.target.clone());
+    let subject = request.subject();
+    let name = filled(subject, "function_name").unwrap_or_else(|| request.target.clone());
     let seen = match get(session, &name, None).await {
         Ok(seen) => seen,
         Err(error) if error.is_not_found() => return gone(request),

@@ -2,7 +2,7 @@
 //! Knows nothing of single values: those are constraints of the schema.
 
 use crate::base::{Diagnostic, Diagnostics, Path, Value};
-use crate::providers::aws::fields::{block, filled, flag, is_given};
+use crate::providers::aws::fields::{block, filled, flag, is_given, is_set};
 use crate::providers::aws::lambda::DEPRECATED_RUNTIMES;
 
 /// Where the code comes from: exactly one of these.
@@ -96,7 +96,7 @@ fn sources(config: &Value, problems: &mut Diagnostics) {
     for (name, other) in
         [("s3_key", "s3_bucket"), ("s3_bucket", "s3_key"), ("s3_object_version", "s3_bucket")]
     {
-        if is_given(config, name) && !is_given(config, other) {
+        if is_set(config, name) && !is_given(config, other) {
             problems.push(
                 Diagnostic::error(
                     "Missing required argument",

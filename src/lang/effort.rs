@@ -1,0 +1,149 @@
+//! `Effort`: how much one evaluation may do, so that no expression takes forever or all of memory.
+//! Knows nothing of expressions: whoever works says how much.
+
+use std::cell::Cell;
+
+use super::FunctionEnv;
+use crate::base::{Diagnostic, Kind, Type, Value};
+
+/// What an evaluation may use up, about a nanosecond each: far more than any configuration needs.
+const MOST: u64 = 2_000_000_000;
+
+/// One expression.
+const STEP: u64 = 100;
+
+/// Counting with one digit more than fits into 64 bits.
+const DIGIT: u64 = 100;
+
+/// Looking at a value within another, and at eight bytes of a text.
+const LOOK: Cost = Cost { value: 1, bytes: 8, times: 1 };
+
+/// Making a value, and a byte of a text: what memory is used up by.
+const MAKE: Cost = Cost { value: 60, bytes: 1, times: 4 };
+
+/// Having a value that others may refer to, and go through, again and again.
+const KEEP: Cost = Cost { value: 600, bytes: 1, times: 8 };
+
+/// How deep what an expression gives may nest. A state file is JSON that may nest 127 levels deep, of which a type takes two
+/// for each of its own.
+const DEEPEST: usize = 50;
+
+#[derive(Clone, Copy)]
+struct Cost {
+    value: u64,
+    /// So many bytes of text …
+    bytes: u64,
+    /// … cost this.
+    times: u64,
+}
+
+impl Cost {
+    fn of_text(self, length: usize) -> u64 {
+        (length as u64).div_ceil(self.bytes).saturating_mul(self.times)
+    }
+}
+
+/// What is left to an evaluation.
+#[derive(Debug)]
+pub(super) struct Effort(Cell<u64>);
+
+/// Nothing is left.
+#[derive(Debug)]
+pub(super) struct Exhausted;
+
+impl From<Exhausted> for Diagnostic {
+    fn from(_: Exhausted) -> Self {
+        Diagnostic::error(
+            "Expression too costly",
+            "Evaluating this would take more time or memory than any configuration needs, so it was given up. Look for \
+             loops within loops, and for text or collections that are repeated again and again.",
+        )
+    }
+}
+
+impl Effort {
+    /// As much as the environment allows.
+    pub(super) fn new(env: &FunctionEnv) -> Self {
+        Effort(Cell::new(env.effort.unwrap_or(MOST)))
+    }
+
+    /// Evaluates one expression.
+    pub(super) fn step(&self) -> Result<(), Exhausted> {
+        self.take(STEP)
+    }
+
+    /// Goes through all of a value.
+    pub(super) fn look(&self, value: &Value) -> Result<(), Exhausted> {
+        self.weigh(value, LOOK)
+    }
+
+    /// Makes a value.
+    pub(super) fn make(&self, value: &Value) -> Result<(), Exhausted> {
+        self.weigh(value, MAKE)
+    }
+
+    /// Gives a value as the result of it all.
+    pub(super) fn keep(&self, value: &Value) -> Result<(), Exhausted> {
+        self.weigh(value, KEEP)
+    }
+
+    /// Goes through a loop once more, which made so many bytes of text.
+    pub(super) fn text(&self, length: usize) -> Result<(), Exhausted> {
+        self.take(STEP.saturating_add(MAKE.of_text(length)))
+    }
+
+    fn take(&self, cost: u64) -> Result<(), Exhausted> {
+        let left = self.0.get().checked_sub(cost);
+        self.0.set(left.unwrap_or(0));
+        if left.is_some() { Ok(()) } else { Err(Exhausted) }
+    }
+
+    /// Takes what a value weighs, and stops looking at it when nothing is left. A value that others share weighs as much as
+    /// one of its own, because whoever goes through it meets it as often.
+    fn weigh(&self, value: &Value, cost: Cost) -> Result<(), Exhausted> {
+        self.take(cost.value)?;
+        match value.kind() {
+            Kind::String(s) => self.take(cost.of_text(s.len())),
+            // What is done with the digits of a large number takes long.
+            Kind::Number(n) => self.take(DIGIT.saturating_mul(n.printed_length() as u64)),
+            Kind::Map(_, entries) | Kind::Object(entries) => {
+                entries.iter().try_for_each(|(name, value)| {
+                    self.take(cost.of_text(name.len()))?;
+                    self.weigh(value, cost)
+                })
+            }
+            _ => value.children().try_for_each(|child| self.weigh(child, cost)),
+        }
+    }
+}
+
+/// The problem with a value that nests too deeply.
+pub(super) fn check_depth(value: &Value) -> Result<(), Diagnostic> {
+    if fits(value, DEEPEST) {
+        return Ok(());
+    }
+    let detail = format!(
+        "This gives a value that is nested more than {DEEPEST} levels deep, which is more than a state file can hold."
+    );
+    Err(Diagnostic::error("Value nested too deeply", detail))
+}
+
+fn fits(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return false };
+    let of_type = match value.kind() {
+        Kind::Null(ty) | Kind::Unknown(ty) => type_fits(ty, levels),
+        Kind::List(ty, _) | Kind::Set(ty, _) | Kind::Map(ty, _) => type_fits(ty, below),
+        _ => true,
+    };
+    of_type && value.children().all(|child| fits(child, below))
+}
+
+fn type_fits(ty: &Type, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return false };
+    match ty {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => type_fits(element, below),
+        Type::Tuple(types) => types.iter().all(|ty| type_fits(ty, below)),
+        Type::Object(attributes) => attributes.values().all(|ty| type_fits(ty, below)),
+        _ => true,
+    }
+}
