@@ -162,7 +162,7 @@ fn a_module_is_checked_without_values() {
     let config = called("for_each = var.all\n name = each.value", THING) + "#--- x.tf\nvariable \"all\" {}\n";
     let (config, problems) = configuration(&config);
     assert!(problems.is_empty(), "{:?}", messages(&config, &problems));
-    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry(), surroundings());
     assert!(found.is_empty(), "{:?}", messages(&config, &found));
 }
 
@@ -176,7 +176,7 @@ fn validate_takes_whatever_a_module_is_given_for_unknown() {
                   m/i/main.tf\nvariable \"deep\" {\n type = object({ in = object({ a = optional(string) }) })\n}\n";
     let (config, problems) = configuration(config);
     assert!(problems.is_empty(), "{problems:?}");
-    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry(), surroundings());
     let details: Vec<&str> = found.iter().map(|d| &*d.detail).collect();
     assert_eq!(details, ["small"], "only what the validation says of the value that is given");
 }
