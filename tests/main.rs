@@ -20,6 +20,8 @@ mod floors;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod generate;
+#[cfg(test)]
 mod interrupts;
 #[cfg(test)]
 mod lives;

@@ -32,6 +32,12 @@ fn resources_and_data_sources_are_those_of_the_providers() {
 }
 
 #[test]
+fn provisioners_are_those_of_the_registry() {
+    let registry = lambdaform::providers::registry();
+    assert_eq!(row("Provisioners"), names(registry.provisioners().map(|p| p.name())));
+}
+
+#[test]
 fn blocks_are_those_that_are_read() {
     assert_eq!(row("Blocks"), names(lambdaform::config::block_types()));
 }

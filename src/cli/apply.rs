@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, file};
 use crate::config;
 use crate::engine::{Applied, Planned, Summary};
 use crate::plan::PlanMode;
@@ -126,8 +126,12 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     finish(&operation, &stores, &now, planned, View::applied)
 }
 
-fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
-    let bytes = std::fs::read(path).map_err(|error| {
+/// Reads a plan file.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
+    let bytes = file::read_named(path).map_err(|error| {
         CommandError::problem(
             format!("Failed to load {:?} as a plan file", path.display().to_string()),
             format!("The file cannot be read: {error}."),

@@ -123,6 +123,15 @@ fn module_json(
             });
             let expressions = body(&resource.body, schema.map(|schema| &schema.block), secrets);
             set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+            let provisioners = resource.provisioners.iter().map(|provisioner| {
+                let block = registry.provisioner(&provisioner.kind).map(|kind| &kind.schema().block);
+                let expressions = body(&provisioner.body, block, secrets);
+                let mut entry = json!({ "type": &*provisioner.kind });
+                set(&mut entry, "expressions", (!expressions.is_empty()).then(|| expressions.into()));
+                entry
+            });
+            let provisioners: Vec<Json> = provisioners.collect();
+            set(&mut entry, "provisioners", (!provisioners.is_empty()).then(|| provisioners.into()));
             set(&mut entry, "count_expression", resource.count.as_ref().and_then(told));
             set(&mut entry, "for_each_expression", resource.for_each.as_ref().and_then(told));
             set(&mut entry, "depends_on", depends_on(&resource.depends_on));
@@ -314,7 +323,7 @@ mod tests {
             }
         "#;
         let (config, _) = crate::config::load_sources(Path::new("."), vec![("main.tf".into(), text.into())]);
-        let registry = Registry::new(crate::providers::all());
+        let registry = crate::providers::registry();
         let found = configuration_json(&config, &registry, Secrets::Hidden);
         assert_eq!(
             found["provider_config"]["aws.west"]["expressions"]["region"]["constant_value"],

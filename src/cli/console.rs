@@ -37,6 +37,11 @@ pub struct Args {
     assignments: Assignments,
     #[command(flatten)]
     place: Place,
+    // Nobody is asked and few warnings are said; these are taken as Terraform takes them.
+    #[arg(long, value_name = "BOOL", hide = true)]
+    input: Option<String>,
+    #[arg(long, hide = true)]
+    compact_warnings: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {

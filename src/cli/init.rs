@@ -42,6 +42,9 @@ pub struct Args {
     /// An argument for the backend over those in its block, or a file of arguments. May be given more than once.
     #[arg(long, value_name = "FILE|NAME=VALUE")]
     backend_config: Vec<String>,
+    /// Say everything as a stream of JSON objects, one a line.
+    #[arg(long)]
+    pub(super) json: bool,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -49,6 +52,18 @@ pub struct Args {
     /// How long to retry while somebody else holds a lock, such as 30s.
     #[arg(long, value_name = "DURATION", value_parser = flags::duration, default_value = "0s", hide_default_value = true)]
     lock_timeout: Duration,
+    /// Accepted for scripts that pass it: it is about a backend that keeps another version of the program elsewhere.
+    #[arg(long)]
+    ignore_remote_version: bool,
+    /// Accepted for scripts that pass it: there are no test files.
+    #[arg(long, value_name = "DIR")]
+    test_directory: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    compact_warnings: bool,
+    #[arg(long, hide = true)]
+    var: Vec<String>,
+    #[arg(long, hide = true)]
+    var_file: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -59,6 +74,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                       Copy its files there, or clone its repository, and run init without the option.";
         return Err(CommandError::usage("init", "Unsupported option", detail));
     }
+    view.begin();
     let installs = if args.get.0 { modules::install(session, args.upgrade)? } else { false };
     let config = session.config()?;
     if config.sources.iter().next().is_none() {

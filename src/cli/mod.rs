@@ -215,6 +215,7 @@ impl Verb {
     /// How its errors are shown: as the JSON stream if it was asked for one.
     fn streams_json(&self) -> bool {
         match self {
+            Verb::Init(args) => args.json,
             Verb::Plan(args) => args.running.json,
             Verb::Apply(args) => args.running.json,
             Verb::Destroy(args) => args.running.json,

@@ -68,9 +68,13 @@ impl Progress {
                 flight.running.remove(&addr.to_string());
                 flight.done += 1;
             }
-            Event::Import { .. } | Event::StepRunning { .. } | Event::Notice(_) | Event::Stopping { .. } => {
-                return;
-            }
+            Event::Import { .. }
+            | Event::StepRunning { .. }
+            | Event::ProvisionStarted { .. }
+            | Event::ProvisionSaid { .. }
+            | Event::ProvisionDone { .. }
+            | Event::Notice(_)
+            | Event::Stopping { .. } => return,
         }
         self.bar.set_message(flight.message());
     }

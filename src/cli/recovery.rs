@@ -75,7 +75,7 @@ fn told(before: &State, after: &State, stores: &Stores) -> Diagnostic {
 fn replay(run: &OpenRun, step: &StepBegin, outcome: &StepOutcome, read: &State, state: &mut State) {
     let ours = read.lineage == run.state.lineage || run.state.lineage.is_empty();
     // The last write may have succeeded without a note of it; anything further is somebody else's.
-    let current = ours && read.serial <= run.state.serial + 1;
+    let current = ours && read.serial <= run.state.serial.saturating_add(1);
     let (StepOutcome::Done(object) | StepOutcome::Failed { left: object, .. }) = outcome;
     let key = ObjectKey { instance: step.addr.key.clone(), deposed: step.deposed.clone() };
     let known = state.resources.get(&step.addr.resource).and_then(|r| r.objects.get(&key)).cloned();

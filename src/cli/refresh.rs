@@ -28,6 +28,11 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     destination: Destination,
+    // Terraform takes these and does the same whatever they say.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, hide = true)]
+    refresh: Option<Option<String>>,
+    #[arg(long, hide = true)]
+    refresh_only: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {

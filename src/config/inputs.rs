@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::decode::Decoder;
 use super::names::Names;
 use super::parse::{length_error, parse_file, too_long};
-use super::source::read_text;
+use super::source::{read_named_text, read_text};
 use super::suggest::nearest;
 use super::{Config, Expr, Module, TypeConstraint, Variable, parse_expression};
 use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span};
@@ -239,7 +239,7 @@ impl Collector<'_> {
     fn named_file(&mut self, path: &Path) {
         let name = path.to_string_lossy();
         if path.exists() {
-            self.file(path, &name);
+            self.source(read_named_text(path, &name), &name);
             return;
         }
         let detail = format!("Given variables file {name} does not exist.");
@@ -247,7 +247,11 @@ impl Collector<'_> {
     }
 
     fn file(&mut self, path: &Path, name: &str) {
-        match read_text(path, name) {
+        self.source(read_text(path, name), name);
+    }
+
+    fn source(&mut self, text: Result<String, Box<Diagnostic>>, name: &str) {
+        match text {
             Ok(text) if too_long(&text) => self.problems.push(length_error(name)),
             Ok(text) if name.ends_with(".json") => self.json(&text, name),
             Ok(text) => self.native(text, name),

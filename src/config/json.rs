@@ -567,10 +567,7 @@ mod tests {
         check(r#"{"resource": {"a": {}}}"#, &["Missing block label | {}"]);
         check(r#"{"resource": {"a": {"1 b": {}}}}"#, &["Invalid resource name | \"1 b\""]);
         check(r#"{"resource": {"a": {"b": {"lifecycle": true}}}}"#, &["Incorrect JSON value type | true"]);
-        check(
-            r#"{"resource": {"a": {"b": {"provisioner": {"x": {}}}}}}"#,
-            &["Unsupported provisioner | \"x\""],
-        );
+        check(r#"{"resource": {"a": {"b": {"provisioner": {"x": {}}}}}}"#, &[]);
         check(r#"{"ephemeral": {"a": {"b": {}}}}"#, &["Unsupported block type | \"b\""]);
     }
 

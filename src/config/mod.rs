@@ -44,6 +44,7 @@ mod moved;
 mod import;
 mod removed;
 mod check;
+mod provisioner;
 mod refused;
 mod json;
 mod json_body;
@@ -52,6 +53,7 @@ mod relocate;
 mod overrides;
 mod manifest;
 mod module_call;
+pub mod module_source;
 mod tree;
 
 use crate::base::suggest;
@@ -78,6 +80,7 @@ pub use module::{
 pub use module_call::{ModuleCall, PassedProvider};
 pub use moved::Moved;
 pub use parse::{parse_expression, parse_template};
+pub use provisioner::{Provisioner, When};
 pub use removed::Removed;
 pub use source::{decode_text, is_ignored};
 pub use tree::{load, load_settings, load_sources};

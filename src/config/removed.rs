@@ -2,7 +2,7 @@
 //! Does not look for the objects: that takes the state.
 
 use super::decode::{Decoder, Shape, take_blocks};
-use super::{Block, MoveEndpoint};
+use super::{Block, MoveEndpoint, Provisioner, When};
 use crate::base::{InstanceKey, Mode, ModuleAddr, Span};
 
 /// `removed {}`
@@ -12,6 +12,8 @@ pub struct Removed {
     pub from: MoveEndpoint,
     /// Whether the objects are destroyed; otherwise they are only forgotten.
     pub destroy: bool,
+    /// What runs before an object is destroyed.
+    pub provisioners: Vec<Provisioner>,
     /// The header.
     pub span: Span,
 }
@@ -32,10 +34,18 @@ impl Decoder<'_> {
             // As in Terraform, the last of several lifecycle blocks wins.
             destroy = self.bool_argument(&mut lifecycle.body, "destroy").unwrap_or(true);
         }
-        self.refuse_provisioners(body);
+        let provisioners = self.provisioners(body);
+        for early in provisioners.iter().filter(|provisioner| provisioner.when == When::Create) {
+            self.error(
+                "Invalid provisioner block",
+                "Only destroy-time provisioners are allowed in \"removed\" blocks: nothing is created here. Write \"when = \
+                 destroy\" into the block.",
+                early.span,
+            );
+        }
         let expr = self.required(body, "from", span)?;
         let from = self.endpoint(&expr)?;
-        self.check_whole(&from, expr.span).then_some(Removed { from, destroy, span })
+        self.check_whole(&from, expr.span).then_some(Removed { from, destroy, provisioners, span })
     }
 
     /// Whether an address has no instance keys and is of something that can be destroyed.
@@ -101,7 +111,7 @@ mod tests {
         );
         inside(
             "from = a.b\nprovisioner \"local-exec\" {}",
-            &["Unsupported provisioner | provisioner \"local-exec\""],
+            &["Invalid provisioner block | provisioner \"local-exec\""],
         );
         check("removed {}", &["Missing required argument | removed"]);
         check("removed \"x\" { from = a.b }", &["Extraneous label for removed | \"x\""]);

@@ -2,7 +2,7 @@
 //! Knows nothing of resource types.
 
 use super::decode::{Decoder, take, take_blocks};
-use super::{Block, Body, Expr, Lifecycle, ProviderRef, Resource, Traversal, TraversalStep};
+use super::{Block, Body, Expr, ProviderRef, Provisioner, Resource, Traversal, TraversalStep};
 use crate::base::{Mode, ResourceAddr};
 
 /// What every resource takes, whatever its type.
@@ -28,9 +28,10 @@ impl Decoder<'_> {
         let (count, for_each) = self.repetition(body);
         let provider = take(body, "provider").and_then(|a| self.provider_ref(&a.expr));
         let depends_on = self.depends_on(body);
-        let lifecycle = self.only_lifecycle(mode, body);
+        let lifecycle = self.sole_lifecycle("resource", body);
+        let lifecycle = lifecycle.map(|block| self.lifecycle(mode, block)).unwrap_or_default();
         self.check_enabled(lifecycle.enabled.as_ref(), count.is_some() || for_each.is_some());
-        self.refuse_provisioners(body);
+        let provisioners = self.provisioners_of(mode, body);
         self.check_unsupported_blocks(body);
         body.attributes.shrink_to_fit();
         Some(Resource {
@@ -41,32 +42,35 @@ impl Decoder<'_> {
             provider,
             depends_on,
             lifecycle,
+            provisioners,
             span,
         })
     }
 
-    fn only_lifecycle(&mut self, mode: Mode, body: &mut Body) -> Lifecycle {
-        let mut blocks = take_blocks(body, "lifecycle").into_iter();
-        let Some(block) = blocks.next() else { return Lifecycle::default() };
-        let first = self.sources.line_of(block.span);
-        for extra in blocks {
-            let detail = format!("This resource already has a lifecycle block at {first}.");
-            self.error("Duplicate lifecycle block", detail, extra.span);
+    fn provisioners_of(&mut self, mode: Mode, body: &mut Body) -> Vec<Provisioner> {
+        if mode == Mode::Data {
+            for name in ["provisioner", "connection"] {
+                for block in take_blocks(body, name) {
+                    let detail = format!(
+                        "Blocks of type {name:?} run when an object is created or destroyed, which a data source never is."
+                    );
+                    self.error("Invalid data resource configuration", detail, block.span);
+                }
+            }
         }
-        self.lifecycle(mode, block)
+        self.provisioners(body)
     }
 
-    /// Takes out blocks that run commands, and reports them.
-    pub(super) fn refuse_provisioners(&mut self, body: &mut Body) {
-        for block in take_blocks(body, "provisioner").into_iter().chain(take_blocks(body, "connection")) {
-            let name = &block.type_name;
-            let detail = format!(
-                "The block {name:?} runs commands beside the resource's provider, which is not supported, and leaving \
-                 it out would change what apply does. Remove the block and run such commands before or after apply, or \
-                 keep this resource in a configuration that Terraform applies."
-            );
-            self.error("Unsupported provisioner", detail, block.span);
+    /// The `lifecycle` block; there can be only one.
+    pub(super) fn sole_lifecycle(&mut self, of: &str, body: &mut Body) -> Option<Block> {
+        let mut blocks = take_blocks(body, "lifecycle").into_iter();
+        let block = blocks.next()?;
+        let first = self.sources.line_of(block.span);
+        for extra in blocks {
+            let detail = format!("This {of} already has a lifecycle block at {first}.");
+            self.error("Duplicate lifecycle block", detail, extra.span);
         }
+        Some(block)
     }
 
     fn check_unsupported_blocks(&mut self, body: &mut Body) {
@@ -165,8 +169,9 @@ mod tests {
         let inside = |body: &str, expected: &[&str]| check_in("resource \"a\" \"b\"", body, expected);
         inside("provider = aws.x.y", &["Invalid provider configuration reference | aws.x.y"]);
         inside("provider = 1", &["Invalid expression | 1"]);
-        inside("provisioner \"local-exec\" {}", &["Unsupported provisioner | provisioner \"local-exec\""]);
-        inside("connection {}", &["Unsupported provisioner | connection"]);
+        inside("connection {}", &[]);
+        let data = "provisioner \"x\" {}";
+        check_in("data \"a\" \"b\"", data, &["Invalid data resource configuration | provisioner \"x\""]);
         inside("_ {}", &["Unsupported escaping block | _"]);
         inside("locals {}", &["Reserved block type name in resource block | locals"]);
         let depends = |list: &str, expected: &[&str]| inside(&format!("depends_on = {list}"), expected);

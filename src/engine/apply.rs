@@ -4,11 +4,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::executor::{Executor, Outcome, Started};
+use super::executor::{Executor, Finished, Outcome, Started};
 use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
@@ -38,6 +39,7 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let mut objects = Objects::new(run.registry);
     let recorded = refresh::recorded(&state, &mut objects, &mut problems);
     preload::state(&mut world, &graph, &state, &recorded, &mut objects);
+    let (sender, told) = unbounded_channel();
     let mut executor = Executor {
         run,
         plan: &plan,
@@ -49,12 +51,14 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         problems,
         expansions: HashMap::new(),
         deposed: HashMap::new(),
+        provisioning: HashMap::new(),
+        events: sender,
     };
     executor.preload_planned();
     let mut summary = if executor.problems.has_errors() {
         Summary { unfinished: all_unfinished(&plan), ..Summary::default() }
     } else {
-        dispatch(&mut executor, &run.stop, events).await
+        dispatch(&mut executor, &run.stop, events, told).await
     };
     summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
@@ -95,7 +99,12 @@ struct Running {
     begun: Instant,
 }
 
-async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSink<'_>) -> Summary {
+async fn dispatch(
+    executor: &mut Executor<'_, '_>,
+    stop: &Stop,
+    events: EventSink<'_>,
+    mut told: UnboundedReceiver<Event>,
+) -> Summary {
     let plan = executor.plan;
     let steps = &plan.steps;
     let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
@@ -110,7 +119,7 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
     let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
     let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
     let mut summary = Summary::default();
-    let mut told = false;
+    let mut warned = false;
     let mut ticker = tokio::time::interval(STILL_RUNNING);
     ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ticker.reset();
@@ -152,8 +161,8 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
             settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
         }
         // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
-        if stop.is_set() && !told {
-            told = true;
+        if stop.is_set() && !warned {
+            warned = true;
             events(Event::Stopping { in_flight: tasks.len() });
         }
         if tasks.is_empty() {
@@ -161,29 +170,43 @@ async fn dispatch(executor: &mut Executor<'_, '_>, stop: &Stop, events: EventSin
         }
         tokio::select! {
             biased;
-            () = stop.wait(), if !told => {}
+            () = stop.wait(), if !warned => {}
+            Some(event) = told.recv() => events(event),
             Some(joined) = tasks.join_next_with_id() => {
                 let (i, outcome) = match joined {
                     Ok((_, (i, outcome))) => (i, outcome),
                     Err(error) => {
                         let Some(i) = ids.get(&error.id()).copied() else { continue };
-                        (i, Outcome::crashed(&plan.changes[steps[i].change].addr))
+                        let addr = &plan.changes[steps[i].change].addr;
+                        (i, Outcome::crashed(addr, executor.provisioning.get(addr).copied()))
                     }
                 };
                 let step = &steps[i];
                 let change = &plan.changes[step.change];
+                while let Ok(event) = told.try_recv() {
+                    events(event);
+                }
+                let ended = executor.finish(step, change, outcome);
+                if let Finished::Then(future) = ended {
+                    let handle = tasks.spawn(async move { (i, future.await) });
+                    ids.insert(handle.id(), i);
+                    continue;
+                }
                 let (verb, elapsed) = running
                     .remove(&i)
                     .map_or((verb(step.kind, change.action), Duration::ZERO), |r| (r.verb, r.begun.elapsed()));
-                let done = executor.finish(step, change, outcome);
-                match &done {
-                    Ok(id) => {
+                let done = match ended {
+                    Finished::Done(id) => {
                         count(&mut summary, step.kind, change.action);
-                        events(Event::StepDone { addr: change.addr.clone(), verb, id: id.clone(), elapsed });
+                        events(Event::StepDone { addr: change.addr.clone(), verb, id, elapsed });
+                        true
                     }
-                    Err(()) => events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed }),
-                }
-                finished.push((i, done.is_ok()));
+                    _ => {
+                        events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed });
+                        false
+                    }
+                };
+                finished.push((i, done));
                 settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
             }
             _ = ticker.tick() => {

@@ -198,7 +198,17 @@ enum Holds {
 }
 
 fn holds(rule: &CheckRule, context: &Context<'_>) -> Result<Holds, Diagnostics> {
-    let value = lang::evaluate(&rule.condition, context)?;
+    let value = lang::evaluate(&rule.condition, context);
+    // As in Terraform, a message that cannot be made is a mistake even where nobody is to read it.
+    let message = message(rule, context);
+    let (value, message) = match (value, message) {
+        (Ok(value), Ok(message)) => (value, message),
+        (value, message) => {
+            let mut problems = value.err().unwrap_or_default();
+            problems.extend(message.err().into_iter().flatten());
+            return Err(problems);
+        }
+    };
     let invalid = |detail: &str| {
         Diagnostics::from(Diagnostic::error("Invalid condition result", detail).at(rule.condition.span))
     };
@@ -207,7 +217,7 @@ fn holds(rule: &CheckRule, context: &Context<'_>) -> Result<Holds, Diagnostics> 
         .unmark();
     match value.kind() {
         Kind::Bool(true) => Ok(Holds::Yes),
-        Kind::Bool(false) => Ok(Holds::No { message: message(rule, context)? }),
+        Kind::Bool(false) => Ok(Holds::No { message }),
         Kind::Unknown(_) => Ok(Holds::Unknown),
         _ => Err(invalid("Condition expression must return either true or false, not null.")),
     }

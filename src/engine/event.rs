@@ -85,6 +85,31 @@ pub enum Event {
         /// How long it took.
         elapsed: Duration,
     },
+    /// A provisioner begins to run.
+    ProvisionStarted {
+        /// For which object.
+        addr: InstanceAddr,
+        /// Its kind: `local-exec`.
+        provisioner: &'static str,
+    },
+    /// … says something.
+    ProvisionSaid {
+        /// For which object.
+        addr: InstanceAddr,
+        /// Its kind.
+        provisioner: &'static str,
+        /// One line, without its end.
+        line: String,
+    },
+    /// … has ended.
+    ProvisionDone {
+        /// For which object.
+        addr: InstanceAddr,
+        /// Its kind.
+        provisioner: &'static str,
+        /// Whether it failed; why is among the diagnostics, unless failing does not matter.
+        failed: bool,
+    },
     /// Something to be said at once, such as what was settled from a killed run.
     Notice(Diagnostic),
     /// The first interrupt was heard.

@@ -6,6 +6,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
 use super::expand::{self, Expansion, Times};
@@ -15,7 +17,7 @@ use super::object;
 use super::planner::kind_of;
 use super::scope::InstanceScope;
 use super::world::World;
-use super::{Recorder, Run, StepId, StepRecord, StepResult};
+use super::{Event, Recorder, Run, StepId, StepRecord, StepResult};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
@@ -39,6 +41,10 @@ pub(super) struct Executor<'a, 'r> {
     pub(super) expansions: HashMap<ResourceAddr, Expansion>,
     /// Old objects of replacements that create first, by the name they got.
     pub(super) deposed: HashMap<InstanceAddr, Name>,
+    /// The position of the provisioner that runs for an instance.
+    pub(super) provisioning: HashMap<InstanceAddr, usize>,
+    /// Takes what running steps have to tell.
+    pub(super) events: UnboundedSender<Event>,
 }
 
 /// How a step began.
@@ -52,7 +58,29 @@ pub(super) enum Started {
 }
 
 /// What a finished task brings.
-pub(super) struct Outcome {
+pub(super) enum Outcome {
+    /// Of the step's calls.
+    Called(Called),
+    /// Of one of its provisioners.
+    Provisioned {
+        /// Its position.
+        at: usize,
+        ended: Result<(), Diagnostics>,
+    },
+}
+
+/// How it goes on after a task.
+pub(super) enum Finished {
+    /// Not at all, the step is done. What identifies the object, if there still is one.
+    Done(Option<(String, String)>),
+    /// Not at all, the step failed.
+    Failed,
+    /// With another task.
+    Then(BoxFuture<'static, Outcome>),
+}
+
+/// What the calls of a step bring.
+pub(super) struct Called {
     step: Option<StepId>,
     sensitive: Vec<crate::base::Path>,
     planned: Value,
@@ -63,7 +91,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// For a task that ended in a panic: a bug of ours, but state and the other steps must survive it.
-    pub(super) fn crashed(addr: &InstanceAddr) -> Self {
+    pub(super) fn crashed(addr: &InstanceAddr, provisioning: Option<usize>) -> Self {
         let problem = Diagnostic::error(
             "Step ended unexpectedly",
             format!(
@@ -72,12 +100,15 @@ impl Outcome {
             ),
         )
         .of(addr);
-        Outcome {
-            step: None,
-            sensitive: Vec::new(),
-            planned: Value::NULL,
-            response: Err(problem.into()),
-            unclear: true,
+        match provisioning {
+            Some(at) => Outcome::Provisioned { at, ended: Err(problem.into()) },
+            None => Outcome::Called(Called {
+                step: None,
+                sensitive: Vec::new(),
+                planned: Value::NULL,
+                response: Err(problem.into()),
+                unclear: true,
+            }),
         }
     }
 }
@@ -166,7 +197,7 @@ impl Executor<'_, '_> {
                 self.state.remove(&change.addr, change.deposed.clone());
                 return Started::Nothing;
             }
-            StepKind::Del => self.start_deletion(change),
+            StepKind::Del => self.start_destruction(change),
             StepKind::Up => self.start_up(change),
             StepKind::Read => self.start_read(change),
         };
@@ -206,7 +237,7 @@ impl Executor<'_, '_> {
         }
     }
 
-    fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
+    pub(super) fn start_deletion(&mut self, change: &ResourceChange) -> Result<Started, Diagnostics> {
         let connection = self.connection(change)?;
         let mut record = self.record(change, StepKind::Del, Value::NULL, None);
         record.deposed = self.deposed_name(change);
@@ -365,7 +396,13 @@ impl Executor<'_, '_> {
             };
             let response =
                 read.map(|object| ApplyResponse { object: Some(object), ..ApplyResponse::default() });
-            Outcome { step: None, sensitive, planned: Value::DYNAMIC, response, unclear: false }
+            Outcome::Called(Called {
+                step: None,
+                sensitive,
+                planned: Value::DYNAMIC,
+                response,
+                unclear: false,
+            })
         });
         Ok(Started::Task { id: None, future })
     }
@@ -423,13 +460,13 @@ impl Executor<'_, '_> {
                         ),
                     )
                     .of(&record.addr);
-                    return Outcome {
+                    return Outcome::Called(Called {
                         step: None,
                         sensitive,
                         planned,
                         response: Err(problem.into()),
                         unclear: false,
-                    };
+                    });
                 }
             };
             let calls = StepCalls { recorder, step, unclear: AtomicUsize::new(0) };
@@ -438,18 +475,35 @@ impl Executor<'_, '_> {
                 Err(problems) => Err(problems),
             };
             let unclear = calls.unclear.load(Ordering::SeqCst) > 0;
-            Outcome { step: Some(step), sensitive, planned, response, unclear }
+            Outcome::Called(Called { step: Some(step), sensitive, planned, response, unclear })
         })
     }
 
-    /// Takes in what a task brought: the new state is recorded, names get their values. `Ok` has the object's identity.
-    pub(super) fn finish(
+    /// Takes in what a task brought, and says how it goes on.
+    pub(super) fn finish(&mut self, step: &Step, change: &ResourceChange, outcome: Outcome) -> Finished {
+        match outcome {
+            Outcome::Provisioned { at, ended } => self.take_provisioned(step, change, at, ended),
+            Outcome::Called(called) => {
+                let provisioned = self.is_provisioned(step, change);
+                match self.take_called(step, change, called, provisioned) {
+                    Err(()) => Finished::Failed,
+                    Ok(_) if provisioned => self.provision(step, change, 0),
+                    Ok(id) => Finished::Done(id),
+                }
+            }
+        }
+    }
+
+    /// Takes in what calls brought: the new state is recorded, names get their values. `Ok` has the object's identity. A
+    /// new object that is to be `provisioned` is not whole yet.
+    fn take_called(
         &mut self,
         step: &Step,
         change: &ResourceChange,
-        outcome: Outcome,
+        called: Called,
+        provisioned: bool,
     ) -> Result<Option<(String, String)>, ()> {
-        let Outcome { step: id, sensitive, planned, response, unclear } = outcome;
+        let Called { step: id, sensitive, planned, response, unclear } = called;
         let mut problems = Diagnostics::new();
         let mut new = Value::NULL;
         match response {
@@ -464,6 +518,12 @@ impl Executor<'_, '_> {
                 _ => new = self.take_object(step, change, response, &sensitive, &planned, &mut problems),
             },
         }
+        if provisioned
+            && let Some(object) = self.state.object(&change.addr).filter(|_| !new.is_null()).cloned()
+        {
+            let tainted = Object { status: ObjectStatus::Tainted, ..object };
+            self.state.set(&change.addr, None, &change.provider, tainted);
+        }
         let context = self.run.config.resource(&change.addr.resource);
         problems = match context {
             Some(resource) => instance::located(problems, resource, &change.addr),
@@ -477,7 +537,7 @@ impl Executor<'_, '_> {
         }
         let mut failed = problems.has_errors();
         self.problems.extend(problems);
-        if !failed && step.kind != StepKind::Del {
+        if !failed && !provisioned && step.kind != StepKind::Del {
             failed = self.postconditions(change, &new).is_err();
         }
         // When nobody has seen what became of the object, the step stays open, for the next run to settle.
@@ -577,7 +637,7 @@ impl Executor<'_, '_> {
         value
     }
 
-    fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
+    pub(super) fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
         let Some(resource) = self.run.config.resource(&change.addr.resource) else { return Ok(()) };
         let scope = scope(&self.expansions, &self.world, &change.addr).with_self(value.clone());
         let found = self.checks.after(resource, &change.addr, &scope.context());
@@ -588,7 +648,7 @@ impl Executor<'_, '_> {
 }
 
 /// The scope of an instance whose resource has been expanded.
-fn scope<'w>(
+pub(super) fn scope<'w>(
     expansions: &HashMap<ResourceAddr, Expansion>,
     world: &'w World<'w>,
     addr: &InstanceAddr,

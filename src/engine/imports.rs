@@ -13,7 +13,8 @@ use super::scope::InstanceScope;
 use super::world::World;
 use super::{Event, EventSink, ImportStep};
 use crate::base::{
-    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, convert,
+    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Kind, ModuleAddr, ResourceAddr, Span, Type, Value,
+    convert,
 };
 use crate::config::{Config, Expr, Import, ImportId, Resource};
 use crate::lang;
@@ -49,14 +50,16 @@ pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
             }
             let to = &import.to;
             match config.resource(&to.resource) {
-                None => problems.extend(may_be_generated(config, import).err().or_else(|| {
-                    (!generating).then(|| undeclared(&to.resource).at(to.span))
-                })),
+                None => problems.extend(
+                    may_be_generated(config, import)
+                        .err()
+                        .or_else(|| (!generating).then(|| undeclared(&to.resource).at(to.span))),
+                ),
                 Some(resource) => problems.extend(other_provider(import, resource)),
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()
             {
-                problems.push(duplicate(&to.resource.instance(None), to.span));
+                problems.push(duplicate(&to.resource.instance(None), import.span));
             }
         }
     }
@@ -185,6 +188,16 @@ fn key(expr: &Expr, scope: &InstanceScope<'_>) -> Result<InstanceKey, Diagnostic
 }
 
 fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics> {
+    let (ImportId::Id(expr) | ImportId::Identity(expr)) = &import.id;
+    let value = lang::evaluate(expr, &scope.context())?;
+    settled_id(import, value)
+}
+
+/// The id that a value gives.
+///
+/// # Errors
+/// For a value that is none, or is not known yet.
+pub(super) fn settled_id(import: &Import, value: Value) -> Result<String, Diagnostics> {
     let invalid =
         |detail: &str, span: Span| Diagnostics::from(Diagnostic::error(INVALID_ID, detail).at(span));
     let expr = match &import.id {
@@ -196,7 +209,6 @@ fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics>
             ));
         }
     };
-    let value = lang::evaluate(expr, &scope.context())?;
     if value.is_null() {
         return Err(invalid("The import ID cannot be null.", expr.span));
     }

@@ -10,14 +10,14 @@ use super::moves::{self, Moves};
 use super::object::Objects;
 use super::planner::{self, Planner};
 use super::refresh::{self, Drifted};
+use super::relevant;
 use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
 use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, preload};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr};
-use crate::config::{Config, TraversalStep};
-use crate::lang::{self, Reference};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr};
+use crate::config::Config;
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 
@@ -136,7 +136,7 @@ pub(super) async fn with_world<'r>(
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(run.config, &planner.world, &plan);
+    plan.relevant = relevant::relevant(run.config, &planner.world, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -197,34 +197,6 @@ fn drifted(drift: &Drifted) -> ResourceChange {
         create_before_destroy: false,
         undoes_drift: Vec::new(),
     }
-}
-
-/// Attributes of resources that what changes is made from.
-fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
-    let mut found = BTreeSet::new();
-    let changing: HashSet<_> =
-        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.addr.resource.config()).collect();
-    let changes = |name: &crate::base::Name| plan.outputs.get(name).is_some_and(|o| o.action != Action::NoOp);
-    for (at, module) in config.modules() {
-        let resources = module.resources.values().filter(|r| changing.contains(&r.addr.within(&at)));
-        let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
-        let outputs = module.outputs.values().filter(|o| !at.is_root() || changes(&o.name));
-        let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
-        let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
-        let arguments = module.calls.values().flat_map(|c| lang::references_in_body(&c.body).0);
-        for mention in resources.chain(outputs).chain(locals).chain(arguments) {
-            let Reference::Resource(addr) = mention.reference else { continue };
-            let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
-                TraversalStep::Attr(name) => path.attr(name.clone()),
-                TraversalStep::Key(key) => path.key(key.clone()),
-                TraversalStep::Index(n) => {
-                    path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
-                }
-            });
-            found.extend(world.instances(&at).iter().map(|module| (addr.within(module), path.clone())));
-        }
-    }
-    found.into_iter().collect()
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.

@@ -179,6 +179,10 @@ impl Planner<'_, '_, '_> {
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
+        if self.wanted.len() + expansion.instances.len() > expand::MOST {
+            self.problems.push(expand::too_many(resource.span).within(resource.context()));
+            return Err(());
+        }
         let reference = provider_of(self.run.config, self.run.registry, addr);
         let mut found = Diagnostics::new();
         let connection = self.connections.get(&reference, &self.world, &mut found);

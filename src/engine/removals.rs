@@ -3,7 +3,7 @@
 
 use super::pattern::Pattern;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
-use crate::config::{Config, MoveEndpoint};
+use crate::config::{Config, MoveEndpoint, Removed};
 use crate::plan::{Action, ResourceChange};
 
 /// The `removed` blocks of a configuration.
@@ -43,6 +43,15 @@ impl Removals {
         // What is said of a resource goes before what is said of its module.
         all.sort_by_key(|(pattern, _)| pattern.is_module());
         if problems.has_errors() { Err(problems) } else { Ok(Removals(all)) }
+    }
+
+    /// The block that says what becomes of an object that is not declared.
+    pub(super) fn block_of<'a>(config: &'a Config, addr: &InstanceAddr) -> Option<&'a Removed> {
+        let blocks = config.modules().flat_map(|(at, module)| {
+            module.removed.iter().map(move |removed| (Pattern::new(&at, &removed.from, true, true), removed))
+        });
+        let covering = blocks.filter(|(pattern, _)| pattern.covers(addr));
+        covering.min_by_key(|(pattern, _)| pattern.is_module()).map(|(_, removed)| removed)
     }
 
     /// Whether an object that is not declared only leaves the state, instead of being destroyed.

@@ -8,7 +8,7 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{instance, planner, variables};
+use super::{import_rules, instance, planner, provisioners, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
@@ -74,6 +74,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
         }
     }
     problems.extend(world.check_locals());
+    problems.extend(import_rules::validate(config, &world));
     problems
 }
 
@@ -136,6 +137,7 @@ impl Validation<'_, '_> {
         problems.extend(checks.before(resource, &instance, &scope.context()));
         let after = scope.with_self(value.clone());
         problems.extend(checks.after(resource, &instance, &after.context()));
+        problems.extend(provisioners::validate(resource, registry, &instance, &after));
         problems.extend(world.take_problems());
         if Times::of(resource).repeats() {
             world.set_repetition(&addr, Repetition::Unknown);

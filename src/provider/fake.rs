@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallOutcome, Connection, DataType, Environment,
-    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, Registry,
-    ResourceType, SettleRequest, Settled,
+    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ProvisionContext, Provisioner,
+    ReadRequest, ReadResponse, Registry, ResourceType, SettleRequest, Settled,
 };
 use crate::base::{Diagnostic, Diagnostics, Kind, Mode, Type, Value};
 use crate::schema::{AttrType, Attribute, Block, Default as Fallback, Group, NestedBlock, Schema};
@@ -152,6 +152,7 @@ struct Inner {
     result: Option<ResultHook>,
     validate: Option<ValidateHook>,
     on_call: Option<CallHook>,
+    notes: Vec<(String, usize)>,
 }
 
 #[derive(Clone)]
@@ -170,9 +171,15 @@ impl Fake {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// A registry with nothing but this provider.
+    /// A registry with nothing but this provider and its provisioner.
     pub fn registry(&self) -> Registry {
         Registry::new([Arc::new(self.clone()) as Arc<dyn Provider>])
+            .with_provisioners([Arc::new(self.clone()) as Arc<dyn Provisioner>])
+    }
+
+    /// What provisioners were told to note, in order, with how many objects there were then.
+    pub fn notes(&self) -> Vec<(String, usize)> {
+        self.inner().notes.clone()
     }
 
     /// The ids of all objects.
@@ -277,6 +284,41 @@ fn named(object: &Value, name: &str) -> bool {
 
 fn text(object: &Value, attribute: &str) -> String {
     object.get(attribute).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+static NOTE: Schema =
+    Schema { version: 0, block: Block { attributes: &[Attribute::string("text").required()], blocks: &[] } };
+
+/// A provisioner that notes a text, and fails for one that begins with "fail".
+impl Provisioner for Fake {
+    fn name(&self) -> &'static str {
+        "note"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &NOTE
+    }
+
+    fn run<'a>(
+        &'a self,
+        config: Value,
+        context: ProvisionContext<'a>,
+    ) -> BoxFuture<'a, Result<(), Diagnostics>> {
+        Box::pin(async move {
+            let text = config.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+            (context.say)(&text);
+            if text.starts_with("interrupt") {
+                context.stop.set();
+            }
+            let mut inner = self.inner();
+            let objects = inner.objects.len();
+            inner.notes.push((text.clone(), objects));
+            match text.starts_with("fail") {
+                true => Err(Diagnostic::error("Note failed", "It was told to.").into()),
+                false => Ok(()),
+            }
+        })
+    }
 }
 
 impl Provider for Fake {

@@ -8,12 +8,14 @@
 mod call;
 #[cfg(test)]
 pub mod fake;
+mod provisioner;
 mod registry;
 mod request;
 mod stop;
 mod types;
 
 pub use call::{CallId, CallLog, CallOutcome};
+pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
     ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,

@@ -1,10 +1,11 @@
-//! The providers built in.
+//! The providers and provisioners built in.
 //! Knows nothing of who asks them; `cli` puts them into the registry.
 
 pub mod archive;
 pub mod aws;
 pub mod external;
 pub mod files;
+pub mod local_exec;
 pub mod null;
 pub mod offline;
 pub mod random;
@@ -12,7 +13,7 @@ pub mod terraform;
 
 use std::sync::Arc;
 
-use crate::provider::Provider;
+use crate::provider::{Provider, Registry};
 
 /// All of them.
 pub fn all() -> Vec<Arc<dyn Provider>> {
@@ -25,4 +26,10 @@ pub fn all() -> Vec<Arc<dyn Provider>> {
         Arc::new(&random::RANDOM),
         Arc::new(terraform::Terraform),
     ]
+}
+
+/// A registry of everything that is built in.
+pub fn registry() -> Registry {
+    Registry::new(all())
+        .with_provisioners([Arc::new(local_exec::LocalExec) as Arc<dyn crate::provider::Provisioner>])
 }

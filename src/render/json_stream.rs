@@ -90,12 +90,40 @@ pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
             let hook = hook(addr, Some(*verb), id, Some(elapsed.as_secs()));
             line("info", &message, at, "apply_complete", [("hook", hook)])
         }
+        Event::ProvisionStarted { addr, provisioner } => {
+            let message = format!("{addr}: Provisioning with '{provisioner}'...");
+            line("info", &message, at, "provision_start", [("hook", provision(addr, provisioner, None))])
+        }
+        Event::ProvisionSaid { addr, provisioner, line: said } => {
+            let message = format!("{addr}: ({provisioner}): {said}");
+            let hook = provision(addr, provisioner, Some(said));
+            line("info", &message, at, "provision_progress", [("hook", hook)])
+        }
+        Event::ProvisionDone { addr, provisioner, failed } => {
+            let (word, kind) = match failed {
+                true => ("errored", "provision_errored"),
+                false => ("complete", "provision_complete"),
+            };
+            let message = format!("{addr}: ({provisioner}) Provisioning {word}");
+            line("info", &message, at, kind, [("hook", provision(addr, provisioner, None))])
+        }
         Event::StepFailed { addr, verb, elapsed } => {
             let message = format!("{addr}: {} errored after {}", outcome(*verb), clock(*elapsed));
             let hook = hook(addr, Some(*verb), &None, Some(elapsed.as_secs()));
             line("info", &message, at, "apply_errored", [("hook", hook)])
         }
     }
+}
+
+/// What an event of a provisioner is about, and what it says.
+fn provision(addr: &InstanceAddr, provisioner: &str, said: Option<&str>) -> Json {
+    let mut map = Map::new();
+    map.insert("resource".into(), resource(addr));
+    map.insert("provisioner".into(), provisioner.into());
+    if let Some(said) = said {
+        map.insert("output".into(), said.into());
+    }
+    map.into()
 }
 
 /// The lines of a plan: drift, changes, their number, and the outputs.

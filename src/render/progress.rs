@@ -36,6 +36,11 @@ pub fn event_line(event: &Event) -> Option<String> {
         Event::StepFailed { addr, verb, elapsed } => {
             format!("{addr}: {} failed after {}", noun(*verb), clock(*elapsed))
         }
+        Event::ProvisionStarted { addr, provisioner } => {
+            format!("{addr}: Provisioning with '{provisioner}'...")
+        }
+        Event::ProvisionSaid { addr, provisioner, line } => format!("{addr} ({provisioner}): {line}"),
+        Event::ProvisionDone { .. } => return None,
         Event::Stopping { in_flight } => interrupted(*in_flight),
     })
 }

@@ -20,6 +20,8 @@ pub enum Document {
     Object,
     /// `output -json`, `state list`, exit codes.
     Answer,
+    /// Generated configuration.
+    Generated,
 }
 
 /// A difference that is meant to be.
@@ -62,6 +64,10 @@ const FORGOTTEN: &str = "what is no longer managed has no planned values; Terraf
 const STALE: &str =
     "a destroy evaluates no checks, so the last results stay; Terraform keeps the entry without a result";
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
+
+const DERIVED: &str = "what follows from other arguments would contradict them after the next edit";
+const SOURCE: &str = "the code is downloaded, so that the block is valid and changes nothing; Terraform's is neither";
+const VALID: &str = "a block without what it must have is not valid; Terraform writes it";
 
 /// The table.
 const DEPARTURES: &[Departure] = &[
@@ -169,6 +175,25 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Text, "theirs: says: No value for required variable", MISTAKE),
     depart(Document::Text, "*: says: Unterminated constructor expression", WORDS),
     depart(Document::Text, "theirs: says: Missing expression", WORDS),
+    depart(
+        Document::Functions,
+        "theirs: says: Config generation is experimental",
+        "what is generated is tested for every type to be valid and to change nothing",
+    ),
+    depart(Document::Generated, "*: theirs: tags_all = {}", DERIVED),
+    depart(Document::Generated, "*: theirs: *_prefix = null", DERIVED),
+    depart(Document::Generated, "*: filename = \"*.zip\"", SOURCE),
+    depart(Document::Generated, "*: source_code_hash = filebase64sha256(\"*.zip\")", SOURCE),
+    depart(Document::Generated, "*: theirs: filename = null", SOURCE),
+    depart(Document::Generated, "*: theirs: source_code_hash = null", SOURCE),
+    depart(Document::Generated, "aws_lambda_function f: ours: publish = false", ZERO),
+    depart(Document::Generated, "aws_lambda_function f: theirs: publish = null", ZERO),
+    depart(Document::Generated, "aws_lambda_layer_version l: ours: skip_destroy = false", ZERO),
+    depart(Document::Generated, "aws_lambda_layer_version l: theirs: skip_destroy = null", ZERO),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: destination_config {", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: on_failure {", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: destination_arn = null", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: }", VALID),
     depart(Document::Diagnostics, "duplicate resource: *", NAMELESS),
     depart(Document::Diagnostics, "cycle of *", NAMELESS),
     depart(Document::Diagnostics, "computed argument: *", NAMELESS),
@@ -186,6 +211,15 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Diagnostics, "provider undeclared: *", WORDS),
     depart(Document::Diagnostics, "count is text: *", WORDS),
     depart(Document::Diagnostics, "precondition on itself: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "import: id self: *", WORDS),
+    depart(Document::Diagnostics, "import: id list: *", WORDS),
+    depart(Document::Diagnostics, "import: dup: *", NAMELESS),
+    depart(Document::Diagnostics, "removed destroy var: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "removed provisioner: *", "provisioners are not supported"),
+    depart(Document::Diagnostics, "check no message: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "check const: theirs: *", MISTAKE),
+    depart(Document::Diagnostics, "check dup: *", NAMELESS),
+    depart(Document::Diagnostics, "check data same name: *", NAMELESS),
 ];
 
 /// The differences that no departure explains.

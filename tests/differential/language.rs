@@ -74,6 +74,85 @@ resource "terraform_data" "a" {
         ],
     ),
     (
+        "provisioners",
+        &[
+            r#"
+variable "secret" {
+  default   = "hush"
+  sensitive = true
+}
+resource "terraform_data" "a" {
+  input            = "x"
+  triggers_replace = 1
+  provisioner "local-exec" {
+    command     = "echo $WHO ${self.output}; echo; echo below >&2"
+    environment = { WHO = "me", NOBODY = null }
+    working_dir = path.module
+  }
+  provisioner "local-exec" {
+    command     = "one two"
+    interpreter = ["echo", "-n"]
+    quiet       = true
+  }
+  provisioner "local-exec" {
+    command    = "echo ${var.secret}; exit 2"
+    on_failure = continue
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "echo bye ${self.input} ${terraform.workspace}"
+  }
+}
+"#,
+            r#"
+resource "terraform_data" "a" {
+  input            = "x"
+  triggers_replace = 2
+  provisioner "local-exec" {
+    when    = destroy
+    command = "echo bye"
+  }
+}
+"#,
+            r#"
+removed {
+  from = terraform_data.a
+  lifecycle {
+    destroy = true
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "echo removed ${self.input}"
+  }
+}
+"#,
+        ],
+    ),
+    (
+        "provisioners that fail",
+        &[
+            r#"
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command = "echo out; exit 3"
+  }
+}
+"#,
+            r#"
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command = "true"
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "exit 4"
+  }
+}
+"#,
+            "",
+        ],
+    ),
+    (
         "count",
         &[
             r#"

@@ -67,7 +67,8 @@ fn settle(text: &str) -> Vec<String> {
 }
 
 /// How lines about something being done go on after the address.
-const PROGRESS: [&str; 9] = [
+const PROGRESS: [&str; 10] = [
+    "Preparing import",
     "Refreshing state",
     "Reading",
     "Read complete",

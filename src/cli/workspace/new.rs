@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::file;
 use crate::state::{State, v4};
 
 use super::super::backend;
@@ -58,7 +59,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
 fn read(path: &Path) -> Result<State, CommandError> {
     let shown = path.display();
     let bytes =
-        std::fs::read(path).map_err(|error| CommandError::Plain(format!("open {shown}: {error}\n")))?;
+        file::read_named(path).map_err(|error| CommandError::Plain(format!("open {shown}: {error}\n")))?;
     let read = v4::read(&bytes)
         .map_err(|error| CommandError::problem(error.summary, format!("{} ({shown})", error.detail)))?;
     editing::check(&read.state)?;

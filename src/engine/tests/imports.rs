@@ -92,7 +92,9 @@ fn what_cannot_be_imported_is_refused() {
     let indexed = thing("a", "") + &import("fake_thing.a[1]", &known);
     refused(&indexed, &[&format!("{missing} | fake_thing.a[1]")]);
     let twice = thing("a", "") + &import("fake_thing.a", &known) + &import("fake_thing.a", &known);
-    refused(&twice, &["Duplicate import configuration | fake_thing.a"]);
+    refused(&twice, &["Duplicate import configuration | import"]);
     let inner = format!("module \"m\" {{ source = \"./m\" }}\n#--- m/main.tf\n{}", one(&format!("\"{id}\"")));
     refused(&inner, &["Invalid import configuration | import"]);
+    let other = one(&format!("\"{id}\"\n provider = fake.other")) + "provider \"fake\" {\n alias = \"other\"\n}";
+    refused(&other, &["Invalid import provider argument | import"]);
 }

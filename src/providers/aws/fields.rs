@@ -81,6 +81,15 @@ pub(super) fn is_empty(value: &Value) -> bool {
         || (value.as_entries().is_some_and(std::collections::BTreeMap::is_empty))
 }
 
+/// Whether what was found is what state has, ways to say "none" aside.
+pub(super) fn is_as_known(found: &Value, known: &Value) -> bool {
+    let same = |name: &str, found: &Value| match known.get(name) {
+        Some(known) => *found == known.clone().unmark_deep().0 || (is_empty(found) && is_empty(known)),
+        None => is_empty(found),
+    };
+    found.as_entries().is_some_and(|entries| entries.iter().all(|(name, found)| same(name, found)))
+}
+
 /// The attributes of an object as a value of the block's type; what is absent is null.
 ///
 /// # Errors

@@ -10,8 +10,8 @@ use super::listing::{attached_key, inline_key, listing, role_key};
 use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, inline, is_as_known, new_name, policy_json, tag_changes, to_tags, unanswered,
-    wanted_tags, with_path, with_tags,
+    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
+    with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
@@ -20,7 +20,9 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts, without};
+use crate::providers::aws::fields::{
+    empty, filled, flag, int32, is_as_known, is_empty, text, texts, without,
+};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};

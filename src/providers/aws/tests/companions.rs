@@ -170,8 +170,8 @@ fn every_type_keeps_the_rules_of_a_schema() {
             if group_needed(a) && a.group.is_none() {
                 found.push(format!("{at}: no call carries it"));
             }
-            // What a data source is asked for is written nowhere but in configuration.
-            if a.kept == Kept::Never && a.mode != Mode::Computed && !replaced {
+            // A data source is read anew each time.
+            if a.kept == Kept::Never && a.mode != Mode::Computed && !carried {
                 found.push(format!("{at}: derived, but configuration may give it"));
             }
         }
