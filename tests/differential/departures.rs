@@ -53,7 +53,8 @@ const PRIOR: &str =
     "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
 const UNREAD: &str = "nothing that is destroyed needs data sources, so that none is read";
 const WARNED: &str = "said when it was planned; Terraform says it again when that plan is applied";
-const FOUND: &str = "what a refresh finds: collections that are empty, and what was attached after the role was made";
+const FOUND: &str =
+    "what a refresh finds: collections that are empty, and what was attached after the role was made";
 const IMPORTED: &str =
     "the default stands for what no call answers; Terraform has null until something else changes";
 const UNCHANGED: &str =
@@ -115,7 +116,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "resource_drift.*.before.tags: {} / null", REFRESHED),
     depart(Document::Plan, "resource_drift.*.before_sensitive.tags: {} / absent", REFRESHED),
     depart(Document::Plan, "resource_changes.*.before.managed_policy_arns.*: * / absent", REFRESHED),
-    depart(Document::Plan, "resource_changes.*.before_sensitive.managed_policy_arns.*: * / absent", REFRESHED),
+    depart(
+        Document::Plan,
+        "resource_changes.*.before_sensitive.managed_policy_arns.*: * / absent",
+        REFRESHED,
+    ),
     depart(Document::Functions, "*:       - managed_policy_arns * = [*", REFRESHED),
     depart(Document::Functions, "ours:           - \"arn:aws:iam::aws:policy/*\",", REFRESHED),
     depart(Document::Functions, "ours:         ] -> null", REFRESHED),
@@ -172,7 +177,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*.managed_policy_arns: [true] / true", ELEMENTS),
     depart(Document::Plan, "*.managed_policy_arns.0: false / absent", ELEMENTS),
     depart(Document::Functions, "*:       + managed_policy_arns * = *", ELEMENTS),
-    depart(Document::Functions, "ours:           ~ \"arn:aws:lambda:*:layer:*\" -> (known after apply),", ELEMENTS),
+    depart(
+        Document::Functions,
+        "ours:           ~ \"arn:aws:lambda:*:layer:*\" -> (known after apply),",
+        ELEMENTS,
+    ),
     depart(Document::Functions, "theirs:           - \"arn:aws:lambda:*:layer:*\",", ELEMENTS),
     depart(Document::Functions, "theirs:         ] -> (known after apply)", ELEMENTS),
     depart(Document::Functions, "*: *layers * = *", ELEMENTS),
@@ -197,7 +206,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*_sensitive.output*: true / *", LEAK),
     depart(Document::Plan, "*.sensitive_values.output*: true / *", LEAK),
     depart(Document::Plan, "planned_values.root_module.resources: absent / [{*", FORGOTTEN),
-    depart(Document::Plan, "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*", FORGOTTEN),
+    depart(
+        Document::Plan,
+        "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*",
+        FORGOTTEN,
+    ),
     depart(Document::Functions, "theirs: says: Argument is deprecated", WARNED),
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),
