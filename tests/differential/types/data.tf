@@ -18,9 +18,8 @@ data "aws_lambda_function" "version" {
   qualifier     = aws_lambda_alias.live.name
 }
 
-data "aws_lambda_functions" "all" {
-  depends_on = [aws_lambda_function.plain, aws_lambda_function.api, aws_lambda_function.full, aws_lambda_function.image]
-}
+# Read before anything is made.
+data "aws_lambda_functions" "all" {}
 
 data "aws_lambda_alias" "live" {
   function_name = aws_lambda_function.api.function_name
@@ -58,10 +57,6 @@ data "aws_lambda_invocation" "hello" {
 
 output "here" {
   value = [data.aws_caller_identity.me, data.aws_partition.this, data.aws_region.here.name, data.aws_region.there.endpoint]
-}
-
-output "functions" {
-  value = sort(data.aws_lambda_functions.all.function_names)
 }
 
 output "said" {
