@@ -2,7 +2,6 @@
 //! Knows nothing of how a plan is made or executed.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
