@@ -153,6 +153,13 @@ impl Provider for Aws {
         Ok(resource.upgrade(attributes))
     }
 
+    fn restore(&self, type_name: &str, attributes: serde_json::Value) -> serde_json::Value {
+        match DATA.iter().find(|d| d.declaration().name == type_name) {
+            Some(data) => data.restore(attributes),
+            None => attributes,
+        }
+    }
+
     fn configure(
         &self,
         config: &Value,
