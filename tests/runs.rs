@@ -343,7 +343,7 @@ fn a_locked_state_is_left_alone() {
         .assert_code(1)
         .assert_stdout_has("Acquiring state lock.");
     sandbox.lambdaform(&["plan", "-lock=false"]).assert_success();
-    lambdaform::state::Store::unlock(&holder);
+    lambdaform::state::Store::unlock(&holder).unwrap();
     sandbox.lambdaform(&["plan"]).assert_success();
 }
 

@@ -38,7 +38,8 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let mut checks = Checks::resume(&plan.checks);
     let mut world = preload::variables(run, Some(run.started), Unset::Refused, &mut checks, &mut problems);
     let mut objects = Objects::new(run.registry);
-    let recorded = refresh::recorded(&state, &mut objects, &mut problems);
+    // What could not be understood the plan has left alone.
+    let recorded = refresh::recorded(&state, &mut objects, |_| false, &mut problems);
     preload::state(&mut world, &graph, &state, &recorded, &mut objects);
     let (sender, told) = unbounded_channel();
     let mut executor = Executor {

@@ -50,11 +50,9 @@ pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
             }
             let to = &import.to;
             match config.resource(&to.resource) {
-                None => problems.extend(
-                    may_be_generated(config, import)
-                        .err()
-                        .or_else(|| (!generating).then(|| undeclared(&to.resource).at(to.span))),
-                ),
+                None => problems.extend(may_be_generated(config, import).err().or_else(|| {
+                    (!generating).then(|| undeclared(&to.resource).at(to.span).within("import"))
+                })),
                 Some(resource) => problems.extend(other_provider(import, resource)),
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()
@@ -101,7 +99,7 @@ pub(super) fn may_be_generated(config: &Config, import: &Import) -> Result<(), D
     } else {
         return Ok(());
     };
-    Err(Diagnostic::error(NO_TARGET, detail).at(to.span))
+    Err(Diagnostic::error(NO_TARGET, detail).at(to.span).within("import"))
 }
 
 /// The error for a provider that is not the one of the resource. The same one is no harm: it says where the configuration
@@ -262,7 +260,10 @@ fn identified(
     for (name, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
         let text = convert::convert(value, &Type::String).ok().and_then(|v| v.as_str().map(str::to_owned));
         let Some(text) = text else {
-            return Err(invalid(format!("The attribute {:?} of the import identity must be a string.", &**name)));
+            return Err(invalid(format!(
+                "The attribute {:?} of the import identity must be a string.",
+                &**name
+            )));
         };
         identity.insert(name.to_string(), text);
     }
@@ -415,7 +416,9 @@ pub(super) async fn imported(
     connection.connect().await?;
     let found = connection.import(type_name, id).await?;
     let private = found.private.clone();
-    let told = object::identity(&found.object);
+    // What was found may not know its own id before it is read.
+    let told = object::identity(&found.object).filter(|(name, _)| name == "id");
+    let told = told.or_else(|| Some(("id".to_owned(), id.to_owned())));
     events(Event::RefreshStarted { addr: addr.clone(), id: told.clone() });
     let answer: Mutex<Option<ReadResponse>> = Mutex::new(None);
     let done = |_, response: ReadResponse| {

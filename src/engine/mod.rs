@@ -45,6 +45,7 @@ mod target;
 mod task;
 #[cfg(test)]
 mod tests;
+mod together;
 mod trigger;
 mod validate;
 mod variables;

@@ -70,7 +70,7 @@ pub(super) async fn with_world<'r>(
     move_repetitions(&mut state, run.config, &mut moved);
     problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
-    let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&state, &mut objects, |addr| targets.include(addr), &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {

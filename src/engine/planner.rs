@@ -65,6 +65,8 @@ impl Planner<'_, '_, '_> {
     /// Plans every resource of the configuration, in order.
     pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
         let graph = self.graph;
+        // What was made from state's values is made anew from the planned ones, when its turn comes.
+        self.world.forget();
         for node in &graph.order {
             if self.run.stop.is_set() {
                 return;
@@ -172,7 +174,7 @@ impl Planner<'_, '_, '_> {
         events: EventSink<'_>,
     ) -> Result<(), ()> {
         let Some((provider, schema)) = kind_of(self.run.registry, resource) else {
-            self.problems.push(unsupported(self.run.registry, resource));
+            self.problems.push(unsupported(self.run.registry, resource, &addr.module));
             return Err(());
         };
         self.problems.extend(ignore_changes::check(resource, schema));

@@ -15,14 +15,13 @@ use crate::lang::FunctionEnv;
 use crate::provider::Registry;
 
 /// Checks a configuration without state, credentials or variable values: names, types, constraints and references.
-/// What depends on a variable's value counts as unknown.
-pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
+/// What depends on a variable's value counts as unknown. `env` is what functions may know.
+pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagnostics {
     let mut problems = Diagnostics::new();
     let graph = match graph::build(config, registry) {
         Ok(graph) => graph,
         Err(found) => return found,
     };
-    let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
     world.open();
     let mut checks = Checks::default();
@@ -118,7 +117,7 @@ impl Validation<'_, '_> {
         let Validation { config, registry, world, checks, problems } = self;
         let addr = resource.addr.within(at);
         let Some((provider, schema)) = kinds::kind_of(registry, resource) else {
-            problems.push(kinds::unsupported(registry, resource));
+            problems.push(kinds::unsupported(registry, resource, at));
             return;
         };
         let home = provider_of(config, registry, &addr);

@@ -289,9 +289,12 @@ struct Fate {
 
 async fn meet_faults(shared: &Shared, operation: &str, subject: Option<&str>) -> Result<Fate, Dropped> {
     let mut fate = Fate::default();
+    let mut cleared = shared.faults.cleared();
     for action in shared.faults.meet(operation, subject) {
         match action {
             Action::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+            // The sender is in `shared`, so this ends only when the rules are removed.
+            Action::Hold => drop(cleared.changed().await),
             Action::DropBefore => return Err(Dropped),
             Action::DropAfter => fate.lose_answer = true,
             Action::AnswerLate { ms } => fate.late = Some(Duration::from_millis(ms)),

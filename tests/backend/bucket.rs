@@ -37,7 +37,10 @@ pub fn locking() -> String {
 pub fn bench(config: &str) -> Bench {
     let bench = Bench::with(&format!("{}{config}", locking()));
     bench.server().put_object(BUCKET, "unrelated", "x").unwrap();
-    bench.run(&["init", "-no-color"]).assert_success().assert_stdout_has("Successfully configured the backend");
+    bench
+        .run(&["init", "-no-color"])
+        .assert_success()
+        .assert_stdout_has("Successfully configured the backend");
     bench
 }
 

@@ -90,7 +90,8 @@ fn a_kill_before_or_while_the_state_is_written_is_settled_by_the_next_run() {
 
 #[test]
 fn an_interrupt_gives_the_lock_back() {
-    let bench = bench(&format!("{}{}", function("a", ""), function("b", "description = aws_lambda_function.a.arn")));
+    let bench =
+        bench(&format!("{}{}", function("a", ""), function("b", "description = aws_lambda_function.a.arn")));
     bench.fault(Rule::on("CreateFunction", Action::AnswerLate { ms: 700 }).function("a"));
     let mut run = Live::apply(&bench);
     assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());

@@ -1,10 +1,17 @@
 //! What `init` does about a backend, and what every command says before it.
 //! Knows nothing of runs.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::bucket::{BUCKET, KEY, block, locking, object};
 use crate::faults::bench::Bench;
 
 const DATA: &str = "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n";
+
+/// A text on one line, however it was wrapped.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// A project with a bucket, not initialised.
 fn fresh(config: &str) -> Bench {
@@ -61,16 +68,22 @@ fn what_the_block_lacks_comes_from_flags_and_files() {
         ("-backend-config=key=/k", "must not start or end"),
     ] {
         bench.sandbox.write("bad.hcl", "bukket = 1\n");
-        bench.run(&["init", "-no-color", given]).assert_code(1).assert_stderr_has(said);
+        let text = words(&bench.run(&["init", "-no-color", given]).assert_code(1).stderr);
+        assert!(text.contains(said), "{said:?}: {text}");
     }
-    bench.sandbox.write("given.hcl", format!("key = \"{KEY}\"\nendpoints = {{ sso = \"http://127.0.0.1:9\" }}\n"));
+    bench
+        .sandbox
+        .write("given.hcl", format!("key = \"{KEY}\"\nendpoints = {{ sso = \"http://127.0.0.1:9\" }}\n"));
     bench.run(&["init", "-backend-config=given.hcl", "-backend-config=max_retries=3"]).assert_success();
     bench.apply().assert_success();
     assert!(object(&bench.server().endpoint(), KEY).is_some());
     let kept = bench.sandbox.read(".terraform/terraform.tfstate");
     bench.run(&["init"]).assert_success();
     assert_eq!(bench.sandbox.read(".terraform/terraform.tfstate"), kept);
-    bench.run(&["init", "-backend-config=key=k2", "-no-color"]).assert_code(1).assert_stderr_has("-reconfigure");
+    bench
+        .run(&["init", "-backend-config=key=k2", "-no-color"])
+        .assert_code(1)
+        .assert_stderr_has("-reconfigure");
     // The same, written out: nothing has changed but the block.
     bench.configure(&format!(
         "{}{DATA}",
@@ -103,7 +116,10 @@ fn states_move_with_their_backend() {
     bench.run(&["plan", "-detailed-exitcode"]).assert_success();
 
     bench.configure(DATA);
-    bench.run(&["init", "-migrate-state", "-force-copy"]).assert_success().assert_stdout_has("operate locally");
+    bench
+        .run(&["init", "-migrate-state", "-force-copy"])
+        .assert_success()
+        .assert_stdout_has("operate locally");
     bench.run(&["plan", "-detailed-exitcode"]).assert_success();
     bench.run(&["workspace", "list"]).assert_stdout_has("dev");
     assert!(object(&url, "other/terraform.tfstate").is_some(), "what was copied stays where it was");
@@ -133,7 +149,7 @@ fn what_cannot_be_is_refused_by_its_name_and_place() {
         let bench = fresh(config);
         let run = bench.run(&["init", "-no-color"]);
         run.assert_code(1);
-        let text = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = words(&run.stderr);
         assert!(said.iter().all(|part| text.contains(part)), "{said:?}: {text}");
     }
     // Another backend is put in its place by an override file.
@@ -146,13 +162,20 @@ fn what_cannot_be_is_refused_by_its_name_and_place() {
 fn secrets_of_the_backend_are_never_shown() {
     let secret = "wJalrXUtnFEMI-not-to-be-seen";
     let bench = fresh(&format!("{}{DATA}", locking()));
-    let flags = [format!("-backend-config=secret_key={secret}"), "-backend-config=access_key=AKIA".to_owned()];
+    let flags =
+        [format!("-backend-config=secret_key={secret}"), "-backend-config=access_key=AKIA".to_owned()];
     bench.run(&["init", &flags[0], &flags[1], "-no-color"]).assert_success().assert_never_says(secret);
     bench.run(&["apply", "-auto-approve"]).assert_success().assert_never_says(secret);
     for path in crate::faults::bench::files(&bench.sandbox.path(".lambdaform")) {
         assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(secret), "{path:?}");
     }
-    use std::os::unix::fs::PermissionsExt as _;
     let kept = std::fs::metadata(bench.sandbox.path(".terraform/terraform.tfstate")).unwrap();
     assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    // Nor the lines of the block that hold one, whatever is wrong with it.
+    for wrong in
+        [format!("sse_customer_key = \"{secret}\""), format!("secret_key = \"{secret}\"\ninsecure = true")]
+    {
+        bench.configure(&block(&wrong));
+        bench.run(&["init", "-no-color", "-reconfigure"]).assert_code(1).assert_never_says(secret);
+    }
 }

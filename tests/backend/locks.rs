@@ -105,7 +105,8 @@ fn without_locks_the_later_writer_is_refused_and_nothing_is_lost() {
     let (code, said) = first.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Failed to save state") && said.contains("errored.tfstate"), "{said}");
-    let errored = lambdaform::state::v4::read(bench.sandbox.read("errored.tfstate").as_bytes()).unwrap().state;
+    let errored =
+        lambdaform::state::v4::read(bench.sandbox.read("errored.tfstate").as_bytes()).unwrap().state;
     assert_eq!(inventory(&errored), ["function a".to_owned()].into());
     assert_eq!(inventory(&state(&bench)), ["function b".to_owned()].into());
 }

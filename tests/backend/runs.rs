@@ -26,6 +26,7 @@ fn a_life_in_a_bucket() {
     bench.run(&["apply", "-no-color", "p"]).assert_success();
     bench.run(&["state", "rm", "aws_lambda_function.a"]).assert_success();
     bench.run(&["import", "-no-color", "aws_lambda_function.a", "a"]).assert_success();
+    bench.apply().assert_success();
     agrees(&bench);
 
     // Another machine sees the same.
@@ -53,7 +54,10 @@ fn a_state_is_pushed_under_the_rules() {
     bench.run(&["state", "push", "-force", "old.json"]).assert_success();
     let now = state(&bench);
     assert_eq!((now.outputs["o"].value.as_u64(), now.serial), (Some(1), 3));
-    bench.run(&["plan", "-state=x", "-no-color"]).assert_code(1).assert_stderr_has("Incompatible state options");
+    bench
+        .run(&["plan", "-state=x", "-no-color"])
+        .assert_code(1)
+        .assert_stderr_has("Incompatible state options");
 }
 
 #[test]
@@ -64,7 +68,9 @@ fn workspaces_are_objects_of_their_own() {
     assert!(object(&url, &format!("env:/dev/{KEY}")).is_some(), "an empty state says that it is there");
     bench.apply().assert_success();
     bench.run(&["workspace", "list"]).assert_stdout_has("  default\n* dev\n");
-    assert!(object(&url, KEY).is_none() && object(&url, &format!("env:/dev/{KEY}")).unwrap().contains("\"dev\""));
+    assert!(
+        object(&url, KEY).is_none() && object(&url, &format!("env:/dev/{KEY}")).unwrap().contains("\"dev\"")
+    );
     bench.run(&["workspace", "select", "default"]).assert_success();
     bench.run(&["workspace", "delete", "dev"]).assert_code(1).assert_stderr_has("Workspace is not empty");
     bench.run(&["workspace", "delete", "-force", "dev"]).assert_success();

@@ -28,7 +28,9 @@ fn send(url: &str, service: &str, head: &str, more: &str, body: &str) -> String 
 }
 
 fn dynamodb(url: &str, operation: &str, body: &Json) -> Json {
-    let more = format!("content-type: application/x-amz-json-1.0\r\nx-amz-target: DynamoDB_20120810.{operation}\r\n");
+    let more = format!(
+        "content-type: application/x-amz-json-1.0\r\nx-amz-target: DynamoDB_20120810.{operation}\r\n"
+    );
     let answer = send(url, "dynamodb", "POST /", &more, &body.to_string());
     serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
@@ -56,7 +58,8 @@ fn locks_and_digests_are_kept_in_the_table() {
     );
     for more in ["", "use_lockfile = true\n"] {
         let key = if more.is_empty() { "table/only" } else { "table/both" };
-        let backend = block(&format!("{more}dynamodb_table = \"{table}\"")).replace("app/terraform.tfstate", key);
+        let backend =
+            block(&format!("{more}dynamodb_table = \"{table}\"")).replace("app/terraform.tfstate", key);
         let config = |value: &str| format!("{backend}output \"o\" {{\n  value = \"{value}\"\n}}\n");
         let sandbox = Sandbox::new().aws(url).env("LAMBDAFORM_PAUSES", "0.01").file("main.tf", config("one"));
         let run = |args: &[&str]| sandbox.lambdaform(args);
@@ -67,7 +70,8 @@ fn locks_and_digests_are_kept_in_the_table() {
             run(&["plan", "-detailed-exitcode", "-no-color"]).assert_success();
         }
         let (lock, digest) = (format!("{BUCKET}/{key}"), format!("{BUCKET}/{key}-md5"));
-        let own = || items(url, table).into_iter().filter(|(id, _)| id.starts_with(&lock)).collect::<Vec<_>>();
+        let own =
+            || items(url, table).into_iter().filter(|(id, _)| id.starts_with(&lock)).collect::<Vec<_>>();
         let left = own();
         assert_eq!(left.len(), 1, "{left:?}");
         assert_eq!(left[0].0, digest);
@@ -77,7 +81,10 @@ fn locks_and_digests_are_kept_in_the_table() {
         let item = json!({ "LockID": { "S": lock }, "Info": { "S": info.to_string() } });
         dynamodb(url, "PutItem", &json!({ "TableName": table, "Item": item }));
         let refused = run(&["plan", "-no-color"]);
-        refused.assert_code(1).assert_stderr_has("Error acquiring the state lock").assert_stderr_has("other-id");
+        refused
+            .assert_code(1)
+            .assert_stderr_has("Error acquiring the state lock")
+            .assert_stderr_has("other-id");
         run(&["force-unlock", "-force", "x"]).assert_code(1).assert_stderr_has("other-id");
         run(&["force-unlock", "-force", "other-id"]).assert_success();
         run(&["plan", "-no-color"]).assert_success();

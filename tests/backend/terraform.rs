@@ -34,7 +34,8 @@ impl<'a> Terraform<'a> {
     }
 
     fn words<'w>(&'w self, args: &[&'w str]) -> Vec<&'w str> {
-        let mut words = vec![self.settings.as_str(), "CHECKPOINT_DISABLE=1", "TF_VAR_secret=x", &self.program];
+        let mut words =
+            vec![self.settings.as_str(), "CHECKPOINT_DISABLE=1", "TF_VAR_secret=x", &self.program];
         words.extend(args);
         words
     }
@@ -96,7 +97,7 @@ fn what_init_keeps_is_the_same() {
     let partial = [
         "-backend-config=max_retries=3",
         "-backend-config=endpoints={sso=\"http://127.0.0.1:9\"}",
-        "-backend-config=allowed_account_ids=[\"000000000000\"]",
+        "-backend-config=allowed_account_ids=[\"123456789012\"]",
     ];
     for given in [&[][..], &partial] {
         let init = [&["init", "-no-color", "-reconfigure"][..], given].concat();
@@ -130,7 +131,10 @@ fn either_respects_the_others_lock() {
     plain(&bench, &data("two"));
     let ours = Waiting::start(&bench, env!("CARGO_BIN_EXE_lambdaform"), &["apply", "-no-color"]);
     let refused = terraform.run(&["plan", "-no-color"]);
-    refused.assert_code(1).assert_stderr_has("Error acquiring the state lock").assert_stderr_has("OperationTypeApply");
+    refused
+        .assert_code(1)
+        .assert_stderr_has("Error acquiring the state lock")
+        .assert_stderr_has("OperationTypeApply");
     ours.answer("yes\n");
     terraform.run(&["plan", "-detailed-exitcode", "-no-color"]).assert_success();
 }

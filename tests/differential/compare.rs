@@ -84,7 +84,17 @@ fn identity(value: &Value) -> Option<String> {
     match value.get("address").is_some() {
         true => fields(&["address", "deposed"]),
         false => {
-            let names = ["config_addr", "object_addr", "module", "mode", "type", "name", "index_key", "deposed", "Sid"];
+            let names = [
+                "config_addr",
+                "object_addr",
+                "module",
+                "mode",
+                "type",
+                "name",
+                "index_key",
+                "deposed",
+                "Sid",
+            ];
             fields(&names)
         }
     }

@@ -53,7 +53,8 @@ const PRIOR: &str =
     "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
 const UNREAD: &str = "nothing that is destroyed needs data sources, so that none is read";
 const WARNED: &str = "said when it was planned; Terraform says it again when that plan is applied";
-const FOUND: &str = "what a refresh finds: collections that are empty, and what was attached after the role was made";
+const FOUND: &str =
+    "what a refresh finds: collections that are empty, and what was attached after the role was made";
 const IMPORTED: &str =
     "the default stands for what no call answers; Terraform has null until something else changes";
 const UNCHANGED: &str =
@@ -66,8 +67,6 @@ const ORDER: &str = "a set has no order: ours is sorted";
 const EARLIER: &str = "found before anything is planned";
 const WORDS: &str = "said in other words";
 const SECRET: &str = "an output that becomes secret is a change too";
-const GAP: &str =
-    "not done yet: only literals are constants in the configuration, not what is computed from them";
 const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
@@ -117,7 +116,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "resource_drift.*.before.tags: {} / null", REFRESHED),
     depart(Document::Plan, "resource_drift.*.before_sensitive.tags: {} / absent", REFRESHED),
     depart(Document::Plan, "resource_changes.*.before.managed_policy_arns.*: * / absent", REFRESHED),
-    depart(Document::Plan, "resource_changes.*.before_sensitive.managed_policy_arns.*: * / absent", REFRESHED),
+    depart(
+        Document::Plan,
+        "resource_changes.*.before_sensitive.managed_policy_arns.*: * / absent",
+        REFRESHED,
+    ),
     depart(Document::Functions, "*:       - managed_policy_arns * = [*", REFRESHED),
     depart(Document::Functions, "ours:           - \"arn:aws:iam::aws:policy/*\",", REFRESHED),
     depart(Document::Functions, "ours:         ] -> null", REFRESHED),
@@ -174,7 +177,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*.managed_policy_arns: [true] / true", ELEMENTS),
     depart(Document::Plan, "*.managed_policy_arns.0: false / absent", ELEMENTS),
     depart(Document::Functions, "*:       + managed_policy_arns * = *", ELEMENTS),
-    depart(Document::Functions, "ours:           ~ \"arn:aws:lambda:*:layer:*\" -> (known after apply),", ELEMENTS),
+    depart(
+        Document::Functions,
+        "ours:           ~ \"arn:aws:lambda:*:layer:*\" -> (known after apply),",
+        ELEMENTS,
+    ),
     depart(Document::Functions, "theirs:           - \"arn:aws:lambda:*:layer:*\",", ELEMENTS),
     depart(Document::Functions, "theirs:         ] -> (known after apply)", ELEMENTS),
     depart(Document::Functions, "*: *layers * = *", ELEMENTS),
@@ -192,7 +199,6 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
     depart(Document::Functions, "*: * \"POST\",", ORDER),
     depart(Document::Object, "*.ConfigSha256: *", ORDER),
-    depart(Document::Plan, "configuration.root_module.*.expression.constant_value: absent / *", GAP),
     depart(Document::Plan, "configuration.root_module.*.expressions.dynamic: * / absent", DYNAMIC),
     depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
     depart(Document::Plan, "configuration.provider_config*: absent / {\"*terraform\"}*", BUILTIN),
@@ -200,7 +206,11 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*_sensitive.output*: true / *", LEAK),
     depart(Document::Plan, "*.sensitive_values.output*: true / *", LEAK),
     depart(Document::Plan, "planned_values.root_module.resources: absent / [{*", FORGOTTEN),
-    depart(Document::Plan, "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*", FORGOTTEN),
+    depart(
+        Document::Plan,
+        "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*",
+        FORGOTTEN,
+    ),
     depart(Document::Functions, "theirs: says: Argument is deprecated", WARNED),
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),

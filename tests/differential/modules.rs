@@ -277,6 +277,120 @@ resource "terraform_data" "c" {
 }
 "#],
     ),
+    (
+        "guarded",
+        &[
+            (
+                "m/main.tf",
+                r#"
+variable "name" {
+  validation {
+    condition     = var.name != ""
+    error_message = "No name."
+  }
+}
+resource "terraform_data" "x" {
+  input = var.name
+  lifecycle {
+    precondition {
+      condition     = var.name != "none"
+      error_message = "None."
+    }
+  }
+}
+resource "terraform_data" "none" {
+  count = 0
+  lifecycle {
+    precondition {
+      condition     = var.name != "none"
+      error_message = "None."
+    }
+  }
+}
+module "deep" {
+  source = "./deep"
+  in     = terraform_data.x.input
+}
+check "inner" {
+  assert {
+    condition     = terraform_data.x.id != "zz"
+    error_message = "It is ${var.name}."
+  }
+}
+output "id" {
+  value = terraform_data.x.id
+}
+"#,
+            ),
+            (
+                "m/deep/main.tf",
+                r#"
+variable "in" {}
+resource "terraform_data" "n" {
+  input = [1 + 2, "a${1}", var.in]
+}
+output "got" {
+  value = terraform_data.n.output
+}
+"#,
+            ),
+        ],
+        &[
+            r#"
+locals {
+  id = terraform_data.b.input
+}
+resource "terraform_data" "a" {
+  input = 1 + 2
+}
+resource "terraform_data" "b" {
+  input = terraform_data.a.input
+}
+module "m" {
+  source   = "./m"
+  for_each = { k = "v", "k-k" = "w" }
+  name     = "${each.value}${local.id}"
+}
+module "z" {
+  source = "./m"
+  name   = module.m["k"].id
+}
+resource "terraform_data" "c" {
+  input = [for m in module.m : m.id]
+}
+check "outer" {
+  data "terraform_remote_state" "s" {
+    backend = "local"
+    config  = { path = "none.tfstate" }
+  }
+  assert {
+    condition     = terraform_data.a.id == "zz"
+    error_message = "No."
+  }
+}
+output "o" {
+  value = [for x in [1, 2] : x * 2]
+}
+"#,
+            r#"
+resource "terraform_data" "d" {
+  input = 1
+}
+module "m" {
+  source   = "./m"
+  for_each = { k = "v" }
+  name     = each.value
+}
+"#,
+            r#"
+module "m" {
+  source = "./m"
+  count  = 2
+  name   = "n${count.index}"
+}
+"#,
+        ],
+    ),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 //! Knows nothing of how the program works; the folder `types` says everything, and `1` and `2` in it what stands there at
 //! one step only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,17 +12,19 @@ use serde_json::{Value, json};
 use walkdir::WalkDir;
 
 use super::departures::Document;
-use super::functions::package;
+use super::functions::{PROVIDER, package};
 use super::pair::{Pair, nameless, steady};
 use super::server::Server;
 use super::transitions::switch;
 use crate::support::golden::redact;
+use crate::support::sandbox::Output;
 
 /// Where the directory is.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/differential/types");
 
 const NEWER: &str = "newer than the provider 5.100 that is compared with";
-const NO_PLUGIN: &str = "no plugin of it is here to compare with; its lives and unit tests hold it against its documentation";
+const NO_PLUGIN: &str =
+    "no plugin of it is here to compare with; its lives and unit tests hold it against its documentation";
 
 /// Types that are not in the directory, and why; a name that ends in `_` stands for all that begin so.
 const LEFT_OUT: &[(&str, &str)] = &[
@@ -60,9 +62,8 @@ fn every_type_is_in_the_directory() {
 fn files() -> Vec<(PathBuf, String)> {
     let entries = WalkDir::new(FOLDER).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = entries.filter(|entry| entry.file_type().is_file());
-    let read = |path: &Path| {
-        (path.strip_prefix(FOLDER).unwrap().to_owned(), fs::read_to_string(path).unwrap())
-    };
+    let read =
+        |path: &Path| (path.strip_prefix(FOLDER).unwrap().to_owned(), fs::read_to_string(path).unwrap());
     files.map(|file| read(file.path())).collect()
 }
 
@@ -98,8 +99,12 @@ fn every_type_lives_alike_and_changes_hands() {
     for name in ["a", "b"] {
         pair.write(&format!("{name}.zip"), package(name));
     }
-    pair.write("other.tfstate", json!({ "version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "other",
-        "outputs": { "a": { "value": ["b"], "type": ["tuple", ["string"]] } }, "resources": [] }).to_string());
+    pair.write(
+        "other.tfstate",
+        json!({ "version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "other",
+        "outputs": { "a": { "value": ["b"], "type": ["tuple", ["string"]] } }, "resources": [] })
+        .to_string(),
+    );
     for step in [1, 2] {
         write(&pair, step);
         let at = format!("step {step}");
@@ -113,6 +118,7 @@ fn every_type_lives_alike_and_changes_hands() {
     }
     shown(&mut pair);
     imported(&mut pair);
+    imported_by_command(&mut pair);
     if pair.plan("destroy", &["-destroy"]) {
         pair.apply("destroy");
         held(&mut pair, "destroy");
@@ -126,13 +132,15 @@ fn held(pair: &mut Pair, at: &str) {
     let all = |server: &Server| -> Value {
         let mut all = BTreeMap::<String, Value>::new();
         for (kind, texts) in server.everything() {
-            let texts = texts.iter().map(|text| times.replace_all(&nameless(&redact(text, &[])), "0").into_owned());
+            let texts =
+                texts.iter().map(|text| times.replace_all(&nameless(&redact(text, &[])), "0").into_owned());
             let mut texts: Vec<_> = texts.collect();
             texts.sort();
             for text in texts.iter().filter(|_| at != "destroy" || kind != "event-source-mappings") {
                 let object: Value = serde_json::from_str(text).unwrap();
                 let (settings, mut number) = (&object["settings"], 0);
-                let named = [&object["key"], &object["name"], &settings["EventSourceArn"], &settings["Description"]];
+                let named =
+                    [&object["key"], &object["name"], &settings["EventSourceArn"], &settings["Description"]];
                 let name = named.into_iter().find_map(Value::as_str).unwrap_or_default();
                 let mut key = format!("{kind} {name}");
                 while all.contains_key(&key) {
@@ -154,7 +162,8 @@ fn unwritten(pair: &mut Pair, at: &str) {
     let Some((_, theirs)) = &pair.servers else { return };
     let url = theirs.url();
     let before = pair.ours.read("switch.tfstate");
-    let line = ["apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color", "-state=switch.tfstate"];
+    let line =
+        ["apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color", "-state=switch.tfstate"];
     pair.ours.run_with(&[("AWS_ENDPOINT_URL", &url)], &line).assert_success();
     let after = pair.ours.read("switch.tfstate");
     pair.same(&format!("{at}: refreshed by us"), Document::Refreshed, &steady(&after), &steady(&before));
@@ -238,7 +247,9 @@ fn blocks_for(resource: &Value) -> Option<Vec<String>> {
         let id = match kind {
             "aws_lambda_permission" => permission(attributes),
             // Without a qualifier, Terraform replaces it at once.
-            "aws_lambda_runtime_management_config" if attributes["qualifier"] == "" || attributes["qualifier"].is_null() => {
+            "aws_lambda_runtime_management_config"
+                if attributes["qualifier"] == "" || attributes["qualifier"].is_null() =>
+            {
                 return None;
             }
             _ => fill(template, attributes),
@@ -272,11 +283,53 @@ fn actions(plan: &str) -> Value {
     let changes = plan["resource_changes"].as_array().unwrap().iter();
     changes
         .map(|change| {
-            let what = json!({ "actions": change["change"]["actions"], "importing": change["change"]["importing"] });
+            let what =
+                json!({ "actions": change["change"]["actions"], "importing": change["change"]["importing"] });
             (change["address"].as_str().unwrap().to_owned(), what)
         })
         .collect::<serde_json::Map<_, _>>()
         .into()
+}
+
+/// The command, for one object in a module, after its removal from the states.
+fn imported_by_command(pair: &mut Pair) {
+    let (addr, id) = ("module.after[\"x\"].aws_lambda_function.this", "moved");
+    pair.same_text("import", &["state", "rm", addr]);
+    pair.same_text("import", &["import", "-input=false", addr, id]);
+    pair.state("import by command");
+}
+
+/// Objects that are not there and ids of another form, of every type.
+const MISSING: &str = include_str!("missing.tf");
+
+/// What Terraform says in other words when it is not there.
+const OTHER_WORDS: (&str, &str) = ("aws_lambda_permission.missing", "couldn't find resource");
+
+#[test]
+fn imports_of_what_is_not_there_are_refused_alike() {
+    let Some(pair) = Pair::open() else { return };
+    for (kind, reason) in NOT_IMPORTED {
+        assert!(MISSING.contains(kind), "{kind}: {reason}");
+    }
+    let (ours, theirs) = pair.servers.as_ref().unwrap();
+    [ours, theirs].iter().for_each(|server| server.bucket("code"));
+    let provider = PROVIDER.replace("provider \"aws\" {", "provider \"aws\" {\n  s3_use_path_style = true");
+    pair.write("main.tf", provider);
+    pair.write("missing.tf", MISSING);
+    pair.init();
+    let (ours, theirs) = pair.run(&["plan", "-input=false", "-no-color"]);
+    let addresses = Regex::new("existing object to \"([^\"]+)\"").unwrap();
+    let told = |output: &Output| {
+        let text = output.assert_code(1).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let missing: BTreeSet<_> = addresses.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+        (missing, text.matches("Error: ").count(), text)
+    };
+    let ((ours, errors, _), (mut theirs, count, text)) = (told(&ours), told(&theirs));
+    if text.contains(OTHER_WORDS.1) {
+        theirs.insert(OTHER_WORDS.0.to_owned());
+    }
+    assert_eq!(ours, theirs, "what is not there");
+    assert_eq!(errors, count, "with the ids of another form");
 }
 
 #[test]
@@ -293,7 +346,8 @@ fn every_type_has_terraforms_schema() {
     let (ours, theirs) = (read(&ours.assert_success().stdout), read(&theirs.assert_success().stdout));
     for provider in ["registry.terraform.io/hashicorp/aws", "terraform.io/builtin/terraform"] {
         for kind in ["resource_schemas", "data_source_schemas"] {
-            let (ours, theirs) = (&ours["provider_schemas"][provider][kind], &theirs["provider_schemas"][provider][kind]);
+            let (ours, theirs) =
+                (&ours["provider_schemas"][provider][kind], &theirs["provider_schemas"][provider][kind]);
             for (name, ours) in ours.as_object().unwrap() {
                 if LEFT_OUT.iter().all(|(known, _)| known != name) {
                     let (ours, theirs) = (plain(ours), plain(&theirs[name]));
@@ -310,7 +364,8 @@ fn plain(schema: &Value) -> Value {
     match schema {
         Value::Object(entries) => {
             let kept = entries.iter().filter(|(name, value)| {
-                !["description", "description_kind", "deprecated"].contains(&name.as_str()) || value.is_object()
+                !["description", "description_kind", "deprecated"].contains(&name.as_str())
+                    || value.is_object()
             });
             kept.map(|(name, value)| (name.clone(), plain(value))).collect::<serde_json::Map<_, _>>().into()
         }
@@ -318,4 +373,3 @@ fn plain(schema: &Value) -> Value {
         other => other.clone(),
     }
 }
-

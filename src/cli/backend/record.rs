@@ -126,9 +126,10 @@ pub fn settings(session: &Session, backend: Option<&Backend>) -> Result<Settings
     let Some(backend) = backend else {
         return match record {
             None => Ok(Settings::default_files()),
-            Some(record) => {
-                Err(uninitialised(&format!("Unsetting the previously set backend {:?}", record.type_name), ","))
-            }
+            Some(record) => Err(uninitialised(
+                &format!("Unsetting the previously set backend {:?}", record.type_name),
+                ",",
+            )),
         };
     };
     let sourced = |problems| CommandError::Problems(problems, sources(session));
@@ -143,8 +144,7 @@ pub fn settings(session: &Session, backend: Option<&Backend>) -> Result<Settings
         };
     };
     if record.type_name != written.kind.name() {
-        let reason =
-            format!("Backend type changed from {:?} to {:?}", record.type_name, written.kind.name());
+        let reason = format!("Backend type changed from {:?} to {:?}", record.type_name, written.kind.name());
         return Err(uninitialised(&reason, ":"));
     }
     let kept = record.settings();

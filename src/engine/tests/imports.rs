@@ -105,7 +105,9 @@ fn objects_are_found_by_what_identifies_them() {
     let by = |identity: &str| thing("a", "") + &import("fake_thing.a", &format!("identity = {identity}"));
     lab.applied(&by(&format!("{{ id = \"{id}\" }}")));
     assert_eq!(lab.addresses(), ["fake_thing.a"]);
-    for identity in ["{}", "{ id = null }", "{ idd = \"x\" }", "{ id = [] }", "\"x\"", "{ id = sensitive(\"x\") }"] {
+    for identity in
+        ["{}", "{ id = null }", "{ idd = \"x\" }", "{ id = [] }", "\"x\"", "{ id = sensitive(\"x\") }"]
+    {
         let expected = format!("Invalid import identity argument | {identity}");
         assert_eq!(lab_without("a").refused(&by(identity)), [expected], "{identity}");
     }
