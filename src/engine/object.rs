@@ -72,7 +72,12 @@ impl<'a> Objects<'a> {
             )
             .of(addr));
         }
-        let Some((provider, _)) = self.registry.resource(&addr.resource.type_name) else { return Ok(None) };
+        let type_name = &*addr.resource.type_name;
+        let provider = match addr.resource.mode {
+            Mode::Managed => self.registry.resource(type_name).map(|(provider, _)| provider),
+            Mode::Data => self.registry.data(type_name).map(|(provider, _)| provider),
+        };
+        let Some(provider) = provider else { return Ok(None) };
         provider
             .upgrade(&addr.resource.type_name, object.schema_version, object.attributes.clone())
             .map(Some)

@@ -132,7 +132,13 @@ impl Provider for Aws {
         _from_version: u64,
         attributes: serde_json::Value,
     ) -> Result<serde_json::Value, Diagnostics> {
-        let resource = resource(type_name)?;
+        let Ok(resource) = resource(type_name) else {
+            // A data source; none that derives attributes has the name of a resource.
+            return Ok(DATA
+                .iter()
+                .find(|d| d.declaration().name == type_name)
+                .map_or(attributes.clone(), |d| d.upgrade(attributes)));
+        };
         let mut attributes = attributes;
         // Files do not hold blocks that are newer than they are, nor empty ones of that kind.
         if let Some(entries) = attributes.as_object_mut() {

@@ -76,6 +76,13 @@ impl Data for Region {
         &TYPE
     }
 
+    fn upgrade(&self, mut attributes: serde_json::Value) -> serde_json::Value {
+        if let Some(name) = attributes.get("name").cloned() {
+            attributes["region"] = name;
+        }
+        attributes
+    }
+
     fn read<'a>(&'a self, link: &'a Link, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
             let host = |name: &str| format!("ec2.{name}.{}", arn::partition(name).1);
