@@ -2,7 +2,8 @@
 //! Knows lambdaform as a program to run, and the embedded control plane as a server to count requests with.
 //!
 //! `cargo bench --bench figures -- [--terraform] [WORD…]`: with `--terraform` the same commands of Terraform, where it is
-//! installed, are measured beside; words choose the groups to measure: start, text, life, distance, quota, scale, look.
+//! installed, are measured beside; words choose the groups to measure: start, text, life, family, distance, quota,
+//! scale, look.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is for")]
 
 mod control;
@@ -62,10 +63,11 @@ fn main() -> Outcome {
         words: args.into_iter().filter(|arg| !arg.starts_with('-')).collect(),
         table: Table::default(),
     };
-    let groups: [(&str, Group); 7] = [
+    let groups: [(&str, Group); 8] = [
         ("start", start),
         ("text", text),
         ("life", life),
+        ("family", family),
         ("distance", distance),
         ("quota", quota),
         ("scale", scale),
@@ -218,6 +220,44 @@ fn life(bench: &mut Bench) -> Outcome {
     Ok(())
 }
 
+/// Functions with what real directories keep beside them. Both programs plan the same directory on the same server, whose
+/// objects and state are lambdaform's work; so Terraform's time to create them is not among the figures.
+fn family(bench: &mut Bench) -> Outcome {
+    let [mut create, mut idle, mut destroy] = <[Figure; 3]>::default();
+    let no_op = [&PLAN[..], &["-detailed-exitcode"]].concat();
+    for _ in 0..3 {
+        let control = Control::start(&bench.runtime, false)?;
+        let project = Project::new(FUNCTIONS, Written::Furnished, &control.endpoint())?;
+        for (figure, args, runs) in
+            [(&mut create, &APPLY[..], 1), (&mut idle, &no_op[..], 5), (&mut destroy, &DESTROY[..], 1)]
+        {
+            for _ in 0..runs {
+                let cost = process::run(project.lambdaform(args), Memory::Own)?;
+                figure.add_with_calls(cost, control.calls());
+            }
+        }
+    }
+    let control = Control::start(&bench.runtime, false)?;
+    let project = Project::new(FUNCTIONS, Written::Furnished, &control.endpoint())?;
+    let mut theirs = [None, None];
+    if let Some(terraform) = bench.terraform(&project)? {
+        process::run(project.lambdaform(&APPLY), Memory::Own)?;
+        let run = |args: &[&str], runs| repeat_theirs(Some(&terraform), &control, args, runs);
+        theirs = [run(&no_op, 3)?, run(&DESTROY, 1)?];
+    }
+    let [their_idle, their_destroy] = theirs;
+    let what = "100 functions, each with a role, a log group and a permission";
+    bench.row(format!("`apply`: create {what}"), "", create, None);
+    bench.row(
+        format!("`plan` without changes, {what}"),
+        "≥ 50 × as fast, ≤ 1/2 of the requests",
+        idle,
+        their_idle,
+    );
+    bench.row(format!("`destroy` {what}"), "", destroy, their_destroy);
+    Ok(())
+}
+
 /// From creation to destruction, with answers that take as long as those of a real service.
 fn distance(bench: &mut Bench) -> Outcome {
     let control = Control::start(&bench.runtime, false)?;
@@ -259,14 +299,19 @@ fn quota(bench: &mut Bench) -> Outcome {
 
 /// How time and memory grow with the number of functions.
 fn scale(bench: &mut Bench) -> Outcome {
-    for written in [Written::Blocks, Written::ForEach] {
+    for (written, shape, sizes) in [
+        (Written::Blocks, "resource blocks", &[(100, 10), (1000, 5), (10_000, 3)][..]),
+        (Written::ForEach, "instances of one resource", &[(100, 10), (1000, 5), (10_000, 3)]),
+        (Written::Modules, "instances of a module", &[(100, 10), (1000, 5), (10_000, 3)]),
+    ] {
         let control = Control::start(&bench.runtime, false)?;
-        let shape = if written == Written::Blocks { "resource blocks" } else { "instances of one resource" };
         let seed = Project::new(1, written, &control.endpoint())?;
+        process::run(seed.lambdaform(&["get"]), Memory::Own)?;
         process::run(seed.lambdaform(&APPLY), Memory::Own)?;
-        for (functions, runs) in [(100, 10), (1000, 5), (10_000, 3)] {
+        for (functions, runs) in sizes.iter().copied() {
             let target = if functions == 10_000 { "≤ 2 s, ≤ 500 MiB" } else { "" };
             let project = Project::new(functions, written, &control.endpoint())?;
+            process::run(project.lambdaform(&["get"]), Memory::Own)?;
             let terraform = if functions < 10_000 { bench.terraform(&project)? } else { None };
             let first = repeat(&project, &control, &PLAN, runs)?;
             bench.row(format!("first `plan` of {functions} {shape}"), "", first, None);

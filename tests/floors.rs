@@ -57,7 +57,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("similar", &["plan", "package", "render"]),
     ("zip", &["package", "plan", "local", "providers", "install"]),
     ("tar", &["install"]),
-    ("ureq", &["install"]),
+    ("ureq", &["install", "providers"]),
     ("rustix", &["state", "package", "cli"]),
     ("bigdecimal", &["base", "lang"]),
     ("unicode_normalization", &["base", "config"]),

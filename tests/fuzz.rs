@@ -7,6 +7,8 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+use targets::TARGETS;
+
 /// What is put in: pieces that mean something in one of the languages, among them such that have no end.
 const PIECES: &[&str] = &[
     "{",
@@ -127,32 +129,68 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
     read.into_iter().filter(|bytes| bytes.len() < 16 << 10).collect()
 }
 
-fn drive(target: fn(&[u8]), folders: &[&str], times: usize) {
-    let seeds: Vec<_> = folders.iter().flat_map(|folder| files(folder)).collect();
+/// Drives a target with its seeds and with mutations of them.
+fn drive(name: &str, times: usize) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("it is among the targets");
+    let own = format!("fuzz/corpus/{name}");
+    let seeds: Vec<_> =
+        target.seeds.iter().copied().chain([own.as_str()]).flat_map(|folder| files(folder)).collect();
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mutated = (0..times).map(|_| dice.mutate(&seeds));
     for input in seeds.iter().cloned().chain(mutated) {
-        let outcome = catch_unwind(|| target(&input));
+        let outcome = catch_unwind(|| (target.run)(&input));
         assert!(outcome.is_ok(), "broken by {:?}", String::from_utf8_lossy(&input));
     }
 }
 
 #[test]
 fn no_configuration_breaks_the_parser() {
-    drive(targets::parser, &["fuzz/corpus/parser", "examples"], 1000);
+    drive("parser", 1000);
+    drive("parser_json", 1000);
+}
+
+#[test]
+fn no_configuration_breaks_the_layout() {
+    drive("layout", 1000);
 }
 
 #[test]
 fn no_expression_breaks_the_evaluator() {
-    drive(targets::evaluator, &["fuzz/corpus/evaluator"], 4000);
+    drive("evaluator", 4000);
 }
 
 #[test]
 fn no_file_breaks_the_state() {
-    drive(targets::state, &["fuzz/corpus/state", "state/golden", "state/broken"], 3000);
+    drive("state", 3000);
 }
 
 #[test]
 fn no_file_breaks_the_plan_file() {
-    drive(targets::plan_file, &["fuzz/corpus/plan_file"], 2000);
+    drive("plan_file", 2000);
+}
+
+#[test]
+fn no_file_breaks_what_lies_beside_them() {
+    drive("records", 1000);
+}
+
+#[test]
+fn no_text_breaks_names() {
+    drive("names", 3000);
+}
+
+/// A target that only one side knows would never be driven.
+#[test]
+fn every_target_has_a_program_and_seeds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let programs: Vec<_> =
+        manifest.lines().filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\"")).collect();
+    assert_eq!(programs, TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
+    let mut folders: Vec<_> =
+        fs::read_dir(root.join("corpus")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    folders.sort();
+    let mut names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+    names.sort_unstable();
+    assert_eq!(folders, names);
 }

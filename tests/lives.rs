@@ -16,6 +16,7 @@
 //! `LAMBDAFORM_TEST_LIVES_ON=moto` (or `ministack`) takes another server.
 
 mod folder;
+mod generation;
 mod life;
 
 use std::collections::{BTreeSet, VecDeque};

@@ -11,6 +11,7 @@ mod addr;
 mod diag;
 mod dag;
 pub mod convert;
+pub mod file;
 pub mod json;
 pub mod suggest;
 

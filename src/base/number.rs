@@ -156,10 +156,10 @@ impl Number {
         Ok(self.combine(other, i64::checked_rem, big))
     }
 
-    /// How many characters the number takes when it is printed, roughly.
+    /// How many digits the number takes when it is printed, roughly; 0 if it is whole and fits into 64 bits.
     pub fn printed_length(&self) -> usize {
         match &self.0 {
-            Repr::Small(_) => 8,
+            Repr::Small(_) => 0,
             Repr::Big(n) => {
                 let (digits, scale) = n.as_bigint_and_scale();
                 usize::try_from(digits.bits() / 3 + scale.unsigned_abs()).unwrap_or(usize::MAX)
@@ -195,6 +195,9 @@ impl Number {
 
 fn small(value: &BigDecimal) -> Option<i64> {
     let (digits, scale) = value.as_bigint_and_exponent();
+    if digits.is_zero() {
+        return Some(0);
+    }
     if scale < -18 || digits.bits() > 200 {
         return None;
     }
@@ -300,6 +303,7 @@ mod tests {
             ("0.10", "0.1"),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
             ("-0", "0"),
+            ("0e200", "0"),
             ("1e100", &format!("1{}", "0".repeat(100))),
         ] {
             assert_eq!(number(text).to_string(), printed, "{text}");
@@ -360,6 +364,13 @@ mod tests {
             "{printed}"
         );
         assert_eq!(number(&format!("0.{long}")).to_string().len(), 157);
+    }
+
+    #[test]
+    fn zero_is_zero_however_it_is_written() {
+        for text in ["0e200", "-0e200", "0.00e-300", "0e99999"] {
+            assert_eq!(number(text), Number::ZERO, "{text}");
+        }
     }
 
     #[test]

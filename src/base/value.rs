@@ -105,6 +105,11 @@ impl Value {
         Value { kind: Kind::Set(element, items.into()), sensitive }
     }
 
+    /// The text by which Terraform tells values apart in sets and checksums.
+    pub fn fingerprint(&self) -> String {
+        set_order::key(self)
+    }
+
     /// A map. The caller has brought the elements to the element type.
     pub fn map<N: Into<Name>>(element: Type, entries: impl IntoIterator<Item = (N, Value)>) -> Self {
         Kind::Map(element, Arc::new(entries.into_iter().map(|(n, v)| (n.into(), v)).collect())).into()

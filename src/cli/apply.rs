@@ -4,16 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, file};
 use crate::config;
 use crate::engine::{Applied, Planned, Summary};
 use crate::plan::PlanMode;
 use crate::plan::file::PlanFile;
 use crate::state::journal::RunBegin;
-use crate::state::{State, local, store, v4};
+use crate::state::{State, local, v4};
 
 use super::approval::{self, Question};
-use super::backend::Stores;
+use super::backend::{Held, Stores};
 use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -85,7 +85,16 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     if planned.plan.has_changes() && !args.auto_approve {
         approve(&operation, mode)?;
     }
-    finish(&operation, &stores, &before, planned, View::applied)
+    finish(&operation, &stores, &before, planned, told(command))
+}
+
+/// How it went. As Terraform, only the command `destroy` calls it that when all went well.
+fn told(command: &str) -> impl FnOnce(&View, &Summary, PlanMode, &State) {
+    move |view, summary, mode, state| {
+        let done = summary.unfinished.is_empty() && !summary.interrupted;
+        let applied = done && mode == PlanMode::Destroy && command != "destroy";
+        view.applied(summary, if applied { PlanMode::Normal } else { mode }, state);
+    }
 }
 
 fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -123,11 +132,15 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
-    finish(&operation, &stores, &now, planned, View::applied)
+    finish(&operation, &stores, &now, planned, told("apply"))
 }
 
-fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
-    let bytes = std::fs::read(path).map_err(|error| {
+/// Reads a plan file.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn read_plan(path: &Path) -> Result<PlanFile, CommandError> {
+    let bytes = file::read_named(path).map_err(|error| {
         CommandError::problem(
             format!("Failed to load {:?} as a plan file", path.display().to_string()),
             format!("The file cannot be read: {error}."),
@@ -159,7 +172,7 @@ fn lock<'a>(
     args: &Args,
     stores: &'a Stores,
     operation: &Operation<'_>,
-) -> Result<Option<store::Guard<'a>>, CommandError> {
+) -> Result<Option<Held<'a>>, CommandError> {
     if !args.running.lock.0 {
         return Ok(None);
     }
@@ -206,7 +219,7 @@ pub(super) fn finish(
     let recorder = StateRecorder::begin(
         stores.written().clone(),
         operation.registry.clone(),
-        &operation.journal_dir(),
+        stores.journal_dir(),
         run,
         &stored,
         &planned.state,
@@ -251,8 +264,9 @@ fn rescue(session: &Session, state: &State, why: &str) -> CommandError {
         Ok(path) => CommandError::problem(
             "Failed to save state",
             format!(
-                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Do not run \
-                 another apply before it is back in its place: once the cause is removed, copy it there.",
+                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Once \
+                 the cause is removed, run \"lambdaform state push errored.tfstate\". In this directory the next run does \
+                 that by itself: its journal knows the same. Until then nobody else should run another apply.",
                 path.display()
             ),
         ),

@@ -12,6 +12,7 @@ use crate::provider::{Environment, Stop};
 use crate::render::{hcl_value, type_text};
 
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Assignments, Destination, Place};
@@ -35,12 +36,18 @@ pub struct Args {
     assignments: Assignments,
     #[command(flatten)]
     place: Place,
+    // Nobody is asked and few warnings are said; these are taken as Terraform takes them.
+    #[arg(long, value_name = "BOOL", hide = true)]
+    input: Option<String>,
+    #[arg(long, hide = true)]
+    compact_warnings: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let mut config = session.config()?;
     let inputs = variables::gather(session, &mut config, &args.assignments, false)?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &Destination::default())?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &Destination::default())?;
     let state = stores.read(session)?;
     if args.plan {
         let operation = Operation::start(session, config, inputs, &args.place, PARALLELISM)?;

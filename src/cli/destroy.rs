@@ -25,14 +25,21 @@ pub struct Args {
     place: Place,
     #[command(flatten)]
     destination: Destination,
+    // What makes no sense here, to say why.
+    #[arg(long, hide = true)]
+    refresh_only: bool,
+    #[arg(long, value_name = "ADDRESS", hide = true)]
+    replace: Vec<String>,
+    #[arg(long = "destroy", hide = true)]
+    again: bool,
 }
 
 pub(super) fn run(args: Args, session: &Session) -> Result<Exit, CommandError> {
     let planning = Planning {
         destroy: true,
-        refresh_only: false,
+        refresh_only: args.refresh_only,
         refresh: args.refresh,
-        replace: Vec::new(),
+        replace: args.replace,
         limits: args.limits,
         assignments: args.assignments,
     };

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::base::{Diagnostic, Diagnostics};
-use crate::state::store::{self, Guard};
+use crate::state::store;
 use crate::state::{State, journal, verify};
 
-use super::backend::{self, Stores};
+use super::backend::{self, Held, Stores};
 use super::error::CommandError;
 use super::flags::{self, Assignments, Destination, Lock, Place};
 use super::operation::Operation;
@@ -34,7 +34,7 @@ pub struct Editing<'a> {
     stores: &'a Stores,
     /// The state as it was read.
     pub before: State,
-    _lock: Option<Guard<'a>>,
+    _lock: Option<Held<'a>>,
 }
 
 impl<'a> Editing<'a> {
@@ -58,7 +58,7 @@ impl<'a> Editing<'a> {
             true => Some(stores.lock(session, name, locking.lock_timeout, wait)?),
             false => None,
         };
-        let before = match is_settled(session, place)? {
+        let before = match is_settled(stores)? {
             true => stores.read(session)?,
             false if lock.is_none() => return Err(needs_lock()),
             false => settled(session, stores, place)?,
@@ -97,9 +97,12 @@ pub fn open_backed(
 ) -> Result<Stores, CommandError> {
     let backend = backend::configured(session, place)?;
     let open = |destination| Stores::open(session, backend.as_ref(), place, &destination);
+    let stores = open(Destination::default())?;
+    // What is no file has its earlier versions in the history, and in the bucket's.
+    let Some(file) = stores.file() else { return Ok(stores) };
     let backup = match backup.filter(|path| path.as_path() != Path::new("-")) {
         Some(path) => path.clone(),
-        None => dated_backup(open(Destination::default())?.written().path()),
+        None => dated_backup(file),
     };
     open(Destination { state_out: None, backup: Some(backup) })
 }
@@ -136,9 +139,8 @@ fn dated_backup(state: &Path) -> PathBuf {
     (seconds..seconds + 1000).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(seconds))
 }
 
-fn is_settled(session: &Session, place: &Place) -> Result<bool, CommandError> {
-    let dir = session.data_dir(place.local).join("journal").join(session.workspace()?);
-    let open = journal::open_runs(&dir).map_err(|error| {
+fn is_settled(stores: &Stores) -> Result<bool, CommandError> {
+    let open = journal::open_runs(stores.journal_dir()).map_err(|error| {
         CommandError::problem("Journal of an interrupted run cannot be used", format!("{error}."))
     })?;
     Ok(open.is_empty())

@@ -2,12 +2,12 @@
 //! Finds, reads and writes the files; what the layout is, `config::format` knows.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use crate::base::{Diagnostic, Diagnostics, Sources};
+use crate::base::{Diagnostic, Diagnostics, Sources, file};
 use crate::{config, render};
 
 use super::error::CommandError;
@@ -145,16 +145,15 @@ impl Run<'_> {
 
     fn file(&mut self, path: &Path) {
         let shown = path.display().to_string();
-        match fs::read(path) {
+        match file::read(path) {
             Ok(bytes) => self.source(&shown, bytes, Some(path)),
             Err(error) => self.refuse(format!("Failed to read file {shown}"), format!("{error}.")),
         }
     }
 
     fn standard_input(&mut self) {
-        let mut bytes = Vec::new();
-        match std::io::stdin().read_to_end(&mut bytes) {
-            Ok(_) => self.source(STDIN, bytes, None),
+        match file::take(std::io::stdin().lock()) {
+            Ok(bytes) => self.source(STDIN, bytes, None),
             Err(error) => self.refuse(format!("Failed to read {STDIN}"), format!("{error}.")),
         }
     }

@@ -1,6 +1,7 @@
 //! `import`: brings an object that exists into the state, at an address that the configuration has.
 //! Decides nothing; the engine finds and reads the object.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use crate::base::{Diagnostic, InstanceAddr, Mode};
 use crate::config::Config;
 use crate::engine::{self, Event, ImportStage, NoRecord};
 use crate::render;
-use crate::state::{Store as _, store};
+use crate::state::store;
 
 use super::PROGRAM;
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{self, Assignments, Destination, Input, Lock, Place};
@@ -28,6 +30,9 @@ pub struct Args {
     /// How its type names it, such as the name of a function.
     #[arg(value_name = "ID")]
     id: String,
+    /// The directory of the configuration, if not the working directory.
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     assignments: Assignments,
     #[command(flatten)]
@@ -40,6 +45,8 @@ pub struct Args {
     /// Accepted for scripts that pass it: it is about a backend that keeps another version of the program elsewhere.
     #[arg(long)]
     ignore_remote_version: bool,
+    #[arg(long, value_name = "N", hide = true)]
+    parallelism: Option<usize>,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -61,17 +68,22 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
             "Importing into a data resource is not allowed.",
         ));
     }
-    let mut config = session.config()?;
+    let dir = args.config.as_deref().unwrap_or(Path::new("."));
+    let mut config = session.config_in(dir)?;
     if config.sources.iter().next().is_none() {
         return Err(CommandError::problem(
             "No configuration files",
-            "The directory does not contain any configuration files (.tf or .tf.json), and an object can only be \
-             imported for a resource that is there.",
+            format!(
+                "The directory {} does not contain any configuration files (.tf or .tf.json), and an object can only be \
+                 imported for a resource that is there. To name another directory, use the -config=... option.",
+                dir.display()
+            ),
         ));
     }
     declared(&config, &addr)?;
     let inputs = variables::gather(session, &mut config, &args.assignments, args.input.0)?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, &args.place, 1)?;
     let pause = |time| operation.pause(time);
     let _lock = match args.lock.0 {

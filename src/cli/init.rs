@@ -1,12 +1,13 @@
-//! `init`: installs modules and checks the configuration and the backend. Providers need not be installed.
-//! Does not say how modules are fetched.
+//! `init`: installs modules, checks the configuration and initializes the backend. Providers need not be installed.
+//! Does not say how modules are fetched, nor how states are moved.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::backend;
+use super::backend::{self, Wishes};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Get, InitBackend, Input, Lock, Place};
+use super::flags::{self, Get, InitBackend, Input, Lock, Place};
 use super::modules;
 use super::session::Session;
 
@@ -15,13 +16,13 @@ use super::session::Session;
 pub struct Args {
     #[command(flatten)]
     backend: InitBackend,
-    /// Accepted for scripts that pass it: nothing has been configured that could be reconfigured.
+    /// Take the backend as it is configured now, whatever was configured before; no state is moved.
     #[arg(long)]
     reconfigure: bool,
-    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    /// Move states from the backend that was configured before to the one that is configured now.
     #[arg(long)]
     migrate_state: bool,
-    /// Accepted for scripts that pass it: nothing has been configured that could be migrated.
+    /// The same, and answer "yes" to every question about it.
     #[arg(long)]
     force_copy: bool,
     /// Install modules again, in the newest versions that their constraints allow.
@@ -38,31 +39,42 @@ pub struct Args {
     /// Accepted for scripts that pass it: the dependency lock file is left as it is.
     #[arg(long, value_name = "MODE")]
     lockfile: Option<String>,
-    /// Arguments for the backend; the local one takes them from its block only.
+    /// An argument for the backend over those in its block, or a file of arguments. May be given more than once.
     #[arg(long, value_name = "FILE|NAME=VALUE")]
     backend_config: Vec<String>,
+    /// Say everything as a stream of JSON objects, one a line.
+    #[arg(long)]
+    pub(super) json: bool,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     lock: Lock,
+    /// How long to retry while somebody else holds a lock, such as 30s.
+    #[arg(long, value_name = "DURATION", value_parser = flags::duration, default_value = "0s", hide_default_value = true)]
+    lock_timeout: Duration,
+    /// Accepted for scripts that pass it: it is about a backend that keeps another version of the program elsewhere.
+    #[arg(long)]
+    ignore_remote_version: bool,
+    /// Accepted for scripts that pass it: there are no test files.
+    #[arg(long, value_name = "DIR")]
+    test_directory: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    compact_warnings: bool,
+    #[arg(long, hide = true)]
+    var: Vec<String>,
+    #[arg(long, hide = true)]
+    var_file: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let view = &session.view;
     let style = view.style();
-    if let Some(given) = args.backend_config.first() {
-        let detail = format!(
-            "The option -backend-config={} is not supported: this version keeps state in local files only, and the local \
-             backend takes its arguments from its block.",
-            given.split_once('=').map_or(given.as_str(), |(name, _)| name)
-        );
-        return Err(CommandError::usage("init", "Unsupported backend option", detail));
-    }
     if args.from_module.is_some() {
         let detail = "The option -from-module is not supported: lambdaform copies no module into the working directory. \
                       Copy its files there, or clone its repository, and run init without the option.";
         return Err(CommandError::usage("init", "Unsupported option", detail));
     }
+    view.begin();
     let installs = if args.get.0 { modules::install(session, args.upgrade)? } else { false };
     let config = session.config()?;
     if config.sources.iter().next().is_none() {
@@ -75,10 +87,16 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     }
     if args.backend.0 {
         let backend = backend::configured(session, &Place { local: false, state: None })?;
-        let problems = backend::check(backend.as_ref());
-        if !problems.is_empty() {
-            return Err(CommandError::Problems(problems, config.sources));
-        }
+        let wishes = Wishes {
+            given: &args.backend_config,
+            reconfigure: args.reconfigure,
+            migrate: args.migrate_state,
+            force_copy: args.force_copy,
+            ask: args.input.0 && session.env.allows_input(),
+            lock: args.lock.0,
+            lock_timeout: args.lock_timeout,
+        };
+        backend::initialise(session, backend.as_ref(), &wishes)?;
     }
     let title = style.bold_green("lambdaform is ready.");
     let gap = if installs { "\n" } else { "" };

@@ -2,7 +2,6 @@
 //! Knows nothing of how a plan is made or executed.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -105,9 +104,7 @@ impl<'s> Operation<'s> {
             }
             false => None,
         };
-        let pauses = session.env.get(PAUSES).and_then(|factor| factor.parse().ok());
-        let usual = if place.local { LOCAL_PAUSES } else { Tempo::default().pauses };
-        let tempo = Tempo { pauses: pauses.unwrap_or(usual), ..Tempo::default() };
+        let tempo = tempo(session, place.local);
         let endpoint = server.as_ref().map(local::Server::endpoint);
         Ok(Operation {
             session,
@@ -168,7 +165,7 @@ impl<'s> Operation<'s> {
         if locked {
             return recovery::recover(self, stores, state);
         }
-        recovery::warn_unsettled(self)?;
+        recovery::warn_unsettled(self, stores.journal_dir())?;
         Ok(state)
     }
 
@@ -267,11 +264,6 @@ impl<'s> Operation<'s> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(future))
     }
 
-    /// The directory of the journals.
-    pub fn journal_dir(&self) -> PathBuf {
-        self.environment.data_dir.join("journal").join(&self.workspace)
-    }
-
     fn progress(&self, total: Option<usize>) -> Option<Progress> {
         if self.session.view.is_json() { None } else { Progress::show(&self.session.view.terminal, total) }
     }
@@ -321,6 +313,13 @@ fn reaction(view: View, last_words: LastWords) -> Reaction {
             }
         }),
     }
+}
+
+/// How calls follow each other.
+pub fn tempo(session: &Session, local: bool) -> Tempo {
+    let pauses = session.env.get(PAUSES).and_then(|factor| factor.parse().ok());
+    let usual = if local { LOCAL_PAUSES } else { Tempo::default().pauses };
+    Tempo { pauses: pauses.unwrap_or(usual), ..Tempo::default() }
 }
 
 /// Whether a directory has configuration; `verb` is what cannot be done without.

@@ -12,7 +12,7 @@ use crate::engine::{OpenCall, OpenStep, StepRecord};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, Private, Registry};
 use crate::state::journal::{self, Intent, OpenRun, StepBegin, StepOutcome};
-use crate::state::{Object, ObjectKey, State, Store as _, store};
+use crate::state::{Object, ObjectKey, State, store};
 
 use super::backend::Stores;
 use super::error::CommandError;
@@ -25,8 +25,7 @@ use super::recorder::action_in;
 /// # Errors
 /// When a journal cannot be read, when it cannot be told what became of a call, or when the state cannot be saved.
 pub fn recover(operation: &Operation<'_>, stores: &Stores, state: State) -> Result<State, CommandError> {
-    let dir = operation.journal_dir();
-    let runs = open_runs(&dir)?;
+    let runs = open_runs(stores.journal_dir())?;
     if runs.is_empty() {
         return Ok(state);
     }
@@ -76,7 +75,7 @@ fn told(before: &State, after: &State, stores: &Stores) -> Diagnostic {
 fn replay(run: &OpenRun, step: &StepBegin, outcome: &StepOutcome, read: &State, state: &mut State) {
     let ours = read.lineage == run.state.lineage || run.state.lineage.is_empty();
     // The last write may have succeeded without a note of it; anything further is somebody else's.
-    let current = ours && read.serial <= run.state.serial + 1;
+    let current = ours && read.serial <= run.state.serial.saturating_add(1);
     let (StepOutcome::Done(object) | StepOutcome::Failed { left: object, .. }) = outcome;
     let key = ObjectKey { instance: step.addr.key.clone(), deposed: step.deposed.clone() };
     let known = state.resources.get(&step.addr.resource).and_then(|r| r.objects.get(&key)).cloned();
@@ -153,8 +152,8 @@ fn private(object: Option<&Object>) -> Private {
 }
 
 /// What is wrong when there is something to settle and nobody may write: said by commands without the lock.
-pub fn warn_unsettled(operation: &Operation<'_>) -> Result<(), CommandError> {
-    if open_runs(&operation.journal_dir())?.is_empty() {
+pub fn warn_unsettled(operation: &Operation<'_>, journal: &Path) -> Result<(), CommandError> {
+    if open_runs(journal)?.is_empty() {
         return Ok(());
     }
     let warning = Diagnostic::warning(

@@ -127,7 +127,15 @@ impl Session {
     /// # Errors
     /// The problems in it. Warnings are shown at once.
     pub fn config(&self) -> Result<Config, CommandError> {
-        let (config, problems) = config::load(Path::new("."), &self.terraform_dir());
+        self.config_in(Path::new("."))
+    }
+
+    /// The configuration of another directory.
+    ///
+    /// # Errors
+    /// The problems in it. Warnings are shown at once.
+    pub fn config_in(&self, dir: &Path) -> Result<Config, CommandError> {
+        let (config, problems) = config::load(dir, &self.terraform_dir());
         if problems.has_errors() {
             return Err(CommandError::Problems(problems, config.sources));
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::base::file;
 use crate::config;
 use crate::plan::file::{PlanFile, PlanFileError};
 use crate::render::{self, PlanJson, Secrets};
@@ -103,7 +104,7 @@ fn read(path: &Path) -> Result<Shown, CommandError> {
     let unreadable = |detail: String| {
         CommandError::problem("Failed to read the given file as a state or plan file", detail)
     };
-    let bytes = std::fs::read(path)
+    let bytes = file::read_named(path)
         .map_err(|error| unreadable(format!("The file {} cannot be read: {error}.", path.display())))?;
     match PlanFile::decode(&bytes) {
         Ok(file) => Ok(Shown::Plan(Box::new(file))),

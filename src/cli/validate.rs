@@ -17,6 +17,12 @@ pub struct Args {
     /// Print one JSON object, made for editors and CI.
     #[arg(long)]
     json: bool,
+    /// Accepted for scripts that pass it: there are no test files.
+    #[arg(long)]
+    no_tests: bool,
+    /// Accepted for scripts that pass it: there are no test files.
+    #[arg(long, value_name = "DIR")]
+    test_directory: Option<PathBuf>,
     /// The directory, if not the working directory.
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,

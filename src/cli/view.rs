@@ -86,8 +86,10 @@ impl View {
             self.terminal.out(&render::compact_diagnostics(problems, sources, &self.style()));
             return;
         }
-        for problem in problems {
-            self.problem(problem, sources);
+        if self.json {
+            problems.iter().for_each(|problem| self.problem(problem, sources));
+        } else {
+            render::consolidated(problems).iter().for_each(|problem| self.problem(problem, sources));
         }
     }
 

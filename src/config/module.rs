@@ -1,7 +1,7 @@
 //! `Module`: what a directory declares, unevaluated; one type per kind of top-level block.
 //! Knows nothing of how blocks are read; each kind has a decoder of its own beside this file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,7 +60,8 @@ impl Config {
     /// The names and texts of the configuration files, from which [`super::load_sources`] reads the same configuration.
     /// Variables files are not among them: a plan keeps values, not where they came from.
     pub fn snapshot(&self) -> Vec<(String, String)> {
-        let files = self.sources.iter().filter(|source| self.files.contains(&source.name));
+        let own: HashSet<&Arc<str>> = self.files.iter().collect();
+        let files = self.sources.iter().filter(|source| own.contains(&source.name));
         files.map(|source| (source.name.to_string(), source.text.to_string())).collect()
     }
 }

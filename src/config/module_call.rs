@@ -1,7 +1,8 @@
 //! `module` blocks: where the module comes from, how often it stands and what it is given.
 //! Does not look at the module that is called; `tree` does.
 
-use super::decode::{Decoder, take};
+use super::decode::{Decoder, Shape, take};
+use super::module_source::{Address, AddressError};
 use super::{Block, Body, Expr, ExprKind, ObjectKey, ProviderRef, Traversal};
 use crate::base::{Diagnostic, Name, Span};
 
@@ -22,6 +23,8 @@ pub struct ModuleCall {
     pub count: Option<Expr>,
     /// `for_each`
     pub for_each: Option<Expr>,
+    /// `lifecycle { enabled }`, of OpenTofu: whether the module stands at all.
+    pub enabled: Option<Expr>,
     /// `depends_on`
     pub depends_on: Vec<Traversal>,
     /// `providers`: the name inside the module, and the configuration of the caller that it stands for.
@@ -58,8 +61,13 @@ fn is_local(source: &str) -> bool {
     ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
 }
 
-/// Blocks that have a meaning of their own, now or in a future version.
-const RESERVED_BLOCKS: &[&str] = &["lifecycle", "locals", "provider", "_"];
+/// Blocks that may get a meaning of their own in a future version.
+const RESERVED_BLOCKS: &[&str] = &["locals", "provider", "_"];
+
+/// Blocks that are no arguments for the module's variables.
+const OWN_BLOCKS: &[&str] = &["lifecycle", "locals", "provider", "_"];
+
+const LIFECYCLE: Shape = Shape { arguments: &["enabled"], blocks: &[] };
 
 impl Decoder<'_> {
     /// A `module` block; `None` when its name or source is not sound.
@@ -70,7 +78,7 @@ impl Decoder<'_> {
             return None;
         }
         let (body, span) = (&mut block.body, block.span);
-        self.open_arguments(body, RESERVED_BLOCKS);
+        self.open_arguments(body, OWN_BLOCKS);
         let source = match body.attribute("source") {
             None => {
                 let detail = "The argument \"source\" is required, but no definition was found.";
@@ -79,12 +87,15 @@ impl Decoder<'_> {
             }
             Some(_) => self.string_argument(body, "source"),
         };
-        let source = source.filter(|(text, span)| self.check_source(text, *span));
+        let versioned = body.attribute("version").is_some();
+        let source = source.filter(|(text, span)| self.check_source(text, *span, versioned));
         let version = self.string_argument(body, "version");
         if let Some((text, span)) = &version {
             self.check_version_constraint(text, *span);
         }
         let (count, for_each) = self.repetition(body);
+        let enabled = self.call_lifecycle(body);
+        self.check_enabled(enabled.as_ref(), count.is_some() || for_each.is_some());
         let depends_on = self.depends_on(body);
         let providers = take(body, "providers").map_or_else(Vec::new, |a| self.passed_providers(&a.expr));
         for reserved in std::mem::take(&mut body.blocks) {
@@ -116,23 +127,30 @@ impl Decoder<'_> {
             body: block.body,
             count,
             for_each,
+            enabled,
             depends_on,
             providers,
             span,
         })
     }
 
-    fn check_source(&mut self, source: &str, span: Span) -> bool {
-        let hint = if source.is_empty() {
-            "The module source address may not be empty."
-        } else if source.starts_with('/') || source == "." || source == ".." {
-            "A path to a local module must begin with \"./\" or \"../\": other addresses are taken for those of a module \
-             to be fetched."
-        } else {
-            return true;
+    /// What the `lifecycle` block says: no more than whether the module stands.
+    fn call_lifecycle(&mut self, body: &mut Body) -> Option<Expr> {
+        let mut block = self.sole_lifecycle("module call", body)?;
+        self.check_no_labels(&block);
+        self.check_shape(&mut block.body, &LIFECYCLE);
+        take(&mut block.body, "enabled").map(|a| a.expr)
+    }
+
+    /// Whether the source is one of the ways to write where a module comes from.
+    fn check_source(&mut self, source: &str, span: Span, versioned: bool) -> bool {
+        // Which registry is meant without a host does not matter here.
+        let Err(error) = Address::parse(source, versioned, "registry.invalid") else { return true };
+        let summary = match error {
+            AddressError::Versioned(_) => "Invalid registry module source address",
+            _ => "Invalid module source address",
         };
-        let summary = "Invalid module source address";
-        self.report(Diagnostic::error(summary, hint).at(span).with_value("source", format!("{source:?}")));
+        self.report(Diagnostic::error(summary, error.to_string()).at(span));
         false
     }
 
@@ -173,7 +191,9 @@ mod tests {
         let inside = |body: &str, expected: &[&str]| check_in("module \"m\"", body, expected);
         inside("x = 1", &["Missing required argument | module \"m\""]);
         inside("source = \"\"", &["Invalid module source address | \"\""]);
-        inside("source = \"/abs\"", &["Invalid module source address | \"/abs\""]);
+        inside("source = \".\"", &["Invalid module source address | \".\""]);
+        inside("source = \"/abs\"", &["Module not installed | module \"m\""]);
+        inside("source = \"./m\"\nversion = \"1.0\"", &["Invalid registry module source address | \"./m\""]);
         inside("source = var.x", &["Variables not allowed | var"]);
         inside(
             "source = \"./m\"\ncount = 1\nfor_each = {}",
@@ -189,6 +209,18 @@ mod tests {
         inside(
             "source = \"a/b/c\"\nproviders = [aws]",
             &["Invalid providers argument | [aws]", "Module not installed | module \"m\""],
+        );
+        inside(
+            "source = \"./m\"\ncount = 1\nlifecycle {\nenabled = true\n}\nlifecycle {}",
+            &[
+                "Duplicate lifecycle block | lifecycle",
+                "Invalid combination of \"enabled\" with \"count\" or \"for_each\" | true",
+                "Unreadable module directory | \"./m\"",
+            ],
+        );
+        inside(
+            "source = \"./m\"\nlifecycle {\nprevent_destroy = true\n}",
+            &["Unsupported argument | prevent_destroy", "Unreadable module directory | \"./m\""],
         );
         inside(
             "source = \"a/b/c\"\nlocals {}\nx {}",

@@ -166,7 +166,7 @@ impl Parser<'_> {
             let next = self.peek();
             if next == b'[' {
                 let start = expr.span.start as usize;
-                if self.eat_star_index() {
+                if self.eat_star_index()? {
                     let mut each = Vec::new();
                     self.splat_steps(&mut each)?;
                     self.grow()?;
@@ -204,7 +204,7 @@ impl Parser<'_> {
             let next = self.peek();
             if next == b'[' {
                 self.grow()?;
-                if self.eat_star_index() {
+                if self.eat_star_index()? {
                     let mut each = Vec::new();
                     self.nested(|p| p.splat_steps(&mut each))?;
                     steps.push(SplatStep::Splat(each));
@@ -263,14 +263,23 @@ impl Parser<'_> {
         }
     }
 
-    /// `[*]`, whole or not at all.
-    fn eat_star_index(&mut self) -> bool {
+    /// `[*]`, or nothing where there is no star.
+    fn eat_star_index(&mut self) -> Parsed<bool> {
         let (at, end) = (self.at, self.end);
-        let hit = self.with_newlines(false, |p| p.eat("[") && p.eat("*") && p.eat("]"));
-        if !hit {
+        if !(self.eat("[") && self.eat("*")) {
             (self.at, self.end) = (at, end);
+            return Ok(false);
         }
-        hit
+        if self.eat("]") {
+            return Ok(true);
+        }
+        // Told at what comes next, on whatever line.
+        Err(self.with_newlines(false, |p| {
+            p.unexpected(
+                "Missing close bracket on splat index",
+                "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").",
+            )
+        }))
     }
 
     /// `[key]`
@@ -338,6 +347,8 @@ mod tests {
     fn splats_gather_the_steps_they_own() {
         check("x[*]", "x[*]<>");
         check("x[*].a[0]", "x[*]<.a[0]>");
+        check("x[ * ]", "x[*]<>");
+        check("(x[*\n])", "P(x[*]<>)");
         check("x.*.a[0]", "x[*]<.a>[0]");
         check("x.*.a.0", "x[*]<.a[0]>");
         check("x[*].a[*].b", "x[*]<.a[*]<.b>>");

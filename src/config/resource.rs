@@ -2,7 +2,7 @@
 //! Knows nothing of resource types.
 
 use super::decode::{Decoder, take, take_blocks};
-use super::{Block, Body, Expr, Lifecycle, ProviderRef, Provisioner, Resource, Traversal, TraversalStep};
+use super::{Block, Body, Expr, ProviderRef, Provisioner, Resource, Traversal, TraversalStep};
 use crate::base::{Mode, ResourceAddr};
 
 /// What every resource takes, whatever its type.
@@ -28,7 +28,8 @@ impl Decoder<'_> {
         let (count, for_each) = self.repetition(body);
         let provider = take(body, "provider").and_then(|a| self.provider_ref(&a.expr));
         let depends_on = self.depends_on(body);
-        let lifecycle = self.only_lifecycle(mode, body);
+        let lifecycle = self.sole_lifecycle("resource", body);
+        let lifecycle = lifecycle.map(|block| self.lifecycle(mode, block)).unwrap_or_default();
         self.check_enabled(lifecycle.enabled.as_ref(), count.is_some() || for_each.is_some());
         let provisioners = self.provisioners_of(mode, body);
         self.check_unsupported_blocks(body);
@@ -60,15 +61,16 @@ impl Decoder<'_> {
         self.provisioners(body)
     }
 
-    fn only_lifecycle(&mut self, mode: Mode, body: &mut Body) -> Lifecycle {
+    /// The `lifecycle` block; there can be only one.
+    pub(super) fn sole_lifecycle(&mut self, of: &str, body: &mut Body) -> Option<Block> {
         let mut blocks = take_blocks(body, "lifecycle").into_iter();
-        let Some(block) = blocks.next() else { return Lifecycle::default() };
+        let block = blocks.next()?;
         let first = self.sources.line_of(block.span);
         for extra in blocks {
-            let detail = format!("This resource already has a lifecycle block at {first}.");
+            let detail = format!("This {of} already has a lifecycle block at {first}.");
             self.error("Duplicate lifecycle block", detail, extra.span);
         }
-        self.lifecycle(mode, block)
+        Some(block)
     }
 
     fn check_unsupported_blocks(&mut self, body: &mut Body) {

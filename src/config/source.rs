@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, file};
 
 /// Reads the configuration files of a directory, in the order of their names. The text has no byte order mark.
 pub(super) fn read_directory(dir: &Path) -> (Vec<(String, String)>, Diagnostics) {
@@ -72,7 +72,19 @@ pub(super) fn is_override(name: &str) -> bool {
 /// # Errors
 /// A diagnostic that names the file as `name`.
 pub(super) fn read_text(path: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
-    let bytes = fs::read(path).map_err(|error| {
+    text_of(file::read(path), name)
+}
+
+/// As [`read_text`], for a file that a person named: a pipe will do.
+///
+/// # Errors
+/// As [`read_text`].
+pub(super) fn read_named_text(path: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
+    text_of(file::read_named(path), name)
+}
+
+fn text_of(bytes: std::io::Result<Vec<u8>>, name: &str) -> Result<String, Box<Diagnostic>> {
+    let bytes = bytes.map_err(|error| {
         Diagnostic::error("Failed to read file", format!("{name} cannot be read: {error}."))
     })?;
     decode_text(bytes, name).map(|(text, _)| text)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::load::{Part, load_module};
 use super::manifest::{self, Manifest};
+use super::module_source::means;
 use super::source::{read_directory, read_text};
 use super::{Config, Module, ModuleCall};
 use crate::base::suggest::did_you_mean;
@@ -14,6 +15,9 @@ use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Sources};
 
 /// More modules than this are a mistake: modules that call each other more than once grow without end.
 const MOST: usize = 20_000;
+
+/// Modules that call modules deeper than this are a mistake as well, and would need more stack than there is.
+const DEEPEST: usize = 50;
 
 /// Reads the configuration in a directory; `terraform_dir` is where `init` has put modules, usually `.terraform`.
 /// Whatever could be read is there, even when there are errors.
@@ -137,6 +141,11 @@ impl Tree<'_> {
                 self.report(call, Diagnostic::error("Module calls itself", detail).at(call.source_span));
                 continue;
             }
+            if above.len() > DEEPEST {
+                let detail = format!("Modules can call each other {DEEPEST} levels deep.");
+                self.report(call, Diagnostic::error("Modules nested too deeply", detail).at(call.span));
+                continue;
+            }
             if self.children.len() >= MOST {
                 let detail =
                     format!("The configuration has more than {MOST} modules, which is as many as are read.");
@@ -155,13 +164,18 @@ impl Tree<'_> {
         self.problems.push(problem.within(call.context()));
     }
 
-    /// Where the called module lies, from the root module's directory.
+    /// Where the called module lies, from the root module's directory. A path beside the caller need not be installed, but
+    /// where it has been, it lies where the manifest says.
     fn directory(&mut self, path: &ModuleAddr, call: &ModuleCall, caller: &Path) -> Option<PathBuf> {
+        let versioned = call.version.is_some();
+        let installed = self.installed.get(path);
+        let same = installed.filter(|found| means(&call.source, versioned, &found.source));
         if call.is_local() {
-            return Some(clean(&caller.join(call.source.replace('\\', "/"))));
+            let beside = || caller.join(call.source.replace('\\', "/"));
+            return Some(clean(&same.map_or_else(beside, |found| found.dir.clone())));
         }
-        let problem = match self.installed.get(path) {
-            Some(found) => match call.version.as_ref().filter(|(wanted, _)| !found.satisfies(wanted)) {
+        let problem = match (same, installed) {
+            (Some(found), _) => match call.version.as_ref().filter(|(wanted, _)| !found.satisfies(wanted)) {
                 None => return Some(clean(&found.dir)),
                 Some((wanted, span)) => Diagnostic::error(
                     "Module version requirements have changed",
@@ -174,8 +188,14 @@ impl Tree<'_> {
                 )
                 .at(*span),
             },
-            None => Diagnostic::error(
-                "Module not installed",
+            (None, Some(_)) => Diagnostic::error(
+                "Module source has changed",
+                "The source address was changed since this module was installed. Run \"lambdaform init\" to install all \
+                 modules required by this configuration.",
+            )
+            .at(call.source_span),
+            (None, None) => Diagnostic::error(
+                NOT_INSTALLED,
                 "This module is not yet installed. Run \"lambdaform init\" to install all modules required by this \
                  configuration.",
             )
@@ -191,7 +211,14 @@ impl Tree<'_> {
             return module.clone();
         }
         let (files, found) = (self.read)(dir);
-        if files.is_empty() {
+        if files.is_empty() && !call.is_local() {
+            let detail = format!(
+                "This module's local cache directory {} could not be read, or holds no configuration files. Run \
+                 \"lambdaform init\" to install all modules required by this configuration.",
+                shown(dir)
+            );
+            self.report(call, Diagnostic::error(NOT_INSTALLED, detail).at(call.span));
+        } else if files.is_empty() {
             let detail = format!(
                 "The directory {} could not be read for module {:?}, or holds no configuration files.",
                 shown(dir),
@@ -238,7 +265,10 @@ impl Tree<'_> {
     }
 
     fn check_providers(&mut self, path: &ModuleAddr, call: &ModuleCall, module: &Module) {
-        let repeated = call.count.is_some() || call.for_each.is_some() || !call.depends_on.is_empty();
+        let repeated = call.count.is_some()
+            || call.for_each.is_some()
+            || call.enabled.is_some()
+            || !call.depends_on.is_empty();
         let own =
             module.providers.iter().find(|p| !p.body.attributes.is_empty() || !p.body.blocks.is_empty());
         if let (true, Some(own)) = (repeated, own) {
@@ -282,6 +312,8 @@ impl Tree<'_> {
         }
     }
 }
+
+const NOT_INSTALLED: &str = "Module not installed";
 
 fn shown(dir: &Path) -> String {
     if dir == Path::new("") { "the root module".into() } else { dir.display().to_string() }
@@ -341,9 +373,9 @@ mod tests {
     #[test]
     fn installed_modules_are_where_the_manifest_says() {
         let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},
-            {"Key":"a","Source":"x/y/z","Version":"1.2.0","Dir":".terraform/modules/a"}]}"#;
-        let with = |version: &str| {
-            let main = format!("module \"a\" {{\n source = \"x/y/z\"\n version = \"{version}\"\n}}\n");
+            {"Key":"a","Source":"reg.example.com/x/y/z","Version":"1.2.0","Dir":".terraform/modules/a"}]}"#;
+        let with = |source: &str, version: &str| {
+            let main = format!("module \"a\" {{\n source = \"{source}\"\n {version}\n}}\n");
             let files = [
                 ("main.tf", main.as_str()),
                 (".terraform/modules/a/main.tf", ""),
@@ -352,8 +384,36 @@ mod tests {
             let (config, problems) = read(&files);
             (config.snapshot().len(), problems)
         };
-        assert_eq!(with("~> 1.0"), (3, vec![]));
-        assert_eq!(with("2.0.0").1, ["Module version requirements have changed | \"2.0.0\""]);
+        assert_eq!(with("x/y/z", "version = \"~> 1.0\""), (3, vec![]));
+        assert_eq!(with("reg.example.com/x/y/z", ""), (3, vec![]));
+        let changed = ["Module version requirements have changed | \"2.0.0\""];
+        assert_eq!(with("x/y/z", "version = \"2.0.0\"").1, changed);
+        for source in
+            ["x/y/zz", "x/y/z//sub", "other.example.com/x/y/z", "git::https://reg.example.com/x/y/z"]
+        {
+            let expected = format!("Module source has changed | \"{source}\"");
+            assert_eq!(with(source, "").1, [expected]);
+        }
+    }
+
+    #[test]
+    fn local_modules_lie_where_the_manifest_says() {
+        let manifest =
+            r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"./a","Dir":"b"}]}"#;
+        for (source, found) in [("./a", "b/main.tf"), ("././a", "b/main.tf"), ("./c", "c/main.tf")] {
+            let main = format!("module \"m\" {{\n source = \"{source}\"\n}}\n");
+            let files = [
+                ("main.tf", main.as_str()),
+                ("a/main.tf", ""),
+                ("b/main.tf", ""),
+                ("c/main.tf", ""),
+                (".terraform/modules/modules.json", manifest),
+            ];
+            let (config, problems) = read(&files);
+            assert!(problems.is_empty(), "{problems:?}");
+            let read: Vec<_> = config.sources.iter().map(|source| source.name.to_string()).collect();
+            assert_eq!(read.get(1).map(String::as_str), Some(found), "{source}");
+        }
     }
 
     #[test]

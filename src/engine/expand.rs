@@ -9,6 +9,18 @@ use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, ModuleAddr, Span, 
 use crate::config::{Expr, ModuleCall, Resource};
 use crate::lang;
 
+/// More instances, of one resource or module or of all together, than anyone can mean and memory can hold.
+pub(super) const MOST: usize = 100_000;
+
+/// The problem with more instances than that.
+pub(super) fn too_many(span: Span) -> Diagnostic {
+    let detail = format!(
+        "With this, the configuration would have more than {MOST} instances of its resources or modules, which is as many as \
+         can be planned together."
+    );
+    Diagnostic::error("Too many instances", detail).at(span)
+}
+
 /// The instances that configuration asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Expansion {
@@ -60,7 +72,11 @@ impl<'a> Times<'a> {
     }
 
     pub(super) fn of_call(call: &'a ModuleCall) -> Self {
-        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref(), enabled: None }
+        Times {
+            count: call.count.as_ref(),
+            for_each: call.for_each.as_ref(),
+            enabled: call.enabled.as_ref(),
+        }
     }
 
     /// Whether the instances have keys.
@@ -77,6 +93,9 @@ pub(super) fn expand(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<Expa
     if let Some(expr) = times.count {
         let value = lang::evaluate(expr, &scope.context())?;
         let count = count(&value, expr.span)?;
+        if count > MOST as u64 {
+            return Err(too_many(expr.span).into());
+        }
         let instances = (0..count).map(|i| (Some(InstanceKey::Int(i)), None)).collect();
         return Ok(Expansion { repetition: Repetition::Count, instances });
     }

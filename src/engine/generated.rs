@@ -5,7 +5,7 @@ use crate::base::{Value, json};
 use crate::config::{self, ProviderRef, literal, quoted};
 use crate::lang::functions::json_text;
 use crate::provider::ResourceType;
-use crate::schema::{Attribute, Block, Constraint, Mode, Nesting};
+use crate::schema::{Attribute, Block, Constraint, Kept, Mode, Nesting};
 
 /// A resource block to be written.
 pub(super) struct Wanted<'a> {
@@ -34,78 +34,86 @@ impl Wanted<'_> {
     /// The block as it is laid out canonically, without a newline at the end.
     ///
     /// What configuration may give is written, null included, by name, blocks last. Secrets are left for people to fill
-    /// in. Left out are what only the provider gives, what is deprecated, and blocks without what they must have.
+    /// in. Left out are what only the provider gives, what is deprecated, what the object does not have, and what is null
+    /// and newer than the release whose schema files follow.
     pub(super) fn text(&self) -> String {
         let mut text = format!("resource {} {} {{\n", quoted(self.ty.name), quoted(self.name));
         if let Some(provider) = self.provider {
             text.push_str(&format!("provider = {provider}\n"));
         }
-        self.body(&self.ty.schema.block, self.object, true, &mut text);
+        text.push_str(&self.body(&self.ty.schema.block, self.object, true).text);
         text.push('}');
         // What was just written can be parsed; if not, its next reader will say why.
         config::format("generated configuration", &text).unwrap_or(text)
     }
 
-    fn body(&self, block: &Block, object: &Value, top: bool, text: &mut String) {
+    fn body(&self, block: &Block, object: &Value, top: bool) -> Body {
         let mut attributes: Vec<&Attribute> =
             block.attributes.iter().filter(|a| a.is_settable() && a.deprecated.is_none()).collect();
         // Every type of the provider SDK's second version has an id that could be set, and is refused when it is.
         attributes.retain(|a| !(top && a.name == "id" && a.mode == Mode::OptionalComputed));
         attributes.sort_by_key(|a| a.name);
+        let mut body = Body { text: String::new(), whole: true, says: block.blocks.is_empty() };
         for attribute in attributes {
             let instead = self.instead.iter().find(|(name, _)| top && *name == attribute.name);
-            let written = match (instead, object.get(attribute.name)) {
-                (Some((_, expression)), _) => expression.clone(),
-                (None, Some(value)) if attribute.sensitive || value.has_sensitive() => {
-                    "null # sensitive".to_owned()
+            let value = object.get(attribute.name);
+            let secret = value.is_some_and(|value| attribute.sensitive || value.has_sensitive());
+            let written = match (instead, value) {
+                (Some((_, expression)), _) => Some(expression.clone()),
+                (None, Some(value)) if !secret => {
+                    Some(expression(attribute, value)).filter(|_| !self.is_unset(attribute, value))
                 }
-                (None, Some(value)) if !self.is_unset(attribute, value) => expression(attribute, value),
-                (None, _) => "null".to_owned(),
+                (None, _) => None,
             };
-            text.push_str(&format!("{} = {written}\n", attribute.name));
+            body.says |= written.is_some();
+            let written = match written {
+                Some(written) => written,
+                None => {
+                    body.whole &= attribute.mode != Mode::Required;
+                    if value.is_none() || attribute.kept == Kept::WhenSet {
+                        continue;
+                    }
+                    if secret { "null # sensitive".to_owned() } else { "null".to_owned() }
+                }
+            };
+            body.text.push_str(&format!("{} = {written}\n", attribute.name));
         }
         let mut blocks: Vec<_> = block.blocks.iter().collect();
         blocks.sort_by_key(|nested| nested.name);
         for nested in blocks {
-            let Some(value) = object.get(nested.name) else { continue };
+            let value = object.get(nested.name).unwrap_or(&Value::NULL);
             let items = match nested.nesting {
                 Nesting::Single => std::slice::from_ref(value),
                 Nesting::List | Nesting::Set => value.as_items().unwrap_or_default(),
             };
-            for item in items.iter().filter(|item| self.is_whole(&nested.block, item)) {
-                text.push_str(&format!("{} {{\n", nested.name));
-                self.body(&nested.block, item, false, text);
-                text.push_str("}\n");
+            let items = items.iter().filter(|item| !item.is_null() && !item.is_unknown());
+            let bodies = items.map(|item| self.body(&nested.block, item, false));
+            let bodies: Vec<Body> = bodies.filter(|body| body.whole && body.says).collect();
+            body.whole &= bodies.len() >= nested.min;
+            body.says |= !bodies.is_empty();
+            for inner in bodies {
+                body.text.push_str(&format!("{} {{\n{}}}\n", nested.name, inner.text));
             }
         }
+        body
     }
 
-    /// Whether a value says nothing: null, or the empty text where that is the same.
+    /// Whether a value says nothing: null, the empty text where that is the same, or what configuration could not say,
+    /// such as the zero with which a service means that there is no limit.
     fn is_unset(&self, attribute: &Attribute, value: &Value) -> bool {
-        let empty = value.as_str().is_some_and(str::is_empty);
-        value.is_null()
-            || value.is_unknown()
-            || empty && self.ty.empty_is_null && attribute.mode != Mode::Required
+        let empty = value.as_str().is_some_and(str::is_empty) && self.ty.empty_is_null;
+        let refused = || attribute.constraints.iter().any(|c| c.violation(value).is_some());
+        value.is_null() || value.is_unknown() || empty || attribute.mode != Mode::Required && refused()
     }
+}
 
-    /// Whether the object of a block has everything that such a block must have.
-    fn is_whole(&self, block: &Block, object: &Value) -> bool {
-        if object.is_null() || object.is_unknown() {
-            return false;
-        }
-        let required = block.attributes.iter().filter(|a| a.mode == Mode::Required);
-        let given = |name: &str| {
-            object.get(name).is_some_and(|value| {
-                let empty = value.as_str().is_some_and(str::is_empty);
-                !value.is_null() && !(empty && self.ty.empty_is_null)
-            })
-        };
-        required.into_iter().all(|a| given(a.name))
-            && block.blocks.iter().filter(|nested| nested.min > 0).all(|nested| {
-                let items = object.get(nested.name).and_then(Value::as_items).unwrap_or_default();
-                items.iter().filter(|item| self.is_whole(&nested.block, item)).count() >= nested.min
-            })
-    }
+/// The inside of a block.
+struct Body {
+    text: String,
+    /// Whether it has everything that such a block must have.
+    whole: bool,
+    /// Whether it says anything, or has nothing to be said in blocks.
+    says: bool,
 }
 
 /// The expression of an attribute. JSON is written as what it encodes, for people to read, where nothing is lost by that:
@@ -113,7 +121,8 @@ impl Wanted<'_> {
 fn expression(attribute: &Attribute, value: &Value) -> String {
     let decoded = value.as_str().and_then(|text| {
         let decoded: serde_json::Value = serde_json::from_str(text).ok()?;
-        let decoded = json::implied_value(&decoded).ok().filter(|_| decoded.is_object() || decoded.is_array())?;
+        let decoded =
+            json::implied_value(&decoded).ok().filter(|_| decoded.is_object() || decoded.is_array())?;
         let any_layout = attribute.constraints.iter().any(|c| matches!(c, Constraint::Json));
         (any_layout || json_text(&decoded) == text).then_some(decoded)
     });

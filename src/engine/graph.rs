@@ -71,6 +71,27 @@ pub(super) struct Graph {
 /// # Errors
 /// A diagnostic for a cycle, edge by edge with the place of each reference.
 pub(super) fn build(config: &Config, registry: &Registry) -> Result<Graph, Diagnostics> {
+    let Gathered { dag, order, explicit } = gather(config, registry)?;
+    Ok(close(&dag, &order, &explicit))
+}
+
+/// Every node with those it refers to.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn references(config: &Config, registry: &Registry) -> Result<Dag<Node>, Diagnostics> {
+    Ok(gather(config, registry)?.dag)
+}
+
+/// What the configuration says of the order.
+struct Gathered {
+    dag: Dag<Node>,
+    order: Vec<Node>,
+    /// What the `depends_on` of data sources name.
+    explicit: HashMap<ResourceAddr, Vec<Node>>,
+}
+
+fn gather(config: &Config, registry: &Registry) -> Result<Gathered, Diagnostics> {
     let mut dag = Dag::default();
     let mut places = HashMap::new();
     let mut problems = Diagnostics::new();
@@ -93,7 +114,7 @@ pub(super) fn build(config: &Config, registry: &Registry) -> Result<Graph, Diagn
         return Err(problems);
     }
     let order = dag.order().map_err(|cycle| explain(&cycle.0, &places))?;
-    Ok(close(&dag, &order, &explicit))
+    Ok(Gathered { dag, order, explicit })
 }
 
 /// One module on its way into the graph.
@@ -180,7 +201,7 @@ impl Builder<'_, '_> {
         let path = self.path.child(call.name.clone(), None);
         let Some(child) = self.config.module(&path) else { return };
         let node = self.add(Node::Call(path.clone()));
-        for expr in call.count.iter().chain(&call.for_each) {
+        for expr in call.count.iter().chain(&call.for_each).chain(&call.enabled) {
             self.expr(&node, expr);
         }
         self.depends_on(&node, &call.depends_on);
@@ -399,7 +420,8 @@ fn itself(node: &Node) -> Diagnostic {
     )
 }
 
-fn show(node: &Node) -> String {
+/// A node as messages name it.
+pub(super) fn show(node: &Node) -> String {
     match node {
         Node::Call(path) => path.to_string(),
         Node::Close(path) => format!("{path} (whole)"),

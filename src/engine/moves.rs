@@ -307,3 +307,105 @@ fn rename_dependencies(state: &mut State, renamed: &BTreeMap<ResourceAddr, Resou
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::load_sources;
+    use crate::state::{Deposed, Object, ResourceState};
+
+    fn config(moves: &[(&str, &str)]) -> Config {
+        let text: String =
+            moves.iter().map(|(from, to)| format!("moved {{\n from = {from}\n to = {to}\n}}\n")).collect();
+        let (config, problems) = load_sources(Path::new("."), vec![("main.tf".into(), text)]);
+        assert!(!problems.has_errors(), "{problems:?}");
+        config
+    }
+
+    fn state(addresses: &[&str]) -> State {
+        let mut state = State::default();
+        for addr in addresses {
+            state.set(&addr.parse().unwrap(), None, "p", Object::default());
+        }
+        state
+    }
+
+    fn addresses(state: &State) -> Vec<String> {
+        let of = |(addr, resource): (&ResourceAddr, &ResourceState)| {
+            let instances =
+                resource.objects.keys().map(|key| addr.instance(key.instance.clone()).to_string());
+            instances.collect::<Vec<_>>()
+        };
+        state.resources.iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn objects_go_where_the_blocks_say_in_any_order() {
+        let (a, b, c) = ("t.a", "t.b", "t.c");
+        for (moves, before, after) in [
+            (&[(a, b)][..], &[a][..], &[b][..]),
+            (&[(a, b), (b, c)], &[a], &[c]),
+            (&[(b, c), (a, b)], &[a], &[c]),
+            (&[("t.a[0]", "t.b"), ("t.a[1]", "t.b[1]")], &["t.a[0]", "t.a[1]"], &["t.b", "t.b[1]"]),
+            (
+                &[("module.m", "module.n"), ("module.n.t.a", "module.n.t.b")],
+                &["module.m.t.a"],
+                &["module.n.t.b"],
+            ),
+            (
+                &[("module.m.t.a", a), ("module.m", "module.n")],
+                &["module.m.t.a", "module.m.t.b"],
+                &[a, "module.n.t.b"],
+            ),
+            (&[(a, b)], &[c], &[c]),
+        ] {
+            let (mut state, mut problems) = (state(before), Diagnostics::new());
+            let moved = Moves::new(&config(moves)).unwrap().apply(&mut state, &mut problems);
+            assert_eq!(addresses(&state), after, "{moves:?}");
+            assert!(problems.is_empty(), "{problems:?}");
+            assert!(moved.values().all(|from| before.contains(&&*from.to_string())), "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_go_stays_where_it_is() {
+        for (moves, before, summary) in [
+            (("t.a", "t.b"), ["t.a", "t.b"], "Unresolved resource instance address changes"),
+            (("t.a", "u.a"), ["t.a", "t.c"], "Unsupported move between resource types"),
+        ] {
+            let (mut state, mut problems) = (state(&before), Diagnostics::new());
+            let moved = Moves::new(&config(&[moves])).unwrap().apply(&mut state, &mut problems);
+            assert_eq!(addresses(&state), before);
+            assert!(moved.is_empty());
+            assert_eq!(problems.iter().map(|p| &*p.summary).collect::<Vec<_>>(), [summary]);
+        }
+    }
+
+    #[test]
+    fn what_hangs_on_a_moved_object_goes_along() {
+        let mut state = state(&["t.a"]);
+        let (a, b, c): (InstanceAddr, InstanceAddr, InstanceAddr) =
+            ("t.a".parse().unwrap(), "t.b".parse().unwrap(), "t.c".parse().unwrap());
+        state.set(&a, Some(Deposed::from("d")), "p", Object::default());
+        let dependent = Object { dependencies: vec![a.resource.clone()], ..Object::default() };
+        state.set(&c, None, "p", dependent);
+        Moves::new(&config(&[("t.a", "t.b")])).unwrap().apply(&mut state, &mut Diagnostics::new());
+        assert_eq!(state.deposed().map(|(addr, ..)| addr).collect::<Vec<_>>(), [b.clone()]);
+        assert_eq!(state.object(&c).unwrap().dependencies, [b.resource]);
+    }
+
+    #[test]
+    fn statements_that_contradict_each_other_are_refused() {
+        for (moves, summary) in [
+            (&[("t.a", "t.a")][..], "Redundant move statement"),
+            (&[("t.a", "t.b"), ("t.a", "t.c")], "Ambiguous move statements"),
+            (&[("t.a", "t.c"), ("t.b", "t.c")], "Ambiguous move statements"),
+            (&[("t.a", "t.b"), ("t.b", "t.a")], "Cyclic dependency in move statements"),
+        ] {
+            let problems = Moves::new(&config(moves)).unwrap_err();
+            assert_eq!(problems.iter().map(|p| &*p.summary).collect::<Vec<_>>(), [summary], "{moves:?}");
+        }
+    }
+}

@@ -223,3 +223,116 @@ impl fmt::Display for Unit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pattern said in a module, where an address ends as it is written if it has a key, or else in all instances.
+    fn pattern(at: &str, text: &str) -> Pattern {
+        written(at, text, !text.ends_with(']'), false)
+    }
+
+    fn written(at: &str, text: &str, whole: bool, all: bool) -> Pattern {
+        let endpoint = match text.parse::<ModuleAddr>() {
+            Ok(module) => MoveEndpoint::Module(module),
+            Err(_) => {
+                let instance = text.parse::<InstanceAddr>().unwrap();
+                match instance.key {
+                    None => MoveEndpoint::Resource(instance.resource),
+                    Some(_) => MoveEndpoint::Instance(instance),
+                }
+            }
+        };
+        Pattern::new(&module(at), &endpoint, whole, all)
+    }
+
+    fn module(text: &str) -> ModuleAddr {
+        if text.is_empty() { ModuleAddr::default() } else { text.parse().unwrap() }
+    }
+
+    #[test]
+    fn what_an_address_covers() {
+        for (at, of, addr, covered) in [
+            ("", "t.a", "t.a", true),
+            ("", "t.a", "t.a[0]", true),
+            ("", "t.a", "t.b", false),
+            ("", "t.a", "data.t.a", false),
+            ("", "t.a", "module.m.t.a", false),
+            ("", "t.a[0]", "t.a[0]", true),
+            ("", "t.a[0]", "t.a", false),
+            ("", "module.m", "module.m[\"k\"].module.n.t.a", true),
+            ("", "module.m[0]", "module.m[0].t.a", true),
+            ("", "module.m[0]", "module.m[1].t.a", false),
+            ("", "module.m", "module.n.t.a", false),
+            // On the way, no key means that there is none.
+            ("", "module.m.t.a", "module.m.t.a[1]", true),
+            ("", "module.m.t.a", "module.m[0].t.a", false),
+            // What a module says is said in each of its instances.
+            ("module.m", "t.a", "module.m[\"k\"].t.a", true),
+            ("module.m", "t.a", "t.a", false),
+        ] {
+            assert_eq!(pattern(at, of).covers(&addr.parse().unwrap()), covered, "{at} {of} {addr}");
+        }
+        let anywhere = written("", "module.m.t.a", true, true);
+        assert!(anywhere.covers(&"module.m[0].t.a".parse().unwrap()));
+        let single = written("", "t.a", false, false);
+        assert!(single.covers(&"t.a".parse().unwrap()) && !single.covers(&"t.a[0]".parse().unwrap()));
+    }
+
+    #[test]
+    fn where_an_object_goes() {
+        for (at, from, to, old, new, said) in [
+            ("", "t.a", "t.b", "t.a[1]", "t.b[1]", "t.a could not move to t.b"),
+            ("", "t.a", "module.m.t.a", "t.a", "module.m.t.a", "t.a could not move to module.m.t.a"),
+            ("", "t.a[0]", "t.b[\"k\"]", "t.a[0]", "t.b[\"k\"]", "t.a[0] could not move to t.b[\"k\"]"),
+            (
+                "",
+                "module.m",
+                "module.n",
+                "module.m[0].t.a[2]",
+                "module.n[0].t.a[2]",
+                "module.m[0] could not move to module.n[0]",
+            ),
+            (
+                "",
+                "module.m[0]",
+                "module.m[\"k\"]",
+                "module.m[0].module.i.t.a",
+                "module.m[\"k\"].module.i.t.a",
+                "module.m[0] could not move to module.m[\"k\"]",
+            ),
+            (
+                "module.m",
+                "t.a",
+                "module.i.t.a",
+                "module.m[1].t.a",
+                "module.m[1].module.i.t.a",
+                "module.m[1].t.a could not move to module.m[1].module.i.t.a",
+            ),
+        ] {
+            let (from, to, at) = (pattern(at, from), pattern(at, to), module(at).steps().len());
+            let (unit, moved) = to.translate(&from, at, &old.parse().unwrap());
+            assert_eq!((moved.to_string(), unit.to_string()), (new.to_owned(), said.to_owned()));
+            assert!(unit.is_blocked_by(&moved) && !unit.is_blocked_by(&old.parse().unwrap()), "{new}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_the_same_or_inside() {
+        for (one, other, meets, inside) in [
+            ("t.a", "t.a", true, false),
+            ("t.a", "t.a[0]", true, false),
+            ("t.a[0]", "t.a[1]", false, false),
+            ("t.a", "t.b", false, false),
+            ("module.m.t.a", "module.m", true, true),
+            ("module.m", "module.m.t.a", false, false),
+            ("module.m", "module.m[0]", true, false),
+            ("module.m.module.n", "module.m", true, true),
+            ("module.n", "module.m", false, false),
+        ] {
+            let (one, other) = (pattern("", one), pattern("", other));
+            assert_eq!((one.meets(&other), one.is_inside(&other)), (meets, inside), "{one} {other}");
+        }
+    }
+}

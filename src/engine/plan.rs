@@ -8,16 +8,17 @@ use super::connections::Connections;
 use super::graph::{self, Graph};
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::planner::{self, Planner};
+use super::ordering::old_dependencies;
+use super::planner::Planner;
 use super::refresh::{self, Drifted};
+use super::relevant;
 use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
 use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, preload};
-use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, Path, ResourceAddr};
-use crate::config::{Config, TraversalStep};
-use crate::lang::{self, Reference};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr};
+use crate::config::Config;
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 
@@ -40,11 +41,11 @@ pub(super) async fn with_world<'r>(
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let targets = match Targets::new(options, &graph, || planner::old_dependencies(state)) {
+    let targets = match Targets::new(options, &graph, || old_dependencies(state)) {
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let mut checks = Checks::default();
+    let mut checks = Checks::of(run.config);
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
@@ -69,7 +70,7 @@ pub(super) async fn with_world<'r>(
     move_repetitions(&mut state, run.config, &mut moved);
     problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
-    let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&state, &mut objects, |addr| targets.include(addr), &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
@@ -131,12 +132,16 @@ pub(super) async fn with_world<'r>(
             planner.problems.extend(moves.check(run.config, &planner.world, &planner.wanted));
             planner.problems.extend(removals::warning(&planner.changes));
         }
-        PlanMode::Destroy => planner.plan_deletions(),
+        PlanMode::Destroy => {
+            // Nothing is judged that is about to go.
+            planner.checks = Checks::of(run.config);
+            planner.plan_deletions();
+        }
         PlanMode::RefreshOnly => {}
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);
-    plan.relevant = relevant(run.config, &planner.world, &plan);
+    plan.relevant = relevant::relevant(run.config, &planner.world, &plan);
     if run.stop.is_set() {
         planner.problems.push(refresh::interrupted());
     }
@@ -178,53 +183,9 @@ fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<Ins
 }
 
 fn drifted(drift: &Drifted) -> ResourceChange {
-    ResourceChange {
-        addr: drift.addr.clone(),
-        previous_addr: None,
-        deposed: None,
-        provider: drift.provider.clone(),
-        action: if drift.after.is_null() { Action::Delete } else { Action::Update },
-        reason: None,
-        before: drift.before.clone(),
-        after: drift.after.clone(),
-        replace_paths: Vec::new(),
-        importing: None,
-        generated: None,
-        private: None,
-        revision: None,
-        package: None,
-        dependencies: Vec::new(),
-        create_before_destroy: false,
-        undoes_drift: Vec::new(),
-    }
-}
-
-/// Attributes of resources that what changes is made from.
-fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
-    let mut found = BTreeSet::new();
-    let changing: HashSet<_> =
-        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.addr.resource.config()).collect();
-    let changes = |name: &crate::base::Name| plan.outputs.get(name).is_some_and(|o| o.action != Action::NoOp);
-    for (at, module) in config.modules() {
-        let resources = module.resources.values().filter(|r| changing.contains(&r.addr.within(&at)));
-        let resources = resources.flat_map(|r| lang::references_in_body(&r.body).0);
-        let outputs = module.outputs.values().filter(|o| !at.is_root() || changes(&o.name));
-        let outputs = outputs.flat_map(|o| lang::references(&o.value).0);
-        let locals = module.locals.values().flat_map(|l| lang::references(&l.expr).0);
-        let arguments = module.calls.values().flat_map(|c| lang::references_in_body(&c.body).0);
-        for mention in resources.chain(outputs).chain(locals).chain(arguments) {
-            let Reference::Resource(addr) = mention.reference else { continue };
-            let path = mention.rest.iter().fold(Path::default(), |path, step| match step {
-                TraversalStep::Attr(name) => path.attr(name.clone()),
-                TraversalStep::Key(key) => path.key(key.clone()),
-                TraversalStep::Index(n) => {
-                    path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
-                }
-            });
-            found.extend(world.instances(&at).iter().map(|module| (addr.within(module), path.clone())));
-        }
-    }
-    found.into_iter().collect()
+    let action = if drift.after.is_null() { Action::Delete } else { Action::Update };
+    let Drifted { addr, provider, before, after, .. } = drift;
+    ResourceChange::new(addr.clone(), provider.clone(), action, before.clone(), after.clone())
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.

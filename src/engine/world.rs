@@ -2,15 +2,15 @@
 //! Knows nothing of where resource values come from: planned, refreshed or applied.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::expand::Expansion;
+use super::expand::{self, Expansion};
 use super::graph::{Derived, Node};
 use super::scope::InstanceScope;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
-use crate::config::{Config, Module, Variable};
-use crate::lang::{self, FunctionEnv};
+use crate::config::{Config, Local, Module, Variable};
+use crate::lang::{self, FunctionEnv, Reference};
 
 /// How often a resource or module stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,9 @@ pub(super) struct World<'a> {
     arguments: RefCell<Names>,
     locals: RefCell<Names>,
     outputs: HashMap<(ModuleAddr, Name), Value>,
+    /// The values that `module.name` gives, by the instance of the calling module and the call's name; made when first
+    /// asked for.
+    whole_calls: RefCell<HashMap<ModuleAddr, Value>>,
     problems: RefCell<Diagnostics>,
     /// Whether what modules are given is looked at, but nothing counts on it.
     open: Cell<bool>,
@@ -103,6 +106,7 @@ impl<'a> World<'a> {
             arguments: RefCell::default(),
             locals: RefCell::default(),
             outputs: HashMap::new(),
+            whole_calls: RefCell::default(),
             problems: RefCell::default(),
             open: Cell::default(),
         }
@@ -146,10 +150,14 @@ impl<'a> World<'a> {
     /// Says how often a module stands in one instance of the module that calls it.
     pub(super) fn set_call(&mut self, parent: &ModuleAddr, name: &Name, expansion: Expansion) {
         let path = parent.path().child(name.clone(), None);
+        let call = parent.child(name.clone(), None);
         let instances = self.modules.entry(path).or_default();
-        instances.retain(|instance| instance.parent().is_none_or(|(of, _)| of != *parent));
+        if self.calls.contains_key(&call) {
+            instances.retain(|instance| instance.parent().is_none_or(|(of, _)| of != *parent));
+        }
         instances.extend(expansion.instances.keys().map(|key| parent.child(name.clone(), key.clone())));
-        self.calls.insert(parent.child(name.clone(), None), expansion);
+        self.whole_calls.get_mut().remove(&call);
+        self.calls.insert(call, expansion);
     }
 
     /// The instances of the module at a path, as far as the calls on the way have been expanded.
@@ -166,8 +174,13 @@ impl<'a> World<'a> {
     /// Sets an instance. What was made from it is made anew by [`World::renew`].
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
+            match (instances.whole.get_mut(), &key) {
+                (Some(whole), Some(InstanceKey::Str(name))) if instances.repetition == Repetition::Each => {
+                    whole.set_attr(name, value.clone());
+                }
+                (whole, _) => *whole = None,
+            }
             instances.values.insert(key, value);
-            instances.whole.take();
         }
     }
 
@@ -184,6 +197,7 @@ impl<'a> World<'a> {
         self.arguments.borrow_mut().clear();
         self.locals.borrow_mut().clear();
         self.outputs.clear();
+        self.whole_calls.get_mut().clear();
     }
 
     /// The value of an instance, if it has one.
@@ -235,8 +249,12 @@ impl<'a> World<'a> {
         let Some(call) = self.config.module(parent).and_then(|module| module.calls.get(name)) else {
             return Ok(());
         };
-        let expanded = super::expand::expand(super::expand::Times::of_call(call), &self.scope(parent));
+        let expanded = expand::expand(expand::Times::of_call(call), &self.scope(parent));
         let expansion = expanded.map_err(|found| found.map(|d| d.within(call.context())))?;
+        let others: usize = self.modules.values().map(Vec::len).sum();
+        if others + expansion.instances.len() > expand::MOST {
+            return Err(expand::too_many(call.span).within(call.context()).into());
+        }
         self.set_call(parent, name, expansion);
         Ok(())
     }
@@ -338,11 +356,37 @@ impl<'a> World<'a> {
         let Some(local) = module.locals.get(name) else {
             return Err(undeclared("local value", "A local value", name, module.locals.keys()));
         };
-        Ok(self.made(&self.locals, at, name, || {
+        self.make_below(at, module, name);
+        Ok(self.make_local(at, local))
+    }
+
+    /// Makes the locals that a local is made of, the innermost first, so that a long chain of them takes no stack.
+    fn make_below(&self, at: &ModuleAddr, module: &Module, name: &Name) {
+        let made = |name: &Name| self.locals.borrow().contains_key(&(at.clone(), name.clone()));
+        let mut looked_into = BTreeSet::new();
+        let mut left = if made(name) { Vec::new() } else { vec![name.clone()] };
+        while let Some(name) = left.last().cloned() {
+            let Some(local) = module.locals.get(&name).filter(|_| !made(&name)) else {
+                left.pop();
+                continue;
+            };
+            if !looked_into.insert(name) {
+                self.make_local(at, local);
+                continue;
+            }
+            left.extend(lang::references(&local.expr).0.into_iter().filter_map(|mention| match mention.reference {
+                Reference::Local(inner) if !looked_into.contains(&inner) => Some(inner),
+                _ => None,
+            }));
+        }
+    }
+
+    fn make_local(&self, at: &ModuleAddr, local: &Local) -> Value {
+        self.made(&self.locals, at, &local.name, || {
             let scope = self.scope(at);
             lang::evaluate(&local.expr, &scope.context())
                 .map_err(|found| (found.map(|d| d.within("locals")), Value::DYNAMIC))
-        }))
+        })
     }
 
     /// A value of its own name in a module, made if it has not been. A cycle has been reported by the graph already.
@@ -377,15 +421,29 @@ impl<'a> World<'a> {
             return Ok(());
         };
         let value = lang::evaluate(&output.value, &self.scope(at).context());
-        let key = (at.clone(), name.clone());
-        match value {
-            Ok(value) => {
-                self.outputs.insert(key, value.with_sensitive(output.sensitive));
-                Ok(())
+        let (value, result) = match value {
+            Ok(value) => (value.with_sensitive(output.sensitive), Ok(())),
+            Err(found) => (Value::DYNAMIC, Err(found.map(|d| d.within(format!("output {:?}", &**name))))),
+        };
+        self.update_whole(at, name, &value);
+        self.outputs.insert((at.clone(), name.clone()), value);
+        result
+    }
+
+    /// Brings the value that the call of a module gives, if it was made, in line with a new output of an instance.
+    fn update_whole(&mut self, at: &ModuleAddr, name: &Name, value: &Value) {
+        let wholes = self.whole_calls.get_mut();
+        let Some((parent, (call, key))) = at.parent().filter(|_| !wholes.is_empty()) else { return };
+        let call = parent.child(call.clone(), None);
+        let Some(whole) = wholes.get_mut(&call) else { return };
+        match key {
+            None if whole.as_entries().is_some() => whole.set_attr(name, value.clone()),
+            Some(InstanceKey::Str(key)) if whole.get(key).is_some() => {
+                let instance = whole.get(key).map(|instance| instance.with_attr(name, value.clone()));
+                whole.set_attr(key, instance.unwrap_or(Value::DYNAMIC));
             }
-            Err(found) => {
-                self.outputs.insert(key, Value::DYNAMIC);
-                Err(found.map(|d| d.within(format!("output {:?}", &**name))))
+            _ => {
+                wholes.remove(&call);
             }
         }
     }
@@ -398,6 +456,9 @@ impl<'a> World<'a> {
             return Err(Diagnostic::error("Reference to undeclared module", detail));
         }
         let key = at.child(name.clone(), None);
+        if let Some(whole) = self.whole_calls.borrow().get(&key) {
+            return Ok(whole.clone());
+        }
         let (Some(expansion), Some(child)) = (self.calls.get(&key), self.config.module(&key)) else {
             return Ok(Value::DYNAMIC);
         };
@@ -409,7 +470,9 @@ impl<'a> World<'a> {
             }))
         };
         let values = expansion.instances.keys().map(|key| (key.clone(), outputs(key))).collect();
-        Ok(expansion.repetition.whole(&values))
+        let whole = expansion.repetition.whole(&values);
+        self.whole_calls.borrow_mut().insert(key, whole.clone());
+        Ok(whole)
     }
 
     /// All instances of a resource.

@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use sha2::Digest as _;
+use sha2::Digest;
 
-use super::address::{Remote, split_getter};
+use crate::config::module_source::{Remote, split_getter};
 use super::archive::{ArchiveError, Format};
 use super::error::FetchError;
 use super::git;
@@ -172,23 +172,34 @@ fn verify(archive: &mut File, checksum: &str, package: &str) -> Result<(), Fetch
     }
     let failed =
         |error| FetchError::Archive { address: shown(package), problem: std::io::Error::to_string(&error) };
-    let mut bytes = Vec::new();
-    archive.read_to_end(&mut bytes).map_err(failed)?;
     let found = match kind.as_str() {
-        "md5" => hex::encode(md5::Md5::digest(&bytes)),
-        "sha1" => hex::encode(sha1::Sha1::digest(&bytes)),
-        "sha256" => hex::encode(sha2::Sha256::digest(&bytes)),
-        "sha512" => hex::encode(sha2::Sha512::digest(&bytes)),
+        "md5" => sum::<md5::Md5>(archive),
+        "sha1" => sum::<sha1::Sha1>(archive),
+        "sha256" => sum::<sha2::Sha256>(archive),
+        "sha512" => sum::<sha2::Sha512>(archive),
         other => {
             return Err(parameter(format!(
                 "is of the kind {other:?}; md5, sha1, sha256 and sha512 are known"
             )));
         }
     };
+    let found = found.map_err(failed)?;
     if found != wanted {
         return Err(FetchError::Checksum { address: shown(package), wanted, found });
     }
     archive.seek(SeekFrom::Start(0)).map(|_| ()).map_err(failed)
+}
+
+/// A sum over a file, block by block, in hexadecimal digits.
+fn sum<D: Digest>(file: &mut File) -> std::io::Result<String> {
+    let mut sum = D::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hex::encode(sum.finalize())),
+            read => sum.update(block.get(..read).unwrap_or_default()),
+        }
+    }
 }
 
 fn broken(package: &str, problem: &str) -> FetchError {

@@ -2,13 +2,12 @@
 //! Looks at nothing of a module but its `module` blocks; knows neither arguments nor environment.
 //!
 //! ```text
-//! module block ──address::Address──▶ local │ registry ──registry──▶ remote ──fetch──▶ git │ http ──archive──▶ a directory
+//! module block ─config::module_source─▶ local │ registry ──registry──▶ remote ──fetch──▶ git │ http ──archive──▶ a directory
 //!                                      └──────────────── walk: each module's calls in turn ────────────────────┘
 //!                                                                │
 //!                                                   modules.json (config::Manifest)
 //! ```
 
-mod address;
 mod archive;
 mod error;
 mod fetch;

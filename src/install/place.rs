@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::address::clean;
+use crate::config::module_source::clean;
 
 /// More symbolic links than this on one path lead in a circle.
 const MOST_LINKS: usize = 255;

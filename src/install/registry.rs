@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::address::RegistryModule;
+use crate::config::module_source::RegistryModule;
 use super::error::FetchError;
 use super::http::Client;
 use super::location::Location;

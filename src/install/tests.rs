@@ -321,7 +321,8 @@ fn a_registry_knows_versions() {
         ("ns/name/aws", "> 3", "The newest version is 1.10.1."),
         ("ns/name/aws", ">= 2.0.0-alpha", "Unresolvable"),
         ("ns/none/aws", "", "Module not found: The registry registry.example has no module ns/none/aws"),
-        ("./x", "1.0", "Invalid module source address"),
+        ("foo/bar", "", "does not say how"),
+        ("./x", "1.0", "Invalid registry module source address"),
     ] {
         let (_, problems) = project(source, version).run(false);
         assert!(problems.len() == 1 && problems[0].contains(expected), "{source} {version} {problems:?}");
@@ -338,7 +339,6 @@ fn what_cannot_be_installed_is_told_and_the_rest_is() {
     let away = format!("file://{}", away.path().to_str().unwrap());
     for (source, expected) in [
         ("./nope", "Unreadable module directory"),
-        ("foo/bar", "does not say how"),
         (&format!("git::file://{url}?ref=nope"), "must name a branch, a tag or a commit"),
         (&format!("git::file://{url}?ref=-x"), "is no name of a branch"),
         (&format!("git::file://{url}/none"), "failed:"),

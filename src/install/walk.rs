@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::address::{Address, AddressError, RegistryModule, Remote};
+use crate::config::module_source::{self, Address, AddressError, RegistryModule, Remote};
 use super::error::FetchError;
 use super::fetch::fetch;
 use super::http::Client;
@@ -181,7 +181,7 @@ impl Walk<'_> {
         let package = match &place.package {
             None => None,
             Some(Package { name, inside }) => {
-                let inner = super::address::inside(&format!("{inside}/{path}")).map_err(|_| {
+                let inner = module_source::inside(&format!("{inside}/{path}")).map_err(|_| {
                     let detail = format!(
                         "The directory {path:?} would be outside of the package {name} that the calling module came in. \
                          Local source addresses must stay within the package of the calling module."

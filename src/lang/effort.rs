@@ -12,11 +12,17 @@ const MOST: u64 = 2_000_000_000;
 /// One expression.
 const STEP: u64 = 100;
 
+/// Counting with one digit more than fits into 64 bits.
+const DIGIT: u64 = 100;
+
 /// Looking at a value within another, and at eight bytes of a text.
 const LOOK: Cost = Cost { value: 1, bytes: 8, times: 1 };
 
 /// Making a value, and a byte of a text: what memory is used up by.
 const MAKE: Cost = Cost { value: 60, bytes: 1, times: 4 };
+
+/// Having a value that others may refer to, and go through, again and again.
+const KEEP: Cost = Cost { value: 600, bytes: 1, times: 8 };
 
 /// How deep what an expression gives may nest. A state file is JSON that may nest 127 levels deep, of which a type takes two
 /// for each of its own.
@@ -76,6 +82,11 @@ impl Effort {
         self.weigh(value, MAKE)
     }
 
+    /// Gives a value as the result of it all.
+    pub(super) fn keep(&self, value: &Value) -> Result<(), Exhausted> {
+        self.weigh(value, KEEP)
+    }
+
     /// Goes through a loop once more, which made so many bytes of text.
     pub(super) fn text(&self, length: usize) -> Result<(), Exhausted> {
         self.take(STEP.saturating_add(MAKE.of_text(length)))
@@ -93,7 +104,8 @@ impl Effort {
         self.take(cost.value)?;
         match value.kind() {
             Kind::String(s) => self.take(cost.of_text(s.len())),
-            Kind::Number(n) => self.take(cost.of_text(n.printed_length())),
+            // What is done with the digits of a large number takes long.
+            Kind::Number(n) => self.take(DIGIT.saturating_mul(n.printed_length() as u64)),
             Kind::Map(_, entries) | Kind::Object(entries) => {
                 entries.iter().try_for_each(|(name, value)| {
                     self.take(cost.of_text(name.len()))?;

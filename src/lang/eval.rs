@@ -70,7 +70,7 @@ pub(super) fn evaluate_beside(
     }
     let value = Evaluator { cx, known: &known, frame, effort, depth }.eval(expr)?;
     // What refers to this value again and again must come to an end as well.
-    effort.make(&value).map_err(Diagnostic::from).and_then(|()| check_depth(&value)).map_err(|p| p.at(expr.span))?;
+    effort.keep(&value).map_err(Diagnostic::from).and_then(|()| check_depth(&value)).map_err(|p| p.at(expr.span))?;
     Ok(value)
 }
 

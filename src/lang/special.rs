@@ -1,4 +1,4 @@
-//! Functions that need the evaluator: `try` and `can`, whose arguments may fail, the templates, and `type`.
+//! Functions that need the evaluator: `try` and `can`, whose arguments may fail, and the templates.
 //! Knows nothing of the other functions.
 
 use super::eval::{Evaluated, Evaluator};
@@ -9,12 +9,11 @@ use crate::config::{Call, Expr};
 
 type Special = fn(Evaluator<'_>, &Expr, &Call) -> Evaluated;
 
-const TABLE: [(&str, Special); 5] = [
+const TABLE: [(&str, Special); 4] = [
     ("can", can),
     ("templatefile", template_call::templatefile),
     ("templatestring", template_call::templatestring),
     ("try", try_each),
-    ("type", type_of),
 ];
 
 pub(super) fn find(name: &str) -> Option<Special> {
@@ -82,10 +81,4 @@ fn can(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
         Ok(_) => Value::unknown(Type::Bool),
         Err(_) => Value::FALSE,
     })
-}
-
-/// `type(a)`: the type as a type constraint would say it.
-fn type_of(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Evaluated {
-    let [arg] = exactly(cx, whole, call, ["value"])?;
-    Ok(Value::string(cx.eval(arg)?.ty().to_string()))
 }

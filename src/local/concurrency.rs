@@ -3,14 +3,21 @@
 
 use serde_json::{Value, json};
 
+use super::attached::{self, with_arn};
 use super::call::{Call, Reply};
 use super::clock::{Millis, stamp};
 use super::constraints::{FUNCTION_NAME, NAMESPACED_NAME, QUALIFIER};
 use super::error::{Kind, Refusal};
-use super::page;
 use super::shape::{Field, Object, Shape, must};
 use super::store::Shelf;
 use super::world::{Attached, Function};
+
+const PROVISIONS: attached::Kind = attached::Kind {
+    kept: Attached::Provisioned,
+    unqualified: "",
+    describe: without_arn,
+    absent: unprovisioned,
+};
 
 /// Concurrent executions of an account. Source: Lambda quotas.
 pub const ACCOUNT_LIMIT: i64 = 1000;
@@ -75,90 +82,51 @@ pub fn release(call: &Call<'_>) -> Reply {
 
 /// PutProvisionedConcurrencyConfig: for a published version or an alias.
 pub fn provision(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    let qualifier = wanted.qualifier.as_deref().unwrap_or_default();
-    let answer = call.region(|region| {
-        let function = region.function_mut(&wanted, &call.place)?;
+    PROVISIONS.put(call, |function, qualifier| {
         if function.target(Some(qualifier), &call.place)?.number.is_none() {
             return Err(Refusal::invalid(
                 "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
             ));
         }
-        let config = json!({
-            "requested": call.int("ProvisionedConcurrentExecutions"),
-            "modified": call.now,
-            "ready": call.settling().at,
-        });
-        let Value::Object(config) = config else { return Ok(Value::Null) };
-        let answer = describe(call, &config);
-        function.attached.entry(Attached::Provisioned).or_default().insert(qualifier.to_owned(), config);
-        Ok(Value::Object(answer))
-    })?;
-    call.touch(Shelf::Functions, &wanted.name);
-    Ok(answer)
+        let members = [
+            ("requested", json!(call.int("ProvisionedConcurrentExecutions"))),
+            ("modified", json!(call.now)),
+            ("ready", json!(call.settling().at)),
+        ];
+        Ok(members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+    })
 }
 
 /// GetProvisionedConcurrencyConfig.
 pub fn provisioned(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    let qualifier = wanted.qualifier.as_deref().unwrap_or_default();
-    call.region(|region| {
-        let function = region.function(&wanted, &call.place)?;
-        let config = configs(function).find(|(name, _)| *name == qualifier);
-        let (_, config) = config.ok_or_else(|| unprovisioned(call, function, qualifier))?;
-        Ok(Value::Object(describe(call, config)))
-    })
+    PROVISIONS.get(call)
 }
 
 /// DeleteProvisionedConcurrencyConfig.
 pub fn unprovision(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    let qualifier = wanted.qualifier.as_deref().unwrap_or_default();
-    call.region(|region| {
-        let function = region.function_mut(&wanted, &call.place)?;
-        let configs = function.attached.entry(Attached::Provisioned).or_default();
-        match configs.remove(qualifier) {
-            Some(_) => Ok(()),
-            None => Err(unprovisioned(call, function, qualifier)),
-        }
-    })?;
-    call.touch(Shelf::Functions, &wanted.name);
-    Ok(Value::Null)
+    PROVISIONS.delete(call)
 }
 
-/// ListProvisionedConcurrencyConfigs.
+/// ListProvisionedConcurrencyConfigs: only here the API says for what each of them is.
 pub fn list_provisioned(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    call.region(|region| {
-        let function = region.function(&wanted, &call.place)?;
-        let items = configs(function).map(|(qualifier, config)| (qualifier.to_owned(), (qualifier, config)));
-        page::cut(call, "ProvisionedConcurrencyConfigs", 50, items, |(qualifier, config)| {
-            let mut item = describe(call, config);
-            let arn = call.place.function_arn(&function.name, Some(qualifier));
-            item.insert("FunctionArn".to_owned(), json!(arn));
-            Value::Object(item)
-        })
-    })
-}
-
-fn configs(function: &Function) -> impl Iterator<Item = (&str, &Object)> {
-    function
-        .attached
-        .get(&Attached::Provisioned)
-        .into_iter()
-        .flatten()
-        .map(|(name, config)| (name.as_str(), config))
+    let listed = attached::Kind {
+        describe: |call, function, key, config| with_arn(call, function, key, &describe(call, config)),
+        ..PROVISIONS
+    };
+    listed.list(call, "ProvisionedConcurrencyConfigs")
 }
 
 /// A qualifier that does not exist is the function's absence; one without a configuration is its own exception.
-fn unprovisioned(call: &Call<'_>, function: &Function, qualifier: &str) -> Refusal {
-    match function.target(Some(qualifier), &call.place) {
-        Err(refusal) => refusal,
-        Ok(_) => Refusal::new(
-            Kind::ProvisionedConcurrencyConfigNotFound,
-            "No Provisioned Concurrency Config found for this function",
-        ),
-    }
+fn unprovisioned(call: &Call<'_>, function: &Function, qualifier: &str) -> Result<Object, Refusal> {
+    function.target(Some(qualifier), &call.place)?;
+    Err(Refusal::new(
+        Kind::ProvisionedConcurrencyConfigNotFound,
+        "No Provisioned Concurrency Config found for this function",
+    ))
+}
+
+fn without_arn(call: &Call<'_>, _: &Function, _: &str, config: &Object) -> Value {
+    Value::Object(describe(call, config))
 }
 
 fn describe(call: &Call<'_>, config: &Object) -> Object {

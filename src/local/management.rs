@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::attached::{Kind, with_arn};
 use super::call::{Call, Reply};
 use super::constraints::{FUNCTION_NAME, NAMESPACED_NAME, QUALIFIER};
 use super::error::Refusal;
@@ -58,30 +59,53 @@ pub fn recursion(call: &Call<'_>) -> Reply {
     })
 }
 
+const RUNTIME_KIND: Kind = Kind {
+    kept: Attached::Runtime,
+    unqualified: "$LATEST",
+    describe: with_arn,
+    absent: |call, function, key| {
+        function.target(Some(key), &call.place)?;
+        Ok(Object::from_iter([("UpdateRuntimeOn".to_owned(), json!("Auto"))]))
+    },
+};
+
+const SCALING_KIND: Kind = Kind {
+    kept: Attached::Scaling,
+    unqualified: "$LATEST",
+    describe: with_arn,
+    absent: |call, function, key| function.target(Some(key), &call.place).map(|_| Object::new()),
+};
+
 /// PutRuntimeManagementConfig.
 pub fn put_runtime(call: &Call<'_>) -> Reply {
     if call.text("UpdateRuntimeOn") == Some("Manual") && call.text("RuntimeVersionArn").is_none() {
         return Err(Refusal::invalid("RuntimeVersionArn must be specified when UpdateRuntimeOn is Manual."));
     }
-    attach(call, Attached::Runtime, call.pick(&["RuntimeVersionArn", "UpdateRuntimeOn"]))
+    RUNTIME_KIND.put(call, |function, key| {
+        function.target(Some(key), &call.place)?;
+        Ok(call.pick(&["RuntimeVersionArn", "UpdateRuntimeOn"]))
+    })
 }
 
 /// GetRuntimeManagementConfig: `Auto` unless it was changed.
 pub fn runtime(call: &Call<'_>) -> Reply {
-    attached(call, Attached::Runtime, json!({ "UpdateRuntimeOn": "Auto" }))
+    RUNTIME_KIND.get(call)
 }
 
 /// PutFunctionScalingConfig.
 pub fn put_scaling(call: &Call<'_>) -> Reply {
     let given = call.object("FunctionScalingConfig").cloned().unwrap_or_default();
-    let config = json!({ REQUESTED: given, "ready": call.settling().at });
-    attach(call, Attached::Scaling, config.as_object().cloned().unwrap_or_default())?;
+    SCALING_KIND.put(call, |function, key| {
+        function.target(Some(key), &call.place)?;
+        let ready = json!(call.settling().at);
+        Ok(Object::from_iter([(REQUESTED.to_owned(), Value::Object(given)), ("ready".to_owned(), ready)]))
+    })?;
     Ok(json!({ "FunctionState": "Active" }))
 }
 
 /// GetFunctionScalingConfig: what was asked for is `Requested` until it is `Applied`; an empty one leaves nothing.
 pub fn scaling(call: &Call<'_>) -> Reply {
-    let mut answer = attached(call, Attached::Scaling, json!({}))?;
+    let mut answer = SCALING_KIND.get(call)?;
     if let Some(members) = answer.as_object_mut()
         && let Some(ready) = members.remove("ready")
         && ready.as_u64().is_some_and(|ready| ready <= call.now)
@@ -100,36 +124,5 @@ pub fn durable_executions(call: &Call<'_>) -> Reply {
     call.region(|region| {
         region.function(&wanted, &call.place)?.target(wanted.qualifier.as_deref(), &call.place)?;
         Ok(json!({ "DurableExecutions": [] }))
-    })
-}
-
-fn attach(call: &Call<'_>, kind: Attached, config: Object) -> Reply {
-    let wanted = call.function()?;
-    let key = wanted.qualifier.as_deref().unwrap_or("$LATEST");
-    let answer = call.region(|region| {
-        let function = region.function_mut(&wanted, &call.place)?;
-        function.target(Some(key), &call.place)?;
-        let mut answer = config.clone();
-        answer.insert("FunctionArn".to_owned(), json!(call.place.function_arn(&function.name, Some(key))));
-        function.attached.entry(kind).or_default().insert(key.to_owned(), config);
-        Ok(Value::Object(answer))
-    })?;
-    call.touch(Shelf::Functions, &wanted.name);
-    Ok(answer)
-}
-
-fn attached(call: &Call<'_>, kind: Attached, default: Value) -> Reply {
-    let wanted = call.function()?;
-    let key = wanted.qualifier.as_deref().unwrap_or("$LATEST");
-    call.region(|region| {
-        let function = region.function(&wanted, &call.place)?;
-        function.target(Some(key), &call.place)?;
-        let config = function.attached.get(&kind).and_then(|configs| configs.get(key));
-        let mut answer = config.cloned().map_or(default, Value::Object);
-        if let Some(answer) = answer.as_object_mut() {
-            answer
-                .insert("FunctionArn".to_owned(), json!(call.place.function_arn(&function.name, Some(key))));
-        }
-        Ok(answer)
     })
 }

@@ -14,6 +14,9 @@ pub mod clock;
 pub mod lifecycle;
 pub mod store;
 
+mod answer;
+mod credential;
+mod input;
 mod exchange;
 mod control;
 mod route;
@@ -33,6 +36,7 @@ mod alias;
 mod policy;
 mod permission;
 mod resource_policy;
+mod attached;
 mod concurrency;
 mod capacity;
 mod tags;

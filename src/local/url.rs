@@ -4,14 +4,15 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::attached::Kind;
 use super::call::{Call, Reply};
 use super::clock::stamp_z;
 use super::constraints::{FUNCTION_NAME, SMALL_PAGE};
 use super::error::Refusal;
-use super::page;
 use super::shape::{Field, Object, Shape, TEXT, may, must, patterned_as, text};
-use super::store::Shelf;
 use super::world::{Attached, Function};
+
+const KIND: Kind = Kind { kept: Attached::Url, unqualified: "", describe, absent };
 
 const QUALIFIER: Shape =
     patterned_as(1, 128, r"((?!^\d+$)^[0-9a-zA-Z-_]+$)", r"[0-9]*[a-zA-Z\-_][a-zA-Z0-9\-_]*");
@@ -54,7 +55,7 @@ pub const LIST: &[Field] =
 /// CreateFunctionUrlConfig.
 pub fn create(call: &Call<'_>) -> Reply {
     change(call, |function, key| {
-        if find(function, key).is_some() {
+        if KIND.find(function, key).is_some() {
             return Err(Refusal::conflict(format!(
                 "Failed to create function url config for [functionArn = {}]. Error message:  FunctionUrlConfig exists \
                  for this Lambda function",
@@ -70,19 +71,13 @@ pub fn create(call: &Call<'_>) -> Reply {
 
 /// GetFunctionUrlConfig.
 pub fn get(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    let key = wanted.qualifier.as_deref().unwrap_or_default();
-    call.region(|region| {
-        let function = region.function(&wanted, &call.place)?;
-        let config = find(function, key).ok_or_else(absent)?;
-        Ok(describe(call, function, key, config))
-    })
+    KIND.get(call)
 }
 
 /// UpdateFunctionUrlConfig: only the members given change; an empty `Cors` clears it.
 pub fn update(call: &Call<'_>) -> Reply {
     change(call, |function, key| {
-        let mut config = find(function, key).cloned().ok_or_else(absent)?;
+        let mut config = KIND.read(call, function, key)?;
         config.extend(given(call));
         Ok(config)
     })
@@ -90,35 +85,16 @@ pub fn update(call: &Call<'_>) -> Reply {
 
 /// DeleteFunctionUrlConfig.
 pub fn delete(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    let key = wanted.qualifier.as_deref().unwrap_or_default();
-    call.region(|region| {
-        let function = region.function_mut(&wanted, &call.place)?;
-        let configs = function.attached.entry(Attached::Url).or_default();
-        configs.remove(key).map(drop).ok_or_else(absent)
-    })?;
-    call.touch(Shelf::Functions, &wanted.name);
-    Ok(Value::Null)
+    KIND.delete(call)
 }
 
 /// ListFunctionUrlConfigs.
 pub fn list(call: &Call<'_>) -> Reply {
-    let wanted = call.function()?;
-    call.region(|region| {
-        let function = region.function(&wanted, &call.place)?;
-        let configs = function.attached.get(&Attached::Url).into_iter().flatten();
-        let items = configs.map(|(key, config)| (key.clone(), (key, config)));
-        page::cut(call, "FunctionUrlConfigs", 50, items, |(key, config)| {
-            describe(call, function, key, config)
-        })
-    })
+    KIND.list(call, "FunctionUrlConfigs")
 }
 
 fn change(call: &Call<'_>, work: impl FnOnce(&Function, &str) -> Result<Object, Refusal>) -> Reply {
-    let wanted = call.function()?;
-    let key = wanted.qualifier.as_deref().unwrap_or_default();
-    let answer = call.region(|region| {
-        let function = region.function_mut(&wanted, &call.place)?;
+    KIND.put(call, |function, key| {
         if !key.is_empty() && !function.aliases.contains_key(key) {
             function.target(Some(key), &call.place)?;
             return Err(Refusal::invalid("A function URL belongs to $LATEST or to an alias."));
@@ -126,24 +102,16 @@ fn change(call: &Call<'_>, work: impl FnOnce(&Function, &str) -> Result<Object, 
         let mut config = work(function, key)?;
         config.insert("LastModifiedTime".to_owned(), json!(stamp_z(call.now)));
         config.retain(|_, value| *value != json!({}));
-        let answer = describe(call, function, key, &config);
-        function.attached.entry(Attached::Url).or_default().insert(key.to_owned(), config);
-        Ok(answer)
-    })?;
-    call.touch(Shelf::Functions, &wanted.name);
-    Ok(answer)
+        Ok(config)
+    })
 }
 
 fn given(call: &Call<'_>) -> Object {
     call.pick(&["AuthType", "Cors", "InvokeMode"])
 }
 
-fn find<'f>(function: &'f Function, key: &str) -> Option<&'f Object> {
-    function.attached.get(&Attached::Url)?.get(key)
-}
-
-fn absent() -> Refusal {
-    Refusal::missing("The resource you requested does not exist.")
+fn absent(_: &Call<'_>, _: &Function, _: &str) -> Result<Object, Refusal> {
+    Err(Refusal::missing("The resource you requested does not exist."))
 }
 
 fn arn(call: &Call<'_>, function: &Function, key: &str) -> String {

@@ -19,8 +19,8 @@ use super::wire::PlanWire;
 /// The version of `plan.json` that this program writes, and the newest that it reads.
 const FORMAT: u64 = 1;
 
-/// No entry of an honest plan file is larger; keeps a hostile zip from filling memory.
-const LARGEST_ENTRY: u64 = 1 << 30;
+/// What the entries of an honest plan file do not reach together, in bytes, unpacked; keeps a hostile zip from filling memory.
+const MOST: u64 = 512 << 20;
 
 const PLAN: &str = "plan.json";
 const STATE_BEFORE: &str = "state-before";
@@ -141,7 +141,8 @@ impl PlanFile {
             let terraforms = zip.index_for_name("tfplan").is_some();
             return Err(if terraforms { PlanFileError::Terraforms } else { PlanFileError::Foreign });
         }
-        let json = take(&mut zip, PLAN)?;
+        let mut left = MOST;
+        let json = take(&mut zip, PLAN, &mut left)?;
         let damaged =
             |error: serde_json::Error| PlanFileError::Damaged { entry: PLAN.into(), what: error.to_string() };
         let header: Header = serde_json::from_slice(&json).map_err(damaged)?;
@@ -152,7 +153,7 @@ impl PlanFile {
         let mut sources = Vec::new();
         for (i, name) in document.sources.into_iter().enumerate() {
             let entry = source_entry(i);
-            let text = String::from_utf8(take(&mut zip, &entry)?)
+            let text = String::from_utf8(take(&mut zip, &entry, &mut left)?)
                 .map_err(|error| PlanFileError::Damaged { entry, what: error.to_string() })?;
             sources.push((name, text));
         }
@@ -161,8 +162,8 @@ impl PlanFile {
         Ok(PlanFile {
             plan,
             origin: document.origin,
-            state_before: take(&mut zip, STATE_BEFORE)?,
-            state: take(&mut zip, STATE)?,
+            state_before: take(&mut zip, STATE_BEFORE, &mut left)?,
+            state: take(&mut zip, STATE, &mut left)?,
             sources,
         })
     }
@@ -181,11 +182,18 @@ fn put(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, content: &[u8]) -> Resu
     Ok(zip.write_all(content)?)
 }
 
-fn take(zip: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, PlanFileError> {
+/// The content of an entry, if it is no longer than what is `left` of the bytes that are taken from the whole file.
+fn take(
+    zip: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+    left: &mut u64,
+) -> Result<Vec<u8>, PlanFileError> {
     let damaged = |what: String| PlanFileError::Damaged { entry: name.to_owned(), what };
     let entry = zip.by_name(name).map_err(|error| damaged(error.to_string()))?;
     let mut content = Vec::new();
-    entry.take(LARGEST_ENTRY).read_to_end(&mut content).map_err(|error| damaged(error.to_string()))?;
+    entry.take(*left + 1).read_to_end(&mut content).map_err(|error| damaged(error.to_string()))?;
+    let what = || damaged(format!("with it, the entries hold more than {MOST} bytes unpacked"));
+    *left = left.checked_sub(content.len() as u64).ok_or_else(what)?;
     Ok(content)
 }
 
@@ -288,7 +296,8 @@ mod tests {
         (changes, value(), any::<bool>(), any::<u64>()).prop_map(|(changes, value, flag, serial)| {
             let mut plan = Plan::empty(if flag { PlanMode::RefreshOnly } else { PlanMode::Destroy });
             plan.drift = changes.iter().take(1).cloned().collect();
-            plan.steps = vec![Step { kind: StepKind::Up, change: 0, waits_for: vec![1, 2] }];
+            let step = |at: usize| Step { kind: StepKind::Up, change: at, waits_for: (0..at).collect() };
+            plan.steps = (0..changes.len()).map(step).collect();
             plan.changes = changes;
             plan.pins.serial = serial;
             plan.pins.workspace = "default".into();
@@ -387,6 +396,14 @@ mod tests {
         zip.finish().unwrap().into_inner()
     }
 
+    fn step(kind: StepKind, change: usize, waits_for: &[usize]) -> Step {
+        Step { kind, change, waits_for: waits_for.to_vec() }
+    }
+
+    fn with_steps(steps: Vec<Step>) -> Vec<u8> {
+        file(Plan { steps, ..Plan::empty(PlanMode::Normal) }).encode().unwrap()
+    }
+
     #[test]
     fn what_is_no_plan_of_ours_is_named() {
         let newer = br#"{"format":99,"origin":{"version":"9.0.0"}}"#;
@@ -397,6 +414,9 @@ mod tests {
             (zip(&[("tfplan", b""), ("tfstate", b"")]), "Terraform"),
             (zip(&[(PLAN, newer)]), "lambdaform 9.0.0"),
             (zip(&[(PLAN, b"{}")]), "plan.json is damaged"),
+            (zip(&[(PLAN, &b" ".repeat(MOST as usize + 1))]), "more than 536870912 bytes"),
+            (with_steps(vec![step(StepKind::Up, 0, &[])]), "step 0"),
+            (with_steps(vec![step(StepKind::Join, 0, &[0])]), "step 0"),
         ] {
             let error = PlanFile::decode(&bytes).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

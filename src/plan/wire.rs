@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step};
+use super::{Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step, StepKind};
 use crate::base::{Diagnostic, Diagnostics, FileId, Name, Path, PathStep, Severity, Span, Value, json};
 use crate::provider::PackageChange;
 
@@ -124,6 +124,9 @@ impl TryFrom<PlanWire> for Plan {
         let changes = |wires: Vec<ChangeWire>| {
             wires.into_iter().map(ResourceChange::try_from).collect::<Result<Vec<_>, _>>()
         };
+        if let Some(at) = misplaced(&wire.steps, wire.changes.len()) {
+            return Err(WireError(format!("step {at}"), "step of this plan"));
+        }
         let named = |(name, v): (String, Json)| Ok((Name::from(name), value(&v)?));
         Ok(Plan {
             mode: wire.mode,
@@ -156,6 +159,14 @@ impl TryFrom<PlanWire> for Plan {
     }
 }
 
+/// The first step that is about no change, or waits for one that is not before it.
+fn misplaced(steps: &[Step], changes: usize) -> Option<usize> {
+    let placed = |(at, step): (usize, &Step)| {
+        (step.kind == StepKind::Join || step.change < changes) && step.waits_for.iter().all(|on| *on < at)
+    };
+    (0..).zip(steps).position(|step| !placed(step))
+}
+
 impl From<&ResourceChange> for ChangeWire {
     fn from(change: &ResourceChange) -> Self {
         ChangeWire {
@@ -186,7 +197,7 @@ impl TryFrom<ChangeWire> for ResourceChange {
     fn try_from(wire: ChangeWire) -> Result<Self, WireError> {
         let private = match wire.private {
             Some(text) => {
-                let bytes = BASE64.decode(&text).map_err(|_| WireError(text, "base64 text"))?;
+                let bytes = BASE64.decode(&text).map_err(|_| WireError("private".into(), "base64 text"))?;
                 Some(Arc::from(bytes))
             }
             None => None,

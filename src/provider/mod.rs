@@ -6,6 +6,7 @@
 //! call is announced to a [`CallLog`] first, so that a killed run can be settled by reading.
 
 mod call;
+mod identity;
 #[cfg(test)]
 pub mod fake;
 mod provisioner;
@@ -15,11 +16,12 @@ mod stop;
 mod types;
 
 pub use call::{CallId, CallLog, CallOutcome};
+pub use identity::{IdentityError, id_of};
 pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind, ImportResponse,
-    PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,
+    ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};
@@ -165,6 +167,13 @@ pub trait Connection: Send + Sync {
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         let _ = id;
         Box::pin(async move { Err(not_offered(type_name)) })
+    }
+
+    /// An object that was just imported, with what its configuration says of it and no call answers, such as the file its
+    /// code was uploaded from, as far as that is true. May read local files, never the service.
+    fn adopt(&self, type_name: &str, object: Value, config: &Value) -> Value {
+        let _ = (type_name, config);
+        object
     }
 
     /// Says what a configuration written for an object that was just read would say, beyond what its schema tells. May

@@ -239,7 +239,7 @@ pub struct ImportResponse {
 #[derive(Debug, Clone)]
 pub struct Description {
     /// The object without what its configuration is better off without: arguments that exclude others, and those that
-    /// repeat what others say or what the service decides. They are null, or have no blocks.
+    /// repeat what others say or what the service decides.
     pub object: Value,
     /// What the object is made of, where an argument names a file with it.
     pub content: Option<Content>,
@@ -263,8 +263,8 @@ pub struct Content {
     pub bytes: Vec<u8>,
     /// The argument that names the file.
     pub path: &'static str,
-    /// The argument that gives the file's sha256 in base64, if there is one, and that sha256.
-    pub hash: Option<(&'static str, String)>,
+    /// The argument that gives its hash, if there is one, and the function of the language that computes it.
+    pub hash: Option<(&'static str, &'static str)>,
 }
 
 impl std::fmt::Debug for Content {

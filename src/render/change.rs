@@ -153,6 +153,9 @@ pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> V
         && (change.action != Action::NoOp || change.previous_addr.is_some())
     {
         lines.push(format!("  # (imported from {})", super::hcl_text::quote(id)));
+        if matches!(change.action, Action::DeleteThenCreate | Action::CreateThenDelete) {
+            lines.push("  # Warning: this will destroy the imported resource".into());
+        }
     }
     if change.generated.is_some() {
         lines.push("  # (config will be generated)".into());

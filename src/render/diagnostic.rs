@@ -8,17 +8,15 @@ use super::wrap::wrap;
 use super::{PROGRAM, hcl_text::visible, snippet::Snippet};
 use crate::base::{Diagnostic, Diagnostics, Severity, Sources};
 
-/// All of them, one after the other, each after a blank line; those that say the same are told once.
+/// All of them, one after the other, each after a blank line; warnings that say the same are told once.
 pub fn diagnostics(problems: &Diagnostics, sources: &Sources, style: &Style) -> String {
     consolidated(problems).iter().map(|d| diagnostic(d, sources, style)).collect()
 }
 
-/// Warnings of one summary, and errors that repeat each other for several instances, as one of them with a count.
-fn consolidated(problems: &Diagnostics) -> Vec<Diagnostic> {
+/// Warnings of one summary as the first of them with a count, as Terraform tells them; every error is told.
+pub fn consolidated(problems: &Diagnostics) -> Vec<Diagnostic> {
     let alike = |a: &Diagnostic, b: &Diagnostic| {
-        a.severity == b.severity
-            && a.summary == b.summary
-            && (a.severity == Severity::Warning || (a.detail == b.detail && a.span == b.span))
+        a.severity == Severity::Warning && a.severity == b.severity && a.summary == b.summary
     };
     let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
     for problem in problems {
@@ -28,11 +26,10 @@ fn consolidated(problems: &Diagnostics) -> Vec<Diagnostic> {
         }
     }
     let told = groups.into_iter().map(|(mut problem, more)| {
-        let word = word(problem.severity).to_lowercase();
         match more {
             0 => {}
-            1 => problem.detail += &format!("\n\n(and one more similar {word} elsewhere)"),
-            n => problem.detail += &format!("\n\n(and {n} more similar {word}s elsewhere)"),
+            1 => problem.detail += "\n\n(and one more similar warning elsewhere)",
+            n => problem.detail += &format!("\n\n(and {n} more similar warnings elsewhere)"),
         }
         problem
     });
@@ -170,9 +167,8 @@ mod tests {
         .collect();
         let told = diagnostics(&problems, &Sources::default(), &Style::PLAIN);
         assert_eq!(told.matches("Warning:").count(), 1);
-        assert_eq!(told.matches("Error:").count(), 2);
+        assert_eq!(told.matches("Error:").count(), 3);
         assert!(told.contains("(and 2 more similar warnings elsewhere)"), "{told}");
-        assert!(told.contains("(and one more similar error elsewhere)"), "{told}");
     }
 
     #[test]

@@ -183,7 +183,9 @@ fn planned_values(plan: &Plan, schemas: Schemas<'_>, secrets: Secrets) -> Json {
         let after = schema.map_or_else(|| change.after.clone(), |s| marked(&change.after, &s.block));
         let mut map = identity(&change.addr, &change.provider);
         map.insert("schema_version".into(), schema.map_or(0, |s| s.version).into());
-        map.insert("values".into(), known(&after, secrets).unwrap_or_default());
+        // As Terraform: without the key when nothing of it is known yet.
+        let values = known(&after, secrets).filter(|v| v.as_object().is_none_or(|o| !o.is_empty()));
+        map.extend(values.map(|values| ("values".to_owned(), values)));
         map.insert("sensitive_values".into(), sensitive(&after));
         (resource.module.clone(), Json::Object(map))
     });

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::base::file;
+
 use super::rewrite::place;
 use super::store::Version;
 use super::v4::{self, Read, ReadError};
@@ -179,7 +181,7 @@ impl History {
             let path = entry.map_err(|e| self.io(e))?.path();
             if path.extension().is_some_and(|e| e == "json")
                 && let Some(entry) =
-                    fs::read(&path).ok().and_then(|b| serde_json::from_slice::<Entry>(&b).ok())
+                    file::read(&path).ok().and_then(|b| serde_json::from_slice::<Entry>(&b).ok())
             {
                 found.insert((entry.run.when.clone(), entry.serial, entry.file.clone()), entry);
             }
@@ -193,7 +195,7 @@ impl History {
     /// A [`HistoryError`].
     pub fn bytes(&self, entry: &Entry) -> Result<Vec<u8>, HistoryError> {
         let name = Path::new(&entry.file).file_name().unwrap_or_default();
-        let bytes = fs::read(self.dir.join(name)).map_err(|e| self.io(e))?;
+        let bytes = file::read(&self.dir.join(name)).map_err(|e| self.io(e))?;
         if hex::encode(Sha256::digest(&bytes)) == entry.sha256 {
             Ok(bytes)
         } else {

@@ -274,7 +274,7 @@ impl Store for LocalStore {
         Ok(())
     }
 
-    fn unlock(&self) {
+    fn unlock(&self) -> Result<(), StoreError> {
         let mut inner = self.inner();
         if inner.wrote
             && let Some(known) = &inner.known
@@ -283,6 +283,7 @@ impl Store for LocalStore {
             self.remember(&known.version, &bytes);
         }
         inner.lock = None;
+        Ok(())
     }
 
     fn history(&self) -> Option<&History> {
@@ -292,7 +293,7 @@ impl Store for LocalStore {
 
 impl Drop for LocalStore {
     fn drop(&mut self) {
-        self.unlock();
+        _ = self.unlock();
     }
 }
 
@@ -412,7 +413,7 @@ mod tests {
         assert_eq!(v4::read(&fs::read(&path).unwrap()).unwrap().state, store.read().unwrap().state);
         let other = LocalStore::new(&path);
         assert!(matches!(other.lock(&LockInfo::new("", "")), Err(StoreError::Locked(_))));
-        store.unlock();
+        store.unlock().unwrap();
         other.lock(&LockInfo::new("", "")).unwrap();
     }
 

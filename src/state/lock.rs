@@ -186,7 +186,7 @@ pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     };
     match held {
         Some(file) => read_open(&file),
-        None => fs::read(path),
+        None => crate::base::file::read(path),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The port of the places that keep a state: read, compare and replace, lock.
-//! Knows nothing of files or services; `local` and the S3 store implement it.
+//! Knows nothing of files or services; `local` and `object_store` implement it.
 
 use std::io;
 use std::path::PathBuf;
@@ -61,7 +61,23 @@ pub trait Store: Send + Sync {
     fn lock(&self, info: &LockInfo) -> Result<(), StoreError>;
 
     /// Gives the lock back; nothing happens without one.
-    fn unlock(&self);
+    ///
+    /// # Errors
+    /// When it may still be there.
+    fn unlock(&self) -> Result<(), StoreError>;
+
+    /// Takes away a lock that another process left, by its ID.
+    ///
+    /// # Errors
+    /// [`StoreError::NotLocked`] if there is no such lock, as always where locks end with their process.
+    fn force_unlock(&self, id: &str) -> Result<(), StoreError> {
+        Err(StoreError::NotLocked { id: id.to_owned(), holder: None })
+    }
+
+    /// The least time between two writes that nobody waits for.
+    fn pace(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Earlier versions, where the store keeps them.
     fn history(&self) -> Option<&History> {
@@ -99,7 +115,23 @@ pub enum StoreError {
         /// What is there now.
         found: Version,
     },
-    /// The file system or the service said no.
+    /// No lock with this ID is held.
+    #[error("{}", not_locked(id, holder.as_deref()))]
+    NotLocked {
+        /// The ID.
+        id: String,
+        /// Who holds the lock instead.
+        holder: Option<Box<LockInfo>>,
+    },
+    /// The service said no.
+    #[error("{}: {}", problem.summary, problem.detail)]
+    Service {
+        /// What was tried: `read`, `write`, `lock`, `unlock`, `delete`, `list`.
+        action: &'static str,
+        /// What it said.
+        problem: Box<Diagnostic>,
+    },
+    /// The file system said no.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
         /// What was tried: `read`, `write`, `lock`.
@@ -144,15 +176,37 @@ impl StoreError {
                     )
                 },
             ),
-            StoreError::Io { action, path, source } => Diagnostic::error(
-                match *action {
-                    "lock" => "Error acquiring the state lock",
-                    "write" => "State could not be written",
-                    _ => "State could not be read",
-                },
-                format!("Cannot {action} {}: {source}.", path.display()),
-            ),
+            StoreError::NotLocked { id, holder } => {
+                Diagnostic::error("Error releasing the state lock", not_locked(id, holder.as_deref()))
+            }
+            StoreError::Service { action, problem } => {
+                Diagnostic::error(summary(action), format!("{}\n\n{}", problem.summary, problem.detail))
+            }
+            StoreError::Io { action, path, source } => {
+                Diagnostic::error(summary(action), format!("Cannot {action} {}: {source}.", path.display()))
+            }
         }
+    }
+}
+
+/// What could not be done.
+fn summary(action: &str) -> &'static str {
+    match action {
+        "lock" => "Error acquiring the state lock",
+        "unlock" => "Error releasing the state lock",
+        "write" => "State could not be written",
+        "delete" => "State could not be deleted",
+        "list" => "Workspaces could not be listed",
+        _ => "State could not be read",
+    }
+}
+
+fn not_locked(id: &str, holder: Option<&LockInfo>) -> String {
+    match holder {
+        Some(holder) => {
+            format!("lock ID {id:?} does not match the existing lock ID {:?}\n{holder}", holder.id)
+        }
+        None => format!("the state is not locked, so there is no lock {id:?}"),
     }
 }
 
@@ -214,9 +268,20 @@ pub fn check_push(current: &State, pushed: &State) -> Result<(), String> {
 #[must_use]
 pub struct Guard<'a>(&'a dyn Store);
 
+impl Guard<'_> {
+    /// Gives the lock back and says how that went.
+    ///
+    /// # Errors
+    /// Those of [`Store::unlock`].
+    pub fn release(self) -> Result<(), StoreError> {
+        self.0.unlock()
+    }
+}
+
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.0.unlock();
+        // After a release there is nothing left to give back.
+        _ = self.0.unlock();
     }
 }
 
@@ -270,7 +335,9 @@ mod tests {
             self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             Err(Conflict { cause: "busy".into(), holder: None }.into())
         }
-        fn unlock(&self) {}
+        fn unlock(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! Knows nothing of steps; it is told that something changed and asks for the newest state when it is ready to write.
 //!
 //! Changes that come while it writes are written together by the next write, so a hundred steps that end together cost two
-//! or three writes. What is not written yet is in the journal: see [`super::journal`].
+//! or three writes; a store may ask for more room between two ([`Store::pace`]), which is kept unless somebody waits. What
+//! is not written yet is in the journal: see [`super::journal`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use super::State;
 use super::journal::{Journal, JournalError, Position};
@@ -62,6 +64,8 @@ struct Inner {
     done: u64,
     /// Of the last write.
     error: Option<WriteError>,
+    /// Whether somebody waits for the next write.
+    urgent: bool,
     stop: bool,
     stopped: bool,
 }
@@ -112,6 +116,8 @@ impl Writer {
     pub fn flush(&self) -> Result<(), WriteError> {
         let mut inner = self.shared.inner();
         let wanted = inner.touched;
+        inner.urgent = true;
+        self.shared.changed.notify_all();
         while inner.done < wanted && !inner.stopped {
             inner = self.shared.wait(inner);
         }
@@ -152,6 +158,7 @@ fn run(
 ) {
     // What the store has: differs from the newest state when a write failed.
     let mut prior = newest_written.clone();
+    let mut due = Instant::now();
     loop {
         let reach = {
             let mut inner = shared.inner();
@@ -161,6 +168,12 @@ fn run(
             if inner.touched == inner.done {
                 return;
             }
+            while let Some(left) = due.checked_duration_since(Instant::now())
+                && !(inner.stop || inner.urgent || left.is_zero())
+            {
+                inner = shared.changed.wait_timeout(inner, left).map_or_else(|e| e.into_inner().0, |w| w.0);
+            }
+            inner.urgent = false;
             inner.touched
         };
         let Snapshot { mut state, position } = newest();
@@ -173,6 +186,7 @@ fn run(
             }
         }
         *newest_written = state;
+        due = Instant::now() + store.pace();
         let mut inner = shared.inner();
         inner.done = reach;
         inner.error = result.err();

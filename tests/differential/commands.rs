@@ -196,8 +196,65 @@ fn graphs_and_requirements_are_drawn_alike() {
     pair.init();
     // For us, who do not install modules here.
     pair.ours.write(".terraform/modules/modules.json", pair.theirs.read(".terraform/modules/modules.json"));
-    for line in [&["graph"][..], &["providers"]] {
+    let same = |line: &[&str]| {
         let (ours, theirs) = pair.run(line);
         assert_eq!(ours.assert_success().stdout, theirs.assert_success().stdout, "{line:?}");
+    };
+    for line in [
+        &["graph"][..],
+        &["providers"],
+        &["graph", "-type=plan"],
+        &["graph", "-type=plan-refresh-only"],
+        &["graph", "-type=apply"],
+    ] {
+        same(line);
     }
+    let planned = |args: &[&str]| {
+        let line = [&["plan", "-out=p"], args].concat();
+        let (ours, theirs) = pair.run(&line);
+        ours.assert_success();
+        theirs.assert_success();
+        same(&["graph", "-plan=p"]);
+    };
+    planned(&[]);
+    // Of instances of a module that go, Terraform keeps each apart, while here they wait for each other.
+    pair.write("main.tf", MAIN.replace("  count  = 2\n", "").replace("module.m[0]", "module.m"));
+    let (ours, theirs) = pair.run(&["apply", "-auto-approve"]);
+    ours.assert_success();
+    theirs.assert_success();
+    planned(&[]);
+    planned(&["-destroy"]);
+    planned(&["-replace=terraform_data.a"]);
+}
+
+/// Every flag that Terraform's help names, in the form in which it names it.
+fn flags(help: &str) -> Vec<String> {
+    static FLAG: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^ +(-[a-z][a-z-]*(?:=\S+| '[^']+')?)(?:\s|$)").unwrap());
+    FLAG.captures_iter(help).map(|found| found[1].to_owned()).collect()
+}
+
+#[test]
+fn every_flag_is_known() {
+    let Some(pair) = Pair::new() else { return };
+    let theirs = pair.theirs.terraform().unwrap();
+    let commands = "init|get|validate|plan|apply|destroy|output|console|fmt|show|version|state list|state show|state mv|\
+                    state rm|state pull|state push|state replace-provider|taint|untaint|force-unlock|refresh|providers|\
+                    providers schema|providers lock|providers mirror|graph|import|workspace new|workspace list|\
+                    workspace select|workspace show|workspace delete";
+    let mut seen = 0;
+    for command in commands.split('|') {
+        let words: Vec<&str> = command.split(' ').collect();
+        let help = theirs.run(&[&words[..], &["-help"]].concat());
+        for flag in flags(&format!("{}{}", help.stdout, help.stderr)) {
+            // A number is meant.
+            let flag = if flag == "-plugin-dir" { "-plugin-dir=x".to_owned() } else { flag };
+            let flag = flag.replace("=n", "=3").replace(" '", "=").replace('\'', "");
+            let ours = pair.ours.lambdaform(&[&words[..], &[&flag, "-help"]].concat());
+            assert_eq!(ours.code, Some(0), "{command} {flag}: {}", ours.stderr);
+            assert!(ours.stdout.starts_with("Usage: "), "{command} {flag}: {}", ours.stdout);
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
 }

@@ -217,6 +217,187 @@ const BROKEN: &[(&str, &str)] = &[
         "three mistakes",
         "output \"a\" {\n  value = var.x\n}\noutput \"b\" {\n  value = local.y\n}\nresource \"terraform_data\" \"c\" {\n  inpt = 1\n}\n",
     ),
+    ("import: no target", "import {\n  to = terraform_data.nope\n  id = \"x\"\n}\n"),
+    (
+        "import: dup",
+        "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a\n  id = \"x\"\n}\nimport {\n  to = terraform_data.a\n  id = \"y\"\n}\n",
+    ),
+    (
+        "import: key on single",
+        "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a[0]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: str key on single",
+        "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a[\"x\"]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: no key on count",
+        "resource \"terraform_data\" \"a\" { \ncount = 2 \n}\nimport {\n  to = terraform_data.a\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: no key on for_each",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"a\"])\n}\nimport {\n  to = terraform_data.a\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: wrong key on for_each",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"a\"])\n}\nimport {\n  to = terraform_data.a[0]\n  id = \"x\"\n}\nimport {\n  to = terraform_data.a[\"nope\"]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: wrong key on count",
+        "resource \"terraform_data\" \"a\" { \ncount = 1\n}\nimport {\n  to = terraform_data.a[\"x\"]\n  id = \"x\"\n}\nimport {\n  to = terraform_data.a[5]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: id refs",
+        "resource \"terraform_data\" \"a\" { }\nresource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.a\n  id = terraform_data.b.id\n}\nimport {\n  to = terraform_data.b\n  id = local.nope\n}\n",
+    ),
+    (
+        "import: id self",
+        "resource \"terraform_data\" \"a\" { }\nimport {\n  to = terraform_data.a\n  id = terraform_data.a.id\n}\n",
+    ),
+    (
+        "import: id list",
+        "resource \"terraform_data\" \"a\" { }\nimport {\n  to = terraform_data.a\n  id = []\n}\n",
+    ),
+    (
+        "import: id number",
+        "resource \"terraform_data\" \"a\" { }\nimport {\n  to = terraform_data.a\n  id = 3\n}\n",
+    ),
+    (
+        "import: id null",
+        "resource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.b\n  id = null\n}\n",
+    ),
+    (
+        "import: id empty",
+        "resource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.b\n  id = \"\"\n}\n",
+    ),
+    (
+        "import: id var",
+        "variable \"v\" {}\nresource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.b\n  id = var.v\n}\n",
+    ),
+    (
+        "import: id sensitive",
+        "variable \"v\" { \nsensitive = true \n}\nresource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.b\n  id = var.v\n}\n",
+    ),
+    (
+        "import: id sensitive const",
+        "resource \"terraform_data\" \"b\" { }\nimport {\n  to = terraform_data.b\n  id = sensitive(\"x\")\n}\n",
+    ),
+    (
+        "import: missing id/to",
+        "resource \"terraform_data\" \"a\" { }\nimport {\n  to = terraform_data.a\n}\nimport {\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: for_each list",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"x\"]) \n}\nimport {\n  for_each = [\"x\"]\n  to = terraform_data.a[\"x\"]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: for_each key",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"x\"]) \n}\nimport {\n  for_each = toset([\"x\"])\n  to = terraform_data.a[each.key]\n  id = \"x\"\n}\n",
+    ),
+    (
+        "import: for_each refs",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"x\"]) \n}\nimport {\n  for_each = local.q\n  to = terraform_data.a[\"x\"]\n  id = each.nope\n}\n",
+    ),
+    (
+        "import: for_each id bad",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"x\"]) \n}\nimport {\n  for_each = toset([\"x\"]) \n  to = terraform_data.a[\"x\"]\n  id = each.nope\n}\n",
+    ),
+    (
+        "import: each outside",
+        "resource \"terraform_data\" \"a\" { \nfor_each = toset([\"x\"]) \n}\nimport {\n  to = terraform_data.a[\"x\"]\n  id = each.key\n}\n",
+    ),
+    ("moved same", "moved {\n  from = terraform_data.a\n  to = terraform_data.a\n}\n"),
+    ("moved no target", "moved {\n  from = terraform_data.a\n  to = terraform_data.b\n}\n"),
+    (
+        "moved from exists",
+        "resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {}\nmoved {\n  from = terraform_data.a\n  to = terraform_data.b\n}\n",
+    ),
+    (
+        "moved ambiguous",
+        "resource \"terraform_data\" \"c\" {}\nresource \"terraform_data\" \"b\" {}\nmoved {\n  from = terraform_data.a\n  to = terraform_data.b\n}\nmoved {\n  from = terraform_data.a\n  to = terraform_data.c\n}\n",
+    ),
+    (
+        "moved data",
+        "moved {\n  from = data.terraform_remote_state.a\n  to = data.terraform_remote_state.b\n}\n",
+    ),
+    (
+        "moved kinds",
+        "resource \"terraform_data\" \"c\" {}\nmoved {\n  from = module.a\n  to = terraform_data.c\n}\n",
+    ),
+    (
+        "removed exists",
+        "resource \"terraform_data\" \"c\" {}\nremoved {\n  from = terraform_data.c\n  lifecycle { \n  destroy = false \n  }\n}\n",
+    ),
+    (
+        "removed keys and data",
+        "removed {\n  from = terraform_data.c\n}\nremoved {\n  from = terraform_data.d[0]\n  lifecycle { \n    destroy = false\n  }\n}\nremoved {\n  from = data.terraform_data.d\n  lifecycle { \n    destroy = false\n  }\n}\n",
+    ),
+    (
+        "removed destroy type",
+        "removed {\n  from = terraform_data.c\n  lifecycle { \n    destroy = 1\n  }\n}\n",
+    ),
+    (
+        "removed destroy var",
+        "removed {\n  from = terraform_data.d\n  lifecycle { \n    destroy = var.x\n  }\n}\n",
+    ),
+    (
+        "removed provisioner",
+        "removed {\n  from = terraform_data.d\n  lifecycle { \n    destroy = true\n  }\n  provisioner \"local-exec\" { \n    command = \"x\" \n  }\n}\n",
+    ),
+    ("removed missing from", "removed {\n  lifecycle { \n    destroy = true\n  }\n}\n"),
+    ("check empty", "check \"a\" {\n}\n"),
+    ("check no message", "check \"b\" {\n  assert {\n    condition = true\n  }\n}\n"),
+    ("check const", "check \"c\" {\n  assert {\n    condition = 1\n    error_message = \"\"\n  }\n}\n"),
+    (
+        "check bad ref",
+        "check \"c\" {\n  assert {\n    condition = terraform_data.nope.id == 1\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check self",
+        "check \"c\" {\n  assert {\n    condition = self.x\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check data count",
+        "check \"c\" {\n  data \"terraform_remote_state\" \"x\" {\n    count = 2\n    backend = \"local\"\n  }\n  assert {\n    condition = data.terraform_remote_state.x.outputs.a == \"\"\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check data lifecycle",
+        "check \"c\" {\n  data \"terraform_remote_state\" \"x\" {\n    lifecycle { \n    }\n    backend = \"local\"\n  }\n  assert {\n    condition = data.terraform_remote_state.x.outputs.a == \"\"\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check two data",
+        "check \"c\" {\n  data \"terraform_remote_state\" \"x\" {\n    backend = \"local\"\n  }\n  data \"terraform_remote_state\" \"y\" {\n    backend = \"local\"\n  }\n  assert {\n    condition = data.terraform_remote_state.x.outputs.a == \"\"\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check dup",
+        "resource \"terraform_data\" \"a\" { }\ncheck \"c\" {\n  assert {\n    condition = terraform_data.a.id == \"\"\n    error_message = \"bad\"\n  }\n}\ncheck \"c\" {\n  assert {\n    condition = terraform_data.a.id == \"\"\n    error_message = \"bad\"\n  }\n}\n",
+    ),
+    (
+        "check message type",
+        "resource \"terraform_data\" \"a\" { }\ncheck \"c\" {\n  assert {\n    condition = terraform_data.a.id == \"\"\n    error_message = [\"x\"]\n  }\n}\ncheck \"d\" {\n  assert {\n    condition = terraform_data.a.id\n    error_message = 1\n  }\n}\n",
+    ),
+    (
+        "check scoped data ref outside",
+        "check \"c\" {\n  data \"terraform_remote_state\" \"x\" {\n    backend = \"local\"\n  }\n  assert {\n    condition = data.terraform_remote_state.x.outputs.a == \"\"\n    error_message = \"x\"\n  }\n}\noutput \"o\" { \nvalue = data.terraform_remote_state.x.outputs \n}\n",
+    ),
+    (
+        "check data same name",
+        "check \"c\" {\n  data \"terraform_remote_state\" \"x\" {\n    backend = \"local\"\n  }\n  assert {\n    condition = data.terraform_remote_state.x.outputs.a == \"\"\n    error_message = \"x\"\n  }\n}\ndata \"terraform_remote_state\" \"x\" {\n    backend = \"local\"\n}\n",
+    ),
+    (
+        "star newline",
+        "resource \"terraform_data\" \"a\" { }\noutput \"x\" { \n  value = terraform_data.a[*\n]\n}\n",
+    ),
+    ("index newline", "resource \"terraform_data\" \"a\" { }\noutput \"x\" { \n  value = [1,2][\n0\n]\n}\n"),
+    (
+        "star newline before",
+        "resource \"terraform_data\" \"a\" { }\noutput \"x\" { \n  value = terraform_data.a[\n*]\n}\n",
+    ),
+    (
+        "star newline in parens",
+        "resource \"terraform_data\" \"a\" { }\noutput \"x\" { \n  value = (terraform_data.a[*\n])\n}\n",
+    ),
+    ("type outside of the console", "output \"x\" {\n  value = type(1)\n}\n"),
 ];
 
 /// A name, and the override file's text beside a `main.tf`.

@@ -22,6 +22,21 @@ pub const SECRET: &str = "hunter2-is-not-to-be-seen";
 /// When to give up on something that should happen at once: a watchdog, never a measure.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The calls that change something.
+pub const WRITES: &[&str] = &[
+    "CreateFunction",
+    "PublishLayerVersion",
+    "CreateAlias",
+    "UpdateFunctionConfiguration",
+    "UpdateFunctionCode",
+    "PublishVersion",
+    "UpdateAlias",
+    "DeleteFunction",
+    "DeleteAlias",
+    "DeleteLayerVersion",
+    "TagResource",
+];
+
 /// What every configuration here begins with.
 const HEAD: &str = r#"
 provider "aws" {
@@ -222,6 +237,18 @@ impl Bench {
     pub fn untainted(&self) {
         let text = fs::read_to_string(self.sandbox.path("terraform.tfstate")).unwrap_or_default();
         assert!(!text.contains("\"tainted\"") && !text.contains("\"deposed\""), "{text}");
+    }
+
+    /// The function `a` has the description, its newest version has its code, and its alias `live` points there.
+    #[track_caller]
+    pub fn has_published(&self, description: &str, after: &str) {
+        let objects = self.server().objects();
+        let function = &objects["us-east-1"]["functions"]["a"];
+        assert_eq!(function["latest"]["settings"]["Description"], description, "{after}: {function}");
+        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap();
+        assert_eq!(function["aliases"]["live"]["version"], newest.as_str(), "{after}: {function}");
+        let (version, latest) = (&function["versions"][newest], &function["latest"]);
+        assert_eq!(version["package"], latest["package"], "{after}: {function}");
     }
 
     /// One more apply without faults brings everything in line, and leaves nothing to do.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use lambdaform::local::{Action, Rule};
 use rustix::process::Signal;
 
-use super::bench::{Bench, files, function};
+use super::bench::{Bench, WRITES, files, function};
 use super::connections::{accounted, three};
 use super::live::Live;
 
@@ -143,20 +143,8 @@ fn kill(bench: &Bench, args: &[&str], dice: &mut Dice) {
     bench.heal();
     let moment = dice.below(300);
     let nth = dice.below(9) + 1;
-    let writes = [
-        "CreateFunction",
-        "PublishLayerVersion",
-        "CreateAlias",
-        "UpdateFunctionConfiguration",
-        "UpdateFunctionCode",
-        "PublishVersion",
-        "UpdateAlias",
-        "DeleteFunction",
-        "DeleteAlias",
-        "DeleteLayerVersion",
-    ];
     let way = dice.below(4);
-    for operation in writes {
+    for operation in WRITES {
         match way {
             // A little slower than usual, so that the moment falls into every part of the run.
             0 | 1 => bench.fault(Rule::on(operation, Action::Delay { ms: 10 }).always()),

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rustix::process::Signal;
 
-use super::bench::{Bench, SECRET, refusal};
+use super::bench::{Bench, SECRET, WRITES, refusal};
 use super::connections::accounted;
 use super::live::Live;
 
@@ -56,21 +56,6 @@ enum Mishap {
     /// An interrupt.
     Interrupt { nth: u64 },
 }
-
-/// The calls that change something.
-const WRITES: &[&str] = &[
-    "CreateFunction",
-    "PublishLayerVersion",
-    "CreateAlias",
-    "UpdateFunctionConfiguration",
-    "UpdateFunctionCode",
-    "PublishVersion",
-    "UpdateAlias",
-    "DeleteFunction",
-    "DeleteAlias",
-    "DeleteLayerVersion",
-    "TagResource",
-];
 
 impl Project {
     fn text(&self) -> String {

@@ -131,19 +131,7 @@ fn a_killed_update_is_completed() {
         bench.apply().assert_success();
         bench.agrees();
         bench.converges();
-        let objects = bench.server().objects();
-        let function = &objects["us-east-1"]["functions"]["a"];
-        assert_eq!(function["latest"]["settings"]["Description"], "two", "{operation}: {function}");
-        let newest = function["versions"].as_object().unwrap().keys().next_back().unwrap().clone();
-        assert_eq!(
-            function["aliases"]["live"]["version"].as_str(),
-            Some(newest.as_str()),
-            "{operation}: {function}"
-        );
-        assert_eq!(
-            function["versions"][&newest]["package"], function["latest"]["package"],
-            "{operation}: {function}"
-        );
+        bench.has_published("two", operation);
     }
 }
 

@@ -4,30 +4,96 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use lambdaform::base::{Diagnostic, Sources, Type, Value};
-use lambdaform::config;
+use lambdaform::base::{
+    Diagnostic, Diagnostics, InstanceAddr, ModuleAddr, ResourceAddr, Sources, Type, Value, json,
+};
+use lambdaform::config::{self, Config};
 use lambdaform::lang::{self, Context, FunctionEnv, Reference, Scope};
+use lambdaform::package::manifest::{Limits, read_zip_within};
 use lambdaform::plan::file::PlanFile;
-use lambdaform::state::v4;
+use lambdaform::render::{self, PlanJson, Secrets, Style};
+use lambdaform::state::history::History;
+use lambdaform::state::journal::open_runs;
+use lambdaform::state::lock::LockInfo;
+use lambdaform::state::{v4, verify::verify};
 
-/// Loads a text as both syntaxes of configuration, and lays it out.
+/// A target and the folders that hold its seeds.
+pub struct Target {
+    /// Its name, and that of its program and its folder below `fuzz/corpus`.
+    pub name: &'static str,
+    /// What it does with an input.
+    pub run: fn(&[u8]),
+    /// Where there are more seeds.
+    pub seeds: &'static [&'static str],
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    Target { name: "parser", run: parser, seeds: &["examples"] },
+    Target { name: "parser_json", run: parser_json, seeds: &[] },
+    Target { name: "layout", run: layout, seeds: &["examples"] },
+    Target { name: "evaluator", run: evaluator, seeds: &[] },
+    Target { name: "state", run: state, seeds: &["state/golden", "state/broken"] },
+    Target { name: "plan_file", run: plan_file, seeds: &[] },
+    Target { name: "records", run: records, seeds: &[] },
+    Target { name: "names", run: names, seeds: &[] },
+];
+
+/// Loads a text as configuration in the native syntax.
 pub fn parser(data: &[u8]) {
+    load("main.tf", data);
+}
+
+/// Loads a text as configuration in the JSON syntax.
+pub fn parser_json(data: &[u8]) {
+    load("main.tf.json", data);
+}
+
+fn load(name: &str, data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    let files = vec![(name.to_owned(), text)];
+    let (config, problems) = config::load_sources(Path::new("."), files);
+    sound(&config, &problems);
+    let snapshot = config.snapshot();
+    let (_, again) = config::load_sources(Path::new("."), snapshot);
+    assert!(again.len() == problems.len(), "a snapshot loads differently");
+}
+
+/// Whether problems point into the sources, so that they can be shown.
+fn sound(config: &Config, problems: &Diagnostics) {
+    for span in problems.iter().filter_map(|problem| problem.span) {
+        let text = config.sources.get(span.file).map_or("", |source| &source.text);
+        assert!(
+            text.get(span.start as usize..span.end as usize).is_some(),
+            "{span:?} is no part of the text"
+        );
+    }
+    show(problems, &config.sources);
+}
+
+/// Shows the first problems.
+fn show(problems: &Diagnostics, sources: &Sources) {
+    for problem in render::consolidated(problems).iter().take(20) {
+        render::diagnostic(problem, sources, &Style::PLAIN);
+    }
+}
+
+/// Lays a text out, which changes neither its layout a second time nor what it declares.
+pub fn layout(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for name in ["main.tf", "main.tf.json"] {
-        let (config, problems) =
-            config::load_sources(Path::new("."), vec![(name.to_owned(), text.to_string())]);
-        for span in problems.iter().filter_map(|problem| problem.span) {
-            let text = config.sources.get(span.file).map_or("", |source| &source.text);
-            assert!(
-                text.get(span.start as usize..span.end as usize).is_some(),
-                "{span:?} is no part of the text"
-            );
-        }
-    }
-    if let Ok(once) = config::format("main.tf", &text) {
-        let twice = config::format("main.tf", &once).expect("what was laid out can be parsed");
-        assert!(once == twice, "laying out again changes the layout");
-    }
+    let Ok(once) = config::format("main.tf", &text) else { return };
+    let twice = config::format("main.tf", &once).expect("what was laid out can be parsed");
+    assert!(once == twice, "laying out again changes the layout");
+    // Old spellings of types become new ones, and labels get quotes; but the same things are declared.
+    let declared = |text: &str| {
+        let files = vec![("main.tf".to_owned(), text.to_owned())];
+        let (config, _) = config::load_sources(Path::new("."), files);
+        let module = &config.root;
+        let names = module.locals.keys().chain(module.variables.keys()).chain(module.outputs.keys());
+        let resources = module.resources.keys().map(ToString::to_string);
+        names.map(ToString::to_string).chain(resources).collect::<Vec<_>>()
+    };
+    assert!(declared(&text) == declared(&once), "laying out changes what is declared");
 }
 
 /// A few names; every other is not declared.
@@ -47,6 +113,7 @@ impl Scope for Names {
                 "unknown" => Some(Value::unknown(Type::String)),
                 "any" => Some(Value::DYNAMIC),
                 "nothing" => Some(Value::NULL),
+                "template" => Some("${a} %{ for x in b }${x}%{ endfor }".into()),
                 _ => None,
             },
             Reference::EachKey => Some("a".into()),
@@ -57,20 +124,33 @@ impl Scope for Names {
     }
 }
 
-/// Evaluates an expression.
+/// Evaluates an expression; what it gives can be shown, and comes back from a plan file as it was.
 pub fn evaluator(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let Ok(expr) = config::parse_expression(&text, &mut Sources::default(), "expression") else { return };
-    let env = FunctionEnv::default();
-    let _ = lang::evaluate(&expr, &Context { scope: &Names, env: &env });
+    let mut sources = Sources::default();
+    let Ok(expr) = config::parse_expression(&text, &mut sources, "expression") else { return };
+    // A hundredth of what a person would wait for: it is as well bounded, and a fuzzer's program is slow.
+    let env = FunctionEnv { effort: Some(20_000_000), ..FunctionEnv::default() };
+    match lang::evaluate(&expr, &Context { scope: &Names, env: &env }) {
+        Ok(value) => {
+            render::hcl_value::hcl(&value);
+            let written = serde_json::to_vec(&json::encode(&value)).expect("values can be written");
+            let read = serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
+            assert!(json::decode(&read).as_ref() == Some(&value), "a value does not come back");
+        }
+        Err(problems) => show(&problems, &sources),
+    }
 }
 
-/// Reads a state, and what was written from it.
+/// Reads a state, and what was written from it, and shows it.
 pub fn state(data: &[u8]) {
     let Ok(read) = v4::read(data) else { return };
     let written = v4::write(&read.state);
     let again = v4::read(&written).expect("what was written can be read").state;
     assert!(v4::write(&again) == written, "writing it again gives other bytes");
+    verify(&read.state);
+    render::state_text(&read.state, &|_, _| None, &Style::PLAIN);
+    render::state_json(&read.state, "1.11.0", &|_, _| None, Secrets::Shown);
 }
 
 /// Reads a plan file: the bytes themselves, and an archive whose `plan.json` they are, since the sums of a zip keep
@@ -88,5 +168,58 @@ pub fn plan_file(data: &[u8]) {
         let written = file.encode().expect("what was read can be written");
         let again = PlanFile::decode(&written).expect("what was written can be read");
         assert!(again.encode().is_ok_and(|bytes| bytes == written), "writing it again gives other bytes");
+        render::plan_text(&file.plan, &|_, _| None, &Style::PLAIN);
+        render::plan_markdown(&file.plan, &|_, _| None);
+        let (prior, secrets) = (lambdaform::state::State::default(), Secrets::Shown);
+        let with = PlanJson { terraform_version: "1.11.0", prior: &prior, configuration: ().into(), secrets };
+        render::plan_json(&file.plan, &|_, _| None, with);
     }
+}
+
+/// Reads everything else that lies beside a state or a configuration: a journal, a history, a lock, the list of modules,
+/// the manifest of a package and a package itself.
+pub fn records(data: &[u8]) {
+    let dir = tempfile::tempdir().expect("there is room for a few files");
+    let write = |name: &str| std::fs::write(dir.path().join(name), data).expect("there is room for a few files");
+    write("x.jsonl");
+    drop(open_runs(dir.path()));
+    write("x.json");
+    let history = History::new(dir.path());
+    for entry in history.list().unwrap_or_default() {
+        drop(history.read(&entry));
+    }
+    if let Ok(lock) = serde_json::from_slice::<LockInfo>(data) {
+        assert!(serde_json::to_vec(&lock).is_ok(), "a lock cannot be written");
+    }
+    if let Ok(manifest) = config::Manifest::parse(&String::from_utf8_lossy(data)) {
+        let again = config::Manifest::parse(&manifest.text()).expect("what was written can be read");
+        assert!(again.text() == manifest.text(), "writing it again gives another text");
+    }
+    if let Ok(manifest) = serde_json::from_slice::<lambdaform::package::Manifest>(data) {
+        manifest.unpacked_size();
+    }
+    let limits = Limits { packed: 1 << 20, unpacked: 4 << 20, files: 100 };
+    drop(read_zip_within(&dir.path().join("x.json"), limits));
+}
+
+/// Reads the names that people and files write: of objects, versions and sources of configuration.
+pub fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(addr) = text.parse::<InstanceAddr>() {
+        assert!(addr.to_string().parse() == Ok(addr), "an address does not come back");
+    }
+    if let Ok(addr) = text.parse::<ResourceAddr>() {
+        assert!(addr.to_string().parse() == Ok(addr), "an address does not come back");
+    }
+    if let Ok(addr) = text.parse::<ModuleAddr>() {
+        assert!(addr.to_string().parse() == Ok(addr), "an address does not come back");
+    }
+    if let Some((constraint, version)) = text.split_once('@')
+        && let Ok(constraint) = constraint.parse::<config::VersionConstraint>()
+    {
+        constraint.matches(version);
+        config::newest_version([version, "1.2.3"], Some(&constraint));
+    }
+    config::is_ignored(&text);
+    config::may_continue(&text);
 }

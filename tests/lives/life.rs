@@ -16,7 +16,7 @@ use crate::support::sandbox::{Output, Sandbox};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// For all `aws_` types; Terraform needs the flags, and we take them.
-const PROVIDER: &str = r#"
+pub const PROVIDER: &str = r#"
 provider "aws" {
   region                      = "us-east-1"
   skip_credentials_validation = true
@@ -46,6 +46,9 @@ pub fn play(folder: &Folder, kind: Kind, driver: Driver) -> bool {
             plan.assert_stdout_has(text);
         }
         life.apply(&step.name);
+        if driver == Driver::Lambdaform && kind == Kind::Embedded {
+            life.generate(&step.name, &folder.behind.import);
+        }
     }
     if !folder.behind.drift.is_empty() {
         life.suffer(&folder.behind.drift);
@@ -62,11 +65,12 @@ pub fn play(folder: &Folder, kind: Kind, driver: Driver) -> bool {
     true
 }
 
-struct Life<'a> {
+/// A life that is played.
+pub struct Life<'a> {
     sandbox: Sandbox,
-    server: &'a Server,
+    pub(super) server: &'a Server,
     driver: Driver,
-    this: String,
+    pub(super) this: String,
 }
 
 impl<'a> Life<'a> {
@@ -143,7 +147,7 @@ impl<'a> Life<'a> {
     }
 
     /// `${NAME}` replaced by attributes.
-    fn fill(&self, template: &str, written: impl Fn(&str) -> String) -> String {
+    pub(super) fn fill(&self, template: &str, written: impl Fn(&str) -> String) -> String {
         let mut filled = String::new();
         let mut rest = template;
         while let Some((before, more)) = rest.split_once("${") {

@@ -6,6 +6,16 @@ use super::super::error::CommandError;
 /// The arguments, whatever they are.
 #[derive(clap::Args, Debug)]
 pub struct Args {
+    #[arg(long, value_name = "OS_ARCH", hide = true)]
+    platform: Vec<String>,
+    #[arg(long, value_name = "DIR", hide = true)]
+    fs_mirror: Option<String>,
+    #[arg(long, value_name = "URL", hide = true)]
+    net_mirror: Option<String>,
+    #[arg(long, hide = true)]
+    enable_plugin_cache: bool,
+    #[arg(long, value_name = "BOOL", hide = true)]
+    lock_file: Option<String>,
     /// What Terraform takes.
     #[arg(value_name = "ARGUMENT", allow_hyphen_values = true, trailing_var_arg = true)]
     given: Vec<String>,

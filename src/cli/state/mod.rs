@@ -9,7 +9,7 @@ mod replace_provider;
 mod rm;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::state::State;
 
@@ -81,7 +81,7 @@ fn no_state() -> CommandError {
 /// Opens the store of a state that is there, for an edit.
 fn open(session: &Session, place: &Place, backup: Option<&PathBuf>) -> Result<Stores, CommandError> {
     let stores = editing::open_backed(session, place, backup)?;
-    if stores.written().path().exists() { Ok(stores) } else { Err(no_state()) }
+    if stores.file().is_none_or(Path::exists) { Ok(stores) } else { Err(no_state()) }
 }
 
 /// An address that cannot be read.

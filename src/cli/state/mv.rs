@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         |text: &str| -> Result<Selection, _> { text.parse().map_err(|error| super::no_address(&error)) };
     let (from, to) = (parse(&args.source)?, parse(&args.destination)?);
     let stores = super::open(session, &args.place, args.backup.as_ref())?;
-    let elsewhere = args.state_out.as_ref().filter(|out| *out != stores.written().path());
+    let elsewhere = args.state_out.as_ref().filter(|out| Some(out.as_path()) != stores.file());
     let out_place = Place { local: false, state: elsewhere.cloned() };
     let out_stores = match elsewhere {
         Some(_) => Some(editing::open_backed(session, &out_place, args.backup_out.as_ref())?),

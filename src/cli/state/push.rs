@@ -1,9 +1,8 @@
 //! `state push`: puts a state from a file in the place of the present one.
 //! Touches no real object.
 
-use std::io::Read as _;
-
-use crate::state::{State, Store as _, store, v4};
+use crate::base::file;
+use crate::state::{State, store, v4};
 
 use super::super::editing::{self, Editing, Locking};
 use super::super::error::CommandError;
@@ -44,6 +43,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     if !before.version().lineage.is_empty() && !after.same_content(before) {
         after.serial += 1;
     }
+    // Two contents of one serial could not be told apart.
+    if after.version() == before.version() && !after.same_content(before) {
+        after.serial += 1;
+    }
     if after.version() != before.version() {
         stores
             .written()
@@ -56,12 +59,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
 fn read(path: &str) -> Result<State, CommandError> {
     let failed = |error: &dyn std::fmt::Display| CommandError::Plain(format!("open {path}: {error}\n"));
     let bytes = match path {
-        "-" => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-            bytes
-        }
-        path => std::fs::read(path).map_err(|error| failed(&error))?,
+        "-" => file::take(std::io::stdin().lock()).map_err(|error| failed(&error))?,
+        path => file::read_named(path.as_ref()).map_err(|error| failed(&error))?,
     };
     let refused = |why: String| CommandError::Plain(format!("Error reading source state {path:?}: {why}\n"));
     if bytes.is_empty() {

@@ -1,13 +1,10 @@
 //! `workspace delete`: removes a workspace with its state, if nothing is in it or it is forced.
 //! Touches no real object. The state stays in the history.
 
-use std::fs;
-
 use crate::base::Mode;
-use crate::state::history::{History, Run};
-use crate::state::local::{DEFAULT_WORKSPACE, LocalStore};
-use crate::state::lock::LockInfo;
-use crate::state::{State, Store as _, StoreError, journal, selection, store, v4};
+use crate::state::history::Run;
+use crate::state::local::DEFAULT_WORKSPACE;
+use crate::state::{State, journal, selection, v4};
 
 use super::super::backend;
 use super::super::editing::Locking;
@@ -33,8 +30,8 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let name = &args.name;
-    let layout = backend::layout(session, args.side.local)?;
-    if !super::names(&layout)?.contains(name) {
+    let home = backend::all(session, args.side.local)?;
+    if !home.workspaces()?.contains(name) {
         return Err(super::missing(name));
     }
     if *name == session.workspace()? {
@@ -46,24 +43,21 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     if name == DEFAULT_WORKSPACE {
         return Err(CommandError::Plain("cannot delete default state\n".to_owned()));
     }
-    let state_store = LocalStore::new(layout.state(name));
-    let failed = |error: StoreError| CommandError::from(error.diagnostic());
+    let data_dir = session.data_dir(args.side.local);
+    let kept = home.place(session, &data_dir, name);
     let mut wait = |time| {
         std::thread::sleep(time);
         true
     };
     let lock = match args.locking.lock.0 {
         true => {
-            let info = LockInfo::new("workspace-delete", state_store.location());
             let timeout = args.locking.lock_timeout;
-            Some(store::acquire(&state_store, &info, timeout, &mut wait).map_err(failed)?)
+            Some(backend::lock(&*kept.store, session, "workspace-delete", timeout, &mut wait)?)
         }
         false => None,
     };
-    let state = state_store.read().map_err(failed)?.state;
-    let data_dir = session.data_dir(args.side.local);
-    let interrupted =
-        journal::open_runs(&data_dir.join("journal").join(name)).is_ok_and(|runs| !runs.is_empty());
+    let state = kept.store.read().map_err(|error| CommandError::from(error.diagnostic()))?.state;
+    let interrupted = journal::open_runs(&kept.journal).is_ok_and(|runs| !runs.is_empty());
     let tracked = tracked(&state);
     if !args.force && !tracked.is_empty() {
         return Err(not_empty(name, &tracked));
@@ -77,21 +71,15 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
             ),
         ));
     }
-    if !state.is_empty() {
+    if !state.is_empty()
+        && let Some(history) = kept.store.history()
+    {
         let run =
             Run::new([super::super::PROGRAM.to_owned()].into_iter().chain(session.command.iter().cloned()));
         // That the history cannot be written is no reason to keep a workspace that nobody wants.
-        History::new(data_dir.join("history").join(name))
-            .keep(&state.version(), &v4::write(&state), &run)
-            .ok();
+        history.keep(&state.version(), &v4::write(&state), &run).ok();
     }
-    let dir = layout.workspace_dir.join(name);
-    fs::remove_dir_all(&dir).map_err(|error| {
-        CommandError::problem(
-            "Workspace could not be deleted",
-            format!("Removing {} failed: {error}.", dir.display()),
-        )
-    })?;
+    home.delete(session, name)?;
     drop(lock);
     let view = &session.view;
     view.say(&format!("{}\n", view.style().green(format!("Deleted workspace {name:?}!"))));

@@ -16,7 +16,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let current = session.workspace()?;
-    let names = super::names(&backend::layout(session, args.side.local)?)?;
+    let names = backend::all(session, args.side.local)?.workspaces()?;
     let mark = |name: &String| if *name == current { '*' } else { ' ' };
     let mut text: String = names.iter().map(|name| format!("{} {name}\n", mark(name))).collect();
     text.push('\n');

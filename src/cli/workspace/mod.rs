@@ -10,8 +10,7 @@ mod show;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::state::local::Layout;
-
+use super::backend::Home;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::session::{Session, is_workspace_name};
@@ -52,14 +51,6 @@ pub struct Side {
     local: bool,
 }
 
-/// The names of the workspaces there are.
-fn names(layout: &Layout) -> Result<Vec<String>, CommandError> {
-    layout.workspaces().map_err(|error| {
-        let dir = layout.workspace_dir.display();
-        CommandError::problem("Workspaces could not be listed", format!("Reading {dir} failed: {error}."))
-    })
-}
-
 /// Refuses what is no name for a workspace.
 fn check_name(name: &str) -> Result<(), CommandError> {
     if is_workspace_name(name) {
@@ -78,15 +69,9 @@ fn missing(name: &str) -> CommandError {
     ))
 }
 
-/// Makes the directory of a new workspace and switches to it.
-fn create(session: &Session, layout: &Layout, name: &str) -> Result<(), CommandError> {
-    let dir = layout.workspace_dir.join(name);
-    std::fs::create_dir_all(&dir).map_err(|error| {
-        CommandError::problem(
-            "Workspace could not be created",
-            format!("Creating {} failed: {error}.", dir.display()),
-        )
-    })?;
+/// Makes a new workspace and switches to it.
+fn create(session: &Session, home: &Home, name: &str) -> Result<(), CommandError> {
+    home.create(session, name)?;
     remember(session, name)?;
     let title = format!("Created and switched to workspace {name:?}!");
     session.view.say(&format!(

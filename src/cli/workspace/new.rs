@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::file;
 use crate::state::{State, v4};
 
 use super::super::backend;
@@ -39,13 +40,13 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                 .to_owned(),
         ));
     }
-    let layout = backend::layout(session, args.side.local)?;
-    if super::names(&layout)?.contains(name) {
+    let home = backend::all(session, args.side.local)?;
+    if home.workspaces()?.contains(name) {
         return Err(CommandError::Plain(format!("Workspace {name:?} already exists\n")));
     }
     // Before anything is created.
     let copied = args.state.as_deref().map(read).transpose()?;
-    super::create(session, &layout, name)?;
+    super::create(session, &home, name)?;
     if let Some(copied) = copied {
         let place = Place { local: args.side.local, state: None };
         let stores = editing::open(session, &place, &Destination::default())?;
@@ -58,7 +59,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
 fn read(path: &Path) -> Result<State, CommandError> {
     let shown = path.display();
     let bytes =
-        std::fs::read(path).map_err(|error| CommandError::Plain(format!("open {shown}: {error}\n")))?;
+        file::read_named(path).map_err(|error| CommandError::Plain(format!("open {shown}: {error}\n")))?;
     let read = v4::read(&bytes)
         .map_err(|error| CommandError::problem(error.summary, format!("{} ({shown})", error.detail)))?;
     editing::check(&read.state)?;

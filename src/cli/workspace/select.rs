@@ -34,13 +34,13 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     if *name == session.workspace()? {
         return Ok(Exit::Success);
     }
-    let layout = backend::layout(session, args.side.local)?;
-    if super::names(&layout)?.contains(name) {
+    let home = backend::all(session, args.side.local)?;
+    if home.workspaces()?.contains(name) {
         super::remember(session, name)?;
         let title = format!("Switched to workspace {name:?}.");
         session.view.say(&format!("{}\n", session.view.style().green(title)));
     } else if args.or_create {
-        super::create(session, &layout, name)?;
+        super::create(session, &home, name)?;
     } else {
         return Err(super::missing(name));
     }

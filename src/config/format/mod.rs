@@ -68,6 +68,10 @@ fn written(tokens: &[Token<'_>], blanks_at_end: usize, length: usize) -> String 
         out.push_str(&token.text);
     }
     out.extend(std::iter::repeat_n(' ', blanks_at_end));
+    // A heredoc that came out of an interpolation; Terraform leaves it without its newline, and then nobody can read it.
+    if tokens.last().is_some_and(|token| token.kind == token::Kind::CloseHeredoc) {
+        out.push('\n');
+    }
     out
 }
 

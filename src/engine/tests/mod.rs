@@ -7,6 +7,7 @@ mod contracts;
 mod data;
 mod drift;
 mod failures;
+mod generate;
 mod graph;
 mod imports;
 mod lab;

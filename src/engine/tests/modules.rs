@@ -167,6 +167,22 @@ fn a_module_is_checked_without_values() {
 }
 
 #[test]
+fn a_module_that_is_not_enabled_is_not_there() {
+    let config = |enabled: &str| {
+        "output \"gone\" { value = module.m == null }\n".to_owned()
+            + &called(&format!("name = \"x\"\nlifecycle {{\nenabled = {enabled}\n}}"), THING)
+    };
+    let mut lab = Lab::with(&config("true"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (1, serde_json::json!(false)));
+    let plan = lab.planned(&config("1 > 2"));
+    assert_eq!(actions(&plan), ["module.m.fake_thing.a - DeleteBecauseNoModule"]);
+    lab.applied(&config("1 > 2"));
+    assert_eq!((lab.addresses().len(), lab.output("gone")), (0, serde_json::json!(true)));
+    lab.settled(&config("1 > 2"));
+    assert_eq!(lab.refused(&config("null")), ["Invalid enabled argument | null"]);
+}
+
+#[test]
 fn validate_takes_whatever_a_module_is_given_for_unknown() {
     let config = "module \"m\" {\n source = \"./m\"\n n = 3\n}\n#--- m/main.tf\nvariable \"o\" {\n type = object({ name = \
                   string })\n default = null\n}\nvariable \"n\" {\n type = number\n validation {\n condition = var.n > \

@@ -1,6 +1,7 @@
 //! Reading CSV text, as strictly as RFC 4180 asks.
 //! Knows nothing of encodings other than UTF-8.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -12,8 +13,9 @@ use super::declare::Fault;
 pub(super) fn decode(text: &str) -> Result<Value, Fault> {
     let mut rows = rows(text)?.into_iter();
     let Some((_, header)) = rows.next() else { return Err(Fault::new("missing header line")) };
-    for (i, name) in header.iter().enumerate() {
-        if header.iter().take(i).any(|earlier| earlier == name) {
+    let mut names = BTreeSet::new();
+    for name in &header {
+        if !names.insert(name) {
             return Err(Fault::about("duplicate column name {input}", format!("{name:?}")));
         }
     }

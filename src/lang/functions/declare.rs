@@ -221,6 +221,12 @@ pub(super) fn element_of(ty: &Type) -> Type {
 pub(super) const WHOLE: &str =
     "value must be a whole number, between -9223372036854775808 and 9223372036854775807";
 
+/// Refuses a text or collection that would take more than 256 MiB, before it is made.
+pub(super) fn check_size(bytes: usize) -> Result<(), Fault> {
+    const MOST: usize = 256 << 20;
+    if bytes <= MOST { Ok(()) } else { Err(Fault::new("the result would be larger than 256 MiB")) }
+}
+
 /// What is wrong with a call; the sentence's full stop and its beginning are added by the table.
 pub(super) struct Fault {
     pub argument: Option<usize>,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::base::{Type, Value};
+use crate::base::{Type, Value, file};
 
 use super::declare::{Args, Fault, Function, function};
 use super::glob::Glob;
@@ -132,7 +132,7 @@ fn locate(a: &Args) -> Result<PathBuf, Fault> {
 
 fn read(a: &Args) -> Result<Vec<u8>, Fault> {
     let path = clean(a.text(0));
-    fs::read(locate(a)?).map_err(|error| match error.kind() {
+    file::read(&locate(a)?).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Fault::about("open {input}: no such file or directory", path),
         ErrorKind::IsADirectory => Fault::about("read {input}: is a directory", path),
         _ => Fault::about(format!("read {{input}}: {error}"), path),
@@ -142,7 +142,7 @@ fn read(a: &Args) -> Result<Vec<u8>, Fault> {
 /// The bytes of a file that must be part of the configuration.
 fn read_source(a: &Args) -> Result<Vec<u8>, Fault> {
     let failed = |what: String| Fault::about(what, clean(a.text(0))).at(0);
-    fs::read(locate(a)?).map_err(|error| match error.kind() {
+    file::read(&locate(a)?).map_err(|error| match error.kind() {
         ErrorKind::NotFound => quoting(
             a,
             "no file exists at {input}; this function works only with files that are distributed as part of the \

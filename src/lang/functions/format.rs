@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::{Kind, Type, Value};
 
-use super::declare::{Args, Fault, Function, function};
+use super::declare::{Args, Fault, Function, check_size, function};
 use super::format_verb::{Verb, write};
 
 pub(super) fn functions() -> Vec<Function> {
@@ -71,6 +71,7 @@ fn format(template: &str, args: &[Value]) -> Result<String, Fault> {
                 Fault::about(format!("unsupported value for {{input}} at {}: {what}", offset_of(start)), raw)
             }
         })?;
+        check_size(out.len())?;
         rest = after;
     }
     out.push_str(rest);
@@ -168,6 +169,7 @@ fn formatlist(a: &Args) -> Result<Value, Fault> {
         }
     }
     let mut results = Vec::new();
+    let mut size = 0_usize;
     for round in 0..rounds.map_or(1, |(_, count)| count) {
         let args: Vec<Value> = lists
             .iter()
@@ -183,6 +185,8 @@ fn formatlist(a: &Args) -> Result<Value, Fault> {
                 [] => fault,
                 _ => fault.within(&format!("error on format iteration {round}: ")),
             })?;
+            size = size.saturating_add(text.len());
+            check_size(size)?;
             results.push(text.into());
         } else {
             results.push(Value::unknown(Type::String));

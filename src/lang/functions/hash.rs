@@ -61,6 +61,7 @@ pub(super) fn base64_of<D: Digest>(bytes: &[u8]) -> String {
 
 fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
     const DEFAULT_COST: i64 = 10;
+    const MOST: i64 = 17;
     let cost = match a.values.len() {
         1 => DEFAULT_COST,
         2 => a.whole(1)?,
@@ -68,6 +69,10 @@ fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
     };
     if cost > 31 {
         return Err(Fault::new(format!("cost {cost} is outside allowed range (4,31)")));
+    }
+    if cost > MOST {
+        let what = format!("cost {cost} would take minutes, and the time doubles with every step; it may be {MOST} at most");
+        return Err(Fault::new(what).at(1));
     }
     let cost = u32::try_from(cost).ok().filter(|c| *c >= 4).unwrap_or(DEFAULT_COST as u32);
     if a.text(0).len() > 72 {

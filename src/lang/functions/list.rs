@@ -1,6 +1,8 @@
 //! Functions that give a new list.
 //! Knows nothing of maps or sets beyond taking the elements of sets.
 
+use std::collections::BTreeSet;
+
 use crate::base::{Kind, Number, Type, Value, convert};
 
 use super::declare::{Args, Fault, Function, WHOLE, element_of, function};
@@ -113,7 +115,7 @@ fn concat(a: &Args) -> Result<Value, Fault> {
 }
 
 fn distinct(a: &Args) -> Result<Value, Fault> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let kept: Vec<Value> = a.items(0).iter().filter(|item| seen.insert(*item)).cloned().collect();
     Ok(Value::list(a.element(), kept))
 }
@@ -168,7 +170,7 @@ fn matchkeys(a: &Args) -> Result<Value, Fault> {
     }
     let wanted = list_of(&common, a.items(2).iter().cloned())?;
     let keys = list_of(&common, keys.iter().cloned())?;
-    let wanted = wanted.as_items().unwrap_or_default();
+    let wanted: BTreeSet<&Value> = wanted.as_items().unwrap_or_default().iter().collect();
     let matching = values
         .iter()
         .zip(keys.as_items().unwrap_or_default())

@@ -7,7 +7,7 @@ use ::regex::{Captures, Regex};
 
 use crate::base::{Type, Value};
 
-use super::declare::{Args, Fault, Function, element_of, function};
+use super::declare::{Args, Fault, Function, check_size, element_of, function};
 use super::pattern::compile;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -85,18 +85,36 @@ fn regexall(a: &Args) -> Result<Value, Fault> {
     }
     let regex = pattern(a)?;
     let ty = element_of(&a.returns);
-    let all: Vec<Value> = regex.captures_iter(a.text(1)).map(|found| matched(&regex, &found, &ty)).collect();
+    let mut all = Vec::new();
+    let mut size = 0_usize;
+    for found in regex.captures_iter(a.text(1)) {
+        let texts = found.iter().flatten().map(|group| group.len());
+        size = texts.fold(size + found.len() * size_of::<Value>(), usize::saturating_add);
+        check_size(size)?;
+        all.push(matched(&regex, &found, &ty));
+    }
     Ok(Value::list(ty, all))
 }
 
 fn replace(a: &Args) -> Result<Value, Fault> {
     let (text, wanted, by) = (a.text(0), a.text(1), a.text(2));
     let Some(inner) = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
+        let more = text.matches(wanted).count().saturating_mul(by.len());
+        check_size(text.len().saturating_add(more))?;
         return Ok(text.replace(wanted, by).into());
     };
     let regex = compile(inner).map_err(|e| {
         let whole = e.near.unwrap_or_default();
         Fault::about(format!("error parsing regexp: {}: `{{input}}`", e.what), whole)
     })?;
-    Ok(regex.replace_all(text, by).as_ref().into())
+    let (mut out, mut end) = (String::new(), 0);
+    for found in regex.captures_iter(text) {
+        let Some(all) = found.get(0) else { continue };
+        out.push_str(text.get(end..all.start()).unwrap_or_default());
+        found.expand(by, &mut out);
+        check_size(out.len())?;
+        end = all.end();
+    }
+    out.push_str(text.get(end..).unwrap_or_default());
+    Ok(out.into())
 }

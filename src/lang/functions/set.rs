@@ -1,9 +1,11 @@
 //! Functions over sets.
 //! Knows nothing of how sets order their elements; [`Value::set`] does.
 
+use std::collections::BTreeSet;
+
 use crate::base::{Type, Value, convert};
 
-use super::declare::{Args, Fault, Function, element_of, function};
+use super::declare::{Args, Fault, Function, check_size, element_of, function};
 use super::list::list_of;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -15,7 +17,10 @@ pub(super) fn functions() -> Vec<Function> {
             .rest("other_sets", any_set())
             .wholly_known()
             .gives_of(common_type, |a| {
-                combine(a, |all, set| all.into_iter().filter(|v| set.contains(v)).collect())
+                combine(a, |all, set| {
+                    let set = BTreeSet::from_iter(set);
+                    all.into_iter().filter(|v| set.contains(v)).collect()
+                })
             }),
         function("setproduct", "All combinations of one element from each set.")
             .rest("sets", Type::Dynamic)
@@ -27,7 +32,10 @@ pub(super) fn functions() -> Vec<Function> {
             .param("b", any_set())
             .wholly_known()
             .gives_of(common_type, |a| {
-                combine(a, |all, set| all.into_iter().filter(|v| !set.contains(v)).collect())
+                combine(a, |all, set| {
+                    let set = BTreeSet::from_iter(set);
+                    all.into_iter().filter(|v| !set.contains(v)).collect()
+                })
             }),
         function("setunion", "The elements that some set holds.")
             .param("first_set", any_set())
@@ -87,6 +95,8 @@ fn product(a: &Args) -> Result<Value, Fault> {
     for (set, ty) in a.values.iter().zip(types.iter()) {
         let items = list_of(ty, set.as_items().unwrap_or_default().iter().cloned())?;
         let items = items.as_items().unwrap_or_default();
+        let values = types.len().saturating_mul(combinations.len()).saturating_mul(items.len());
+        check_size(values.saturating_mul(size_of::<Value>()))?;
         if combinations.len().saturating_mul(items.len()) > MOST {
             return Err(Fault::new(format!("there are more than {MOST} combinations")));
         }

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::{Type, Value};
 
-use super::declare::{Args, Fault, Function, function};
+use super::declare::{Args, Fault, Function, check_size, function};
 
 pub(super) fn functions() -> Vec<Function> {
     use Type::{Bool, String as Text};
@@ -113,7 +113,9 @@ fn indent(a: &Args) -> Result<Value, Fault> {
     if spaces > 10_000 {
         return Err(Fault::new("the number of spaces must not be greater than 10000").at(0));
     }
-    Ok(a.text(1).replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
+    let text = a.text(1);
+    check_size(text.len().saturating_add(text.matches('\n').count().saturating_mul(spaces)))?;
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
 }
 
 fn join(a: &Args) -> Result<Value, Fault> {
@@ -139,6 +141,8 @@ fn join(a: &Args) -> Result<Value, Fault> {
             }
         }
     }
+    let separators = parts.len().saturating_mul(a.text(0).len());
+    check_size(parts.iter().map(|part| part.len()).fold(separators, usize::saturating_add))?;
     Ok(if known { parts.join(a.text(0)).into() } else { Value::unknown(Type::String) })
 }
 

@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Above this many comparisons the exact table is left for Myers' algorithm, which needs no memory for it.
 const TABLE_LIMIT: usize = 4_000_000;
 
+/// Above this many even that takes too long, and only what both begin and end with is found.
+const LONG: usize = 400_000_000;
+
 /// Pairs positions: both set means one becomes the other, one set means deleted or created. `pairs_up` says whether an
 /// element may be shown as changed into another when both are new or gone, as objects may.
 ///
@@ -56,7 +59,11 @@ pub(super) fn pair<T: Ord>(
 
 /// The longest sequence of numbers that occurs in both in order; of several, the one that ends soonest in `new`.
 fn common_subsequence(old: &[usize], new: &[usize]) -> Vec<usize> {
-    if old.len().saturating_mul(new.len()) > TABLE_LIMIT {
+    let comparisons = old.len().saturating_mul(new.len());
+    if comparisons > LONG {
+        return ends(old, new);
+    }
+    if comparisons > TABLE_LIMIT {
         return similar::capture_diff_slices(similar::Algorithm::Myers, old, new)
             .iter()
             .filter(|op| op.tag() == similar::DiffTag::Equal)
@@ -88,6 +95,15 @@ fn common_subsequence(old: &[usize], new: &[usize]) -> Vec<usize> {
     }
     found.reverse();
     found
+}
+
+/// What two sequences begin with alike, and what their rests end with alike.
+fn ends(old: &[usize], new: &[usize]) -> Vec<usize> {
+    let alike = |(a, b): &(&usize, &usize)| a == b;
+    let begin = old.iter().zip(new).take_while(alike).count();
+    let (old_rest, new_rest) = (old.iter().skip(begin), new.iter().skip(begin));
+    let end = old_rest.rev().zip(new_rest.rev()).take_while(alike).count();
+    old.iter().take(begin).chain(old.iter().skip(old.len() - end)).copied().collect()
 }
 
 #[cfg(test)]
@@ -137,5 +153,9 @@ mod tests {
         let after: Vec<u32> = (0..3001).filter(|n| *n != 1500).chain([9999]).collect();
         let pairs = pair(&before, &after, &|_, _| false);
         assert_eq!(pairs.iter().filter(|(b, a)| b.is_some() && a.is_some()).count(), 2999);
+        let before: Vec<u32> = (0..30_000).collect();
+        let after: Vec<u32> = [0, 1].into_iter().chain((2..29_995).rev()).chain(29_995..30_001).collect();
+        let pairs = pair(&before, &after, &|_, _| false);
+        assert_eq!(pairs.iter().filter(|(b, a)| b.is_some() && a.is_some()).count(), 2);
     }
 }

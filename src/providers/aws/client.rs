@@ -37,6 +37,8 @@ pub(super) struct Session {
     pub(super) logs: Service<aws_sdk_cloudwatchlogs::Client>,
     /// Objects in buckets.
     pub(super) s3: Service<aws_sdk_s3::Client>,
+    /// The locks of a backend.
+    pub(super) dynamodb: Service<aws_sdk_dynamodb::Client>,
     /// Where it is.
     pub(super) region: String,
 }
@@ -80,6 +82,7 @@ impl Session {
             iam: Service::new(&config, settings, environment, &account, None),
             logs: Service::new(&config, settings, environment, &account, None),
             s3: Service::new(&config, settings, environment, &account, None),
+            dynamodb: Service::new(&config, settings, environment, &account, None),
             region,
         };
         session.check_account(settings).await?;

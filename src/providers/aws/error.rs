@@ -104,6 +104,20 @@ impl CallError {
         })
     }
 
+    /// An answer whose content broke off, however often it was asked for.
+    pub(super) fn cut_short(operation: &'static str, message: String) -> Box<CallError> {
+        Box::new(CallError {
+            operation,
+            kind: FailureKind::Unclear,
+            code: String::new(),
+            message,
+            status: 0,
+            request_id: None,
+            retry_after: None,
+            after_unclear: false,
+        })
+    }
+
     /// Whether the code is this one and the message holds this text.
     pub(super) fn says(&self, code: &str, text: &str) -> bool {
         self.code == code && self.message.contains(text)

@@ -81,6 +81,15 @@ pub(super) fn is_empty(value: &Value) -> bool {
         || (value.as_entries().is_some_and(std::collections::BTreeMap::is_empty))
 }
 
+/// Whether what was found is what state has, ways to say "none" aside.
+pub(super) fn is_as_known(found: &Value, known: &Value) -> bool {
+    let same = |name: &str, found: &Value| match known.get(name) {
+        Some(known) => *found == known.clone().unmark_deep().0 || (is_empty(found) && is_empty(known)),
+        None => is_empty(found),
+    };
+    found.as_entries().is_some_and(|entries| entries.iter().all(|(name, found)| same(name, found)))
+}
+
 /// The attributes of an object as a value of the block's type; what is absent is null.
 ///
 /// # Errors
@@ -105,6 +114,13 @@ pub(super) fn carry(mut object: Value, from: &Value, names: &[&str]) -> Value {
         }
     }
     object
+}
+
+/// The object without these attributes and blocks.
+pub(super) fn without(object: Value, names: &[&str]) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let rest = entries.filter(|(name, _)| !names.contains(&&***name));
+    Value::object(rest.map(|(name, value)| (name.clone(), value.clone())))
 }
 
 /// An object of a block with these attributes: absent attributes are null, absent blocks are empty.

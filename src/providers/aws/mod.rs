@@ -5,10 +5,12 @@
 //! `client::Session`, which paces, repeats, announces and explains them.
 
 mod arn;
+pub mod backend;
 mod client;
 mod config;
 mod credentials;
 mod data;
+mod download;
 mod endpoints;
 mod error;
 mod explain;
@@ -24,7 +26,7 @@ mod quota;
 mod regions;
 mod resource;
 mod retry;
-pub mod s3;
+mod s3;
 mod service;
 mod tags;
 #[cfg(test)]
@@ -39,8 +41,8 @@ use tokio::task::JoinSet;
 
 use crate::base::{Diagnostic, Diagnostics, Mode, Value};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
-    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Description, Environment,
+    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 use config::Settings;
 use regions::Regions;
@@ -98,6 +100,9 @@ static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
     resources: RESOURCES.iter().map(|r| regions::resource(r.declaration())).collect::<Vec<_>>().leak(),
     data: DATA.iter().map(|d| regions::data(d.declaration())).collect::<Vec<_>>().leak(),
 });
+
+/// What follows from other arguments and the provider block, and is refused or in the way when configuration says it too.
+const DERIVED: [&str; 3] = ["name_prefix", "statement_id_prefix", "tags_all"];
 
 /// How many objects of one service are read at a time.
 const READS: usize = 32;
@@ -292,6 +297,23 @@ impl Connection for AwsConnection {
         id: &'a str,
     ) -> BoxFuture<'a, Result<ImportResponse, Diagnostics>> {
         Box::pin(async move { resource(type_name)?.import(id) })
+    }
+
+    fn adopt(&self, type_name: &str, object: Value, config: &Value) -> Value {
+        match resource(type_name) {
+            Ok(resource) => resource.adopt(object, config),
+            Err(_) => object,
+        }
+    }
+
+    fn describe<'a>(&'a self, type_name: &'a str, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(async move {
+            let object = fields::without(object, &DERIVED);
+            match resource(type_name) {
+                Ok(resource) => resource.describe(&self.0, object).await,
+                Err(problems) => Description { problems, ..Description::of(object) },
+            }
+        })
     }
 
     fn read_data<'a>(

@@ -12,8 +12,8 @@ use super::client::Session;
 use super::config::Settings;
 use crate::base::{Diagnostics, Value};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, DataType, Environment, ImportResponse, PlanRequest,
-    PlanResponse, ReadRequest, ReadResponse, ResourceType, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, DataType, Description, Environment, ImportResponse,
+    PlanRequest, PlanResponse, ReadRequest, ReadResponse, ResourceType, SettleRequest, Settled,
 };
 
 /// A managed resource type. `plan` gets what the schema alone says; the others call the service.
@@ -47,6 +47,20 @@ pub(super) trait Resource: Send + Sync {
     /// # Errors
     /// When the id does not have the form the declaration asks for.
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics>;
+
+    /// An object that was just imported, with what its configuration says of it and no call answers, as far as that is
+    /// true.
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        let _ = config;
+        object
+    }
+
+    /// What a configuration for an object that was just read would say. What is derived for every type is left
+    /// out already.
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        let _ = link;
+        Box::pin(async { Description::of(object) })
+    }
 
     /// What reading the object asks for through [`Link::once`], if reading others is better off for knowing that it is
     /// asked for anyway.

@@ -80,6 +80,9 @@ const CLEARED: Rule = Rule { matches: |e| e.code == "DeleteConflict", limit: MIN
 /// Another operation on the same log group.
 const ABORTED: Rule = Rule { matches: |e| e.code == "OperationAbortedException", limit: MINUTE };
 
+/// Another conditional request for the same object at the same moment.
+const SIMULTANEOUS: Rule = Rule { matches: |e| e.code == "ConditionalRequestConflict", limit: MINUTE };
+
 /// Nothing beyond throttling and broken connections.
 pub(super) const PLAIN: Policy = Policy(&[], None);
 /// CreateFunction and UpdateFunctionConfiguration (lambda-provider.md 4.1).
@@ -108,6 +111,9 @@ pub(super) const LOGS: Policy = Policy(&[ABORTED], None);
 pub(super) const DIRECT: Policy = Policy(&[BUSY, DESTINATION], None);
 /// CreateCapacityProvider.
 pub(super) const PROVIDE: Policy = Policy(&[FRESH, BUSY], None);
+
+/// Calls on the objects and items that a backend keeps.
+pub(super) const STATE: Policy = Policy(&[SIMULTANEOUS], None);
 
 impl Policy {
     /// The same, but for this long, whatever its rules say.

@@ -110,6 +110,7 @@ client!(
     quota::LOGS,
     global: false
 );
+client!(aws_sdk_dynamodb, "DynamoDB", ["dynamodb"], quota::UNPACED, global: false);
 client!(aws_sdk_s3, "S3", ["s3", "s3api"], quota::UNPACED, global: false, force_path_style: path_style);
 
 impl<C: Client> Service<C> {
@@ -222,6 +223,49 @@ impl<C> Service<C> {
             .calls
             .begin(operation, target)
             .map_err(|error| CallError::unrecorded(operation, &error))?;
+        let result = self.attempts(operation, policy, self.clock(Some(context)), call, find).await;
+        let outcome = match &result {
+            Ok(_) => CallOutcome::Landed,
+            Err(error) if error.is_unclear() || error.after_unclear => CallOutcome::Unclear,
+            Err(_) => CallOutcome::Refused,
+        };
+        context.calls.end(id, outcome);
+        result
+    }
+
+    /// [`Service::write_once`] outside of any step: nothing announces or reports it, and no wish to end cuts it short.
+    ///
+    /// # Errors
+    /// What the service answered last.
+    pub(super) async fn write_unrecorded<T, E, F, G>(
+        &self,
+        operation: &'static str,
+        policy: Policy,
+        call: impl Fn() -> F,
+        find: impl Fn() -> G,
+    ) -> CallResult<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        G: Future<Output = CallResult<Option<T>>>,
+    {
+        self.attempts(operation, policy, self.clock(None), call, find).await
+    }
+
+    /// Calls until it is clear what became of the call, or the policy gives up.
+    async fn attempts<T, E, F, G>(
+        &self,
+        operation: &'static str,
+        policy: Policy,
+        clock: Clock<'_>,
+        call: impl Fn() -> F,
+        find: impl Fn() -> G,
+    ) -> CallResult<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        G: Future<Output = CallResult<Option<T>>>,
+    {
         let attempt = || async {
             if let Some(quota) = &self.quota {
                 quota.acquire(operation).await;
@@ -239,14 +283,7 @@ impl<C> Service<C> {
             }
             Err(error)
         };
-        let result = retry::run(policy, self.attempts, self.clock(Some(context)), attempt).await;
-        let outcome = match &result {
-            Ok(_) => CallOutcome::Landed,
-            Err(error) if error.is_unclear() || error.after_unclear => CallOutcome::Unclear,
-            Err(_) => CallOutcome::Refused,
-        };
-        context.calls.end(id, outcome);
-        result
+        retry::run(policy, self.attempts, clock, attempt).await
     }
 
     /// A clock that runs at the session's tempo and stops with the step.

@@ -149,6 +149,7 @@ mod tests {
             (vec!["sh", "-c", "exit 3"], "status 3"),
             (vec!["sh", "-c", "kill -9 $$"], "signal"),
             (vec!["echo", "hunter2"], "something else"),
+            (vec!["yes", "hunter2"], "printed too much"),
             (vec!["true"], "nothing"),
             (vec!["echo", "[\"hunter2\"]"], "another kind"),
             (vec!["echo", "{\"n\": 1}"], "the value of \"n\""),

@@ -5,13 +5,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 
 use crate::base::Diagnostic;
 
 /// How much of what a failed program said is repeated, in bytes.
-const SAID: usize = 16 * 1024;
+const SAID: u64 = 16 * 1024;
+
+/// The most that a program may print, in bytes.
+const PRINTED: u64 = 64 * 1024 * 1024;
 
 /// A program to run, without a shell.
 pub(super) struct Program {
@@ -37,18 +40,19 @@ impl Program {
                 // A program that does not read to the end may still know what to print.
                 stdin.write_all(input.as_bytes()).await.ok();
             }
+            Ok(())
         };
-        let ((), output) = tokio::join!(feed, child.wait_with_output());
-        let output = output.map_err(|error| self.not_started(&error))?;
-        if output.status.success() {
-            return Ok(output.stdout);
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let ((), printed, said) = tokio::try_join!(feed, self.printed(stdout), self.said(stderr))?;
+        let status = child.wait().await.map_err(|error| self.not_started(&error))?;
+        if status.success() {
+            return Ok(printed);
         }
-        let ended = match output.status.code() {
+        let ended = match status.code() {
             Some(code) => format!("with status {code}"),
-            None => format!("by a signal ({})", output.status),
+            None => format!("by a signal ({status})"),
         };
-        let said = output.stderr.get(..SAID).unwrap_or(&output.stderr);
-        let said = match String::from_utf8_lossy(said).trim_end() {
+        let said = match String::from_utf8_lossy(&said).trim_end() {
             "" => "It said nothing on standard error.".to_owned(),
             said => format!("It said on standard error:\n\n{said}"),
         };
@@ -57,6 +61,36 @@ impl Program {
             format!("The program {:?} ended {ended}. {said}", self.name),
         )
         .on("program"))
+    }
+
+    /// All that the program prints.
+    async fn printed(&self, stdout: Option<ChildStdout>) -> Result<Vec<u8>, Diagnostic> {
+        let mut bytes = Vec::new();
+        if let Some(stdout) = stdout {
+            let read = stdout.take(PRINTED + 1).read_to_end(&mut bytes).await;
+            read.map_err(|error| self.not_started(&error))?;
+        }
+        if bytes.len() as u64 <= PRINTED {
+            return Ok(bytes);
+        }
+        let detail = format!(
+            "The program {:?} printed more than {PRINTED} bytes, which is as many as are read. It was ended.",
+            self.name
+        );
+        Err(Diagnostic::error("External program printed too much", detail).on("program"))
+    }
+
+    /// The beginning of what the program says on standard error; the rest is read, too, so that it does not wait.
+    async fn said(&self, stderr: Option<ChildStderr>) -> Result<Vec<u8>, Diagnostic> {
+        let mut bytes = Vec::new();
+        if let Some(mut stderr) = stderr {
+            let read = async {
+                (&mut stderr).take(SAID).read_to_end(&mut bytes).await?;
+                tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await
+            };
+            read.await.map_err(|error| self.not_started(&error))?;
+        }
+        Ok(bytes)
     }
 
     fn not_started(&self, error: &io::Error) -> Diagnostic {

@@ -1,13 +1,13 @@
 //! `data "local_file"` and `data "local_sensitive_file"`: the content of a file and its checksums.
 //! Writes nothing.
 
-use std::fs;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::content::{summed, with_sums};
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Value, file};
 use crate::provider::{BoxFuture, DataType};
 use crate::providers::offline::{self, blocking, filled, text};
 use crate::schema::{Attribute, Block, Schema};
@@ -52,7 +52,7 @@ impl offline::Data for File {
     fn read(&self, config: Value) -> BoxFuture<'static, Result<Value, Diagnostics>> {
         Box::pin(blocking(move || {
             let filename = text(&config, "filename").unwrap_or_default();
-            let content = fs::read(filename).map_err(|error| {
+            let content = file::read(Path::new(filename)).map_err(|error| {
                 Diagnostic::error("File could not be read", format!("Reading {filename} failed: {error}."))
                     .on("filename")
             })?;

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::content::{summed, with_sums};
 use super::permission;
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Value, file};
 use crate::package::Checksums;
 use crate::provider::ResourceType;
 use crate::providers::offline::{self, is_set, text};
@@ -166,7 +166,7 @@ fn content(planned: &Value) -> Result<Vec<u8>, Diagnostic> {
         });
     }
     let source = text(planned, "source").unwrap_or_default();
-    fs::read(source).map_err(|error| {
+    file::read(Path::new(source)).map_err(|error| {
         Diagnostic::error("File could not be read", format!("Reading {source} failed: {error}.")).on("source")
     })
 }

@@ -89,7 +89,8 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
         ));
     }
     // An unknown minimum may still be 0.
-    let least: i64 = CLASSES.iter().map(|class| whole(config, class.least).unwrap_or(0)).sum();
+    let minimums = CLASSES.iter().filter_map(|class| whole(config, class.least));
+    let least = minimums.fold(0, i64::saturating_add);
     if let Some(length) = whole(config, "length")
         && length < least
     {

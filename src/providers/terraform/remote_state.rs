@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::base::{Diagnostic, Diagnostics, Name, Value, json};
 use crate::provider::{BoxFuture, DataType, Environment};
-use crate::providers::aws::s3::backend as s3;
+use crate::providers::aws::backend as s3;
 use crate::schema::{AttrType, Attribute, Block, Schema};
 
 /// The type.
@@ -116,7 +116,7 @@ fn backend(name: &str) -> Result<Read, Diagnostic> {
 /// Where the `local` backend keeps a workspace's state, and what is there.
 fn local(config: &Value, workspace: &str) -> Result<Option<Vec<u8>>, Diagnostics> {
     let path = local_path(config, workspace);
-    match std::fs::read(&path) {
+    match crate::base::file::read(&path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Diagnostic::error(

@@ -27,6 +27,9 @@ pub struct Read {
     pub notes: Vec<String>,
 }
 
+/// Nobody counts further; what does is damaged, and would leave no room for the next serials.
+pub(super) const LAST_SERIAL: u64 = u64::MAX / 2;
+
 /// Reads a version 4 file.
 ///
 /// # Errors
@@ -121,6 +124,9 @@ impl<'de> Visitor<'de> for File<'_> {
             }
         }
         state.serial = serial.ok_or_else(|| A::Error::custom("the state has no serial"))?;
+        if state.serial > LAST_SERIAL {
+            return Err(A::Error::custom("the serial of the state is so large that hardly any could follow it"));
+        }
         state.lineage = lineage.unwrap_or_default();
         Ok(state)
     }

@@ -18,7 +18,7 @@ use aws_sdk_iam::types::Tag;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fields::{entries, filled, is_empty, is_set};
+use super::fields::{entries, filled, is_set};
 use super::resource::Step;
 use super::{tags, unique};
 use crate::base::{Diagnostic, Diagnostics, Value};
@@ -113,15 +113,6 @@ fn with_tags(object: Value, rules: &tags::TagRules, tags: &[Tag], known: &Value)
     let remote = tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
     let (own, all) = rules.record(&remote, known.get("tags"));
     object.with_attr("tags", own).with_attr("tags_all", all)
-}
-
-/// Whether what was found is what state has, ways to say "none" aside.
-fn is_as_known(found: &Value, known: &Value) -> bool {
-    let same = |name: &str, found: &Value| match known.get(name) {
-        Some(known) => *found == known.clone().unmark_deep().0 || (is_empty(found) && is_empty(known)),
-        None => is_empty(found),
-    };
-    found.as_entries().is_some_and(|entries| entries.iter().all(|(name, found)| same(name, found)))
 }
 
 /// An answer that says nothing of what was made.

@@ -10,17 +10,19 @@ use super::listing::{attached_key, inline_key, listing, role_key};
 use super::policy_json::{decoded, equivalent, kept, normalized};
 use super::{
     ABOUT, BOUNDARY, DESCRIPTION, GENERATED, INLINE, MANAGED, NAME, PATH, POLICY, STATE, TAGS, check_names,
-    contents, date, inline, is_as_known, new_name, policy_json, tag_changes, to_tags, unanswered,
-    wanted_tags, with_path, with_tags,
+    contents, date, inline, new_name, policy_json, tag_changes, to_tags, unanswered, wanted_tags, with_path,
+    with_tags,
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, flag, int32, is_empty, text, texts};
+use crate::providers::aws::fields::{
+    empty, filled, flag, int32, is_as_known, is_empty, text, texts, without,
+};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -161,6 +163,11 @@ impl Resource for Role {
             let found = look(link, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
+    }
+
+    fn describe<'a>(&'a self, _link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        // Policies are better off as resources of their own, as whoever put them into the role may still do.
+        Box::pin(async move { Description::of(without(object, &["inline_policy", "managed_policy_arns"])) })
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {

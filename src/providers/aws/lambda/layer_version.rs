@@ -7,11 +7,11 @@ use aws_sdk_lambda::types::{Architecture, LayerVersionContentInput, Runtime};
 use serde_json::json;
 
 use super::names::LAYER;
-use super::package::{Local, unreadable};
+use super::package::{self, Local, unreadable};
 use super::{ARCHITECTURE, RUNTIMES, S3_BUCKET};
 use crate::base::{Diagnostic, Diagnostics, Path, Severity, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
@@ -22,7 +22,7 @@ use crate::providers::aws::fields::{
 use crate::providers::aws::legacy::{self, private};
 use crate::providers::aws::outcome;
 use crate::providers::aws::resource::{Link, Resource, Step};
-use crate::providers::aws::{arn, retry};
+use crate::providers::aws::{arn, download, retry};
 use crate::schema::{Attribute, Block, Constraint, Default, Schema};
 
 use Constraint::{Each, KnownValues, Length, MaxItems};
@@ -64,7 +64,7 @@ static TYPE: ResourceType = ResourceType {
     // Each publication makes a version of its own, so a new one can stand beside the old.
     unique: &[],
     empty_is_null: true,
-    import_id: "LAYER_VERSION_ARN",
+    import_id: "LAYER_NAME/VERSION",
 };
 
 /// What no call answers.
@@ -188,6 +188,14 @@ impl Resource for LayerVersion {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(settle(link, request))
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        package::adopt(object, config)
+    }
+
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(describe(link, object))
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {
@@ -372,6 +380,27 @@ pub(in crate::providers::aws) async fn find(
         Ok(seen) => object(&seen, known).map(Some),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.diagnostic(&names(known).0).into()),
+    }
+}
+
+/// A layer with its package, which is downloaded.
+async fn describe(link: &Link, object: Value) -> Description {
+    let found = async {
+        let session = link.session().await?;
+        let (name, _) = names(&object);
+        let seen = get(session, &object).await.map_err(|error| error.diagnostic(&name))?;
+        let content = seen.content.as_ref();
+        let location = content.and_then(|content| content.location.as_deref());
+        let sha256 = content.and_then(|content| content.code_sha256.as_deref());
+        Ok::<_, Diagnostics>(download::package(&link.settings, location, name, sha256).await?)
+    };
+    match found.await {
+        Ok((content, warning)) => Description {
+            content: Some(content),
+            problems: warning.into_iter().collect(),
+            ..Description::of(object)
+        },
+        Err(problems) => Description { problems, ..Description::of(object) },
     }
 }
 

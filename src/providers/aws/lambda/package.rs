@@ -7,13 +7,25 @@ use crate::base::{Diagnostic, Diagnostics, Severity, Value};
 use crate::package::{Change, Manifest, PackageDigest, PackageError, Sha256, diff, digest, manifest, store};
 use crate::provider::{FileChange, FileChangeKind, PackageChange};
 use crate::providers::aws::config::expand;
-use crate::providers::aws::fields::filled;
+use crate::providers::aws::fields::{carry, filled};
 use crate::providers::aws::resource::Link;
 
 /// What Lambda takes in one request (create-function.md and Lambda's quotas page), in bytes.
 const DIRECT_LIMIT: u64 = 52_428_800;
 /// What a package may hold unpacked, in bytes.
 const UNPACKED_LIMIT: u64 = 262_144_000;
+
+/// An object that was just imported, with the package that configuration names, if that is what is deployed. The hash
+/// beside it is then taken at its word.
+pub(in crate::providers::aws) fn adopt(object: Value, config: &Value) -> Value {
+    let deployed = filled(&object, "code_sha256");
+    match Local::find(config) {
+        Ok(Some(local)) if deployed.as_ref() == Some(&local.sha256()) => {
+            carry(object, config, &["filename", "source_code_hash"])
+        }
+        _ => object,
+    }
+}
 
 /// A package that can be read.
 pub(in crate::providers::aws) struct Local {

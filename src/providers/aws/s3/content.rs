@@ -13,9 +13,21 @@ use md5::{Digest, Md5};
 use crate::base::{Diagnostic, Diagnostics, Severity, Value};
 use crate::package::PackageError;
 use crate::provider::PackageChange;
-use crate::providers::aws::fields::{filled, text};
+use crate::providers::aws::fields::{carry, filled, text};
 use crate::providers::aws::lambda::package::Local;
 use crate::providers::aws::resource::Link;
+
+/// An object that was just imported, with the content that configuration says, if that is what is stored. The hash beside
+/// it is then taken at its word.
+pub(super) fn adopt(object: Value, config: &Value) -> Value {
+    let stored = filled(&object, "etag");
+    match Content::find(config) {
+        Ok(Some(content)) if stored.is_some() && content.md5() == stored => {
+            carry(object, config, &["source", "content", "content_base64", "source_hash"])
+        }
+        _ => object,
+    }
+}
 
 /// Where content comes from.
 pub(super) enum Content {

@@ -1,8 +1,8 @@
-//! S3: objects as code sources, what they are made of, and reading them for others.
+//! S3: objects as code sources, and what they are made of.
 //! Knows nothing of Lambda's objects.
 
-pub mod backend;
 mod content;
+mod describe;
 mod head;
 pub(super) mod object;
 mod put;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use serde_json::json;
 
-use super::content::Content;
+use super::content::{self, Content};
 use super::{ACL, HOLD, LOCK, STATE, TAGS, UPLOAD, head, put};
 use crate::base::{Diagnostic, Diagnostics, Severity, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
@@ -222,6 +222,14 @@ impl Resource for Object {
 
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(settle(link, request))
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        content::adopt(object, config)
+    }
+
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(super::describe::describe(link, object))
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {

@@ -294,3 +294,45 @@ async fn data_sources_of_what_hangs_on_functions() {
         assert_eq!(said(&read(name, body).await.unwrap_err()), [summary], "{name}");
     }
 }
+
+#[tokio::test]
+async fn many_mappings_are_listed_and_nobody_can_tell() {
+    let (bench, _) = bench().await;
+    let mut mappings = Vec::new();
+    for at in 0..5 {
+        let more = match at {
+            0 => json!({ "tags": { "a": "b" }, "batch_size": 5 }),
+            1 => json!({ "filter_criteria": [{ "filter": [{ "pattern": "{\"a\":[1]}" }] }] }),
+            2 => json!({ "scaling_config": [{ "maximum_concurrency": 5 }], "enabled": false }),
+            _ => json!({}),
+        };
+        let queue = format!("arn:aws:sqs:us-east-1:123456789012:q{at}");
+        let body = mapping(with(more, json!({ "event_source_arn": queue })));
+        mappings.push((MAPPING, bench.create(MAPPING, &body).await));
+    }
+    let read = async |mappings: &[(&str, Value)]| {
+        bench.called();
+        let found = bench.read_all(mappings).await;
+        let mut calls = bench.called();
+        calls.sort();
+        (found, calls)
+    };
+    let (found, calls) = read(&mappings).await;
+    assert_eq!(calls, [&["ListEventSourceMappings"][..], &["ListTags"; 5]].concat());
+    assert!(mappings.iter().zip(&found).all(|((_, known), found)| found.as_ref() == Some(known)));
+
+    let body =
+        mapping(json!({ "batch_size": 7, "event_source_arn": text(&mappings[3].1, "event_source_arn") }));
+    let changed = bench.apply(MAPPING, &bench.plan(MAPPING, Some(&mappings[3].1), &body)).await;
+    assert!(changed.problems.is_empty(), "{:?}", changed.problems);
+    bench.delete(MAPPING, &mappings[4].1).await;
+    let (found, calls) = read(&mappings).await;
+    let asked = ["GetEventSourceMapping"; 2];
+    assert_eq!(calls, [&asked[..], &["ListEventSourceMappings"], &["ListTags"; 4]].concat());
+    bench.server.faults().add(Rule::on("ListEventSourceMappings", error("AccessDeniedException", "no")));
+    let (one_by_one, calls) = read(&mappings).await;
+    assert_eq!(calls.iter().filter(|call| *call == "GetEventSourceMapping").count(), 5);
+    assert_eq!(found, one_by_one);
+    let size = found[3].as_ref().and_then(|found| found.get("batch_size"));
+    assert_eq!((size, &found[4]), (Some(&Value::from(7)), &None));
+}

@@ -1,6 +1,7 @@
 //! `aws_lambda_event_source_mapping`: a queue, stream or topic whose records a function gets.
 //! Knows nothing of what is in the source.
 
+mod listing;
 mod plan;
 mod request;
 mod response;
@@ -22,7 +23,7 @@ use crate::provider::{
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};
-use crate::providers::aws::fields::{empty, filled, texts};
+use crate::providers::aws::fields::{empty, filled, is_as_known, texts};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -54,6 +55,10 @@ impl Resource for EventSourceMapping {
             let id = filled(&request.prior, "id").unwrap_or_default();
             outcome::read(request, look(link, &id, &request.prior).await)
         })
+    }
+
+    fn asks(&self, prior: &Value) -> Option<String> {
+        Some(listing::key(&filled(prior, "id").unwrap_or_default()))
     }
 
     fn create<'a>(&'a self, step: Step<'a>) -> BoxFuture<'a, ApplyResponse> {
@@ -229,18 +234,31 @@ async fn find(session: &Session, planned: &Value) -> CallResult<Option<String>> 
 
 async fn look(link: &Link, id: &str, known: &Value) -> Found {
     let session = link.session().await?;
-    let failed = |error: Box<CallError>| error.diagnostic(id);
+    let failed = |error: Box<CallError>| Diagnostics::from(error.diagnostic(id));
+    if let Some(listed) = listing::find(link, session, id).await.map_err(failed)?
+        && let Some(object) = described(link, session, &listed, known).await.map_err(failed)??
+        && is_as_known(&object, known)
+    {
+        return Ok(Some(object));
+    }
     let Some(seen) = get(session, id).await.map_err(failed)? else { return Ok(None) };
+    described(link, session, &seen, known).await.map_err(failed)?
+}
+
+/// The object of a mapping, with its tags, which no other call answers.
+async fn described(link: &Link, session: &Session, seen: &Seen, known: &Value) -> CallResult<Found> {
     let tags = match &seen.event_source_mapping_arn {
-        Some(arn) => tagging::list(session, arn).await,
-        None => Ok(Default::default()),
+        Some(arn) => {
+            let key = format!("ListTags {arn}");
+            match link.once(key, tagging::list(session, arn)).await {
+                // It went in between.
+                Err(error) if error.is_not_found() => return Ok(Ok(None)),
+                tags => tags?,
+            }
+        }
+        None => Default::default(),
     };
-    let tags = match tags {
-        // It went in between.
-        Err(error) if error.is_not_found() => return Ok(None),
-        tags => tags.map_err(failed)?,
-    };
-    response::object(&seen, &tags, &link.settings.tags, known).map(Some)
+    Ok(response::object(seen, &tags, &link.settings.tags, known).map(Some))
 }
 
 /// The mapping once it has settled.

@@ -1,9 +1,11 @@
 //! `aws_lambda_function`: what the kit asks of a type, answered from the files beside.
 //! Knows nothing of other types.
 
+mod blocks;
 mod code;
 mod create;
 mod delete;
+mod describe;
 mod plan;
 mod read;
 mod request;
@@ -17,11 +19,12 @@ pub(in crate::providers::aws) use read::find;
 
 use crate::base::{Diagnostics, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::arn;
 use crate::providers::aws::fields::empty;
+use crate::providers::aws::lambda::package;
 use crate::providers::aws::resource::{Link, Resource, Step};
 use crate::providers::aws::wait;
 
@@ -69,6 +72,14 @@ impl Resource for Function {
         let object = empty(block, known)?;
         let private = wait::private(&object, true);
         Ok(ImportResponse { object, private })
+    }
+
+    fn adopt(&self, object: Value, config: &Value) -> Value {
+        package::adopt(object, config)
+    }
+
+    fn describe<'a>(&'a self, link: &'a Link, object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(describe::describe(link, object))
     }
 
     fn upgrade(&self, mut attributes: serde_json::Value) -> serde_json::Value {

@@ -1,9 +1,12 @@
 //! Reading a function: one GetFunction, and one more call only where state says there is more to read.
 //! Changes nothing.
 
+use aws_sdk_lambda::types::PackageType;
+
 use super::response::{Known, Seen, object};
 use crate::base::{Diagnostics, Value};
 use crate::provider::{ReadRequest, ReadResponse};
+use crate::providers::aws::arn;
 use crate::providers::aws::client::Session;
 use crate::providers::aws::error::{CallError, CallResult, FailureKind};
 use crate::providers::aws::fields::filled;
@@ -76,7 +79,7 @@ pub(super) async fn read(link: &Link, request: &ReadRequest) -> ReadResponse {
 }
 
 /// The object of an answer, with what it takes more calls to know: the version of a function that was just imported, and
-/// the code signing configuration of one that has one.
+/// the code signing configuration of that, and of one that has one.
 pub(super) async fn complete(
     link: &Link,
     session: &Session,
@@ -85,18 +88,14 @@ pub(super) async fn complete(
     prior: &Value,
 ) -> Result<Value, Diagnostics> {
     let explain = |error: Box<CallError>| Diagnostics::from(error.diagnostic(name));
-    let version = match filled(prior, "version") {
+    let known_version = filled(prior, "version");
+    let imported = known_version.is_none();
+    let version = match known_version {
         Some(version) => version,
         None => last_version(session, name).await.map_err(explain)?,
     };
-    let signing = match filled(prior, "code_signing_config_arn") {
-        Some(_) => {
-            let call = session.reads.get_function_code_signing_config().function_name(name);
-            let answer = session.read("GetFunctionCodeSigningConfig", call.send()).await.map_err(explain)?;
-            Some(answer.code_signing_config_arn).filter(|a| !a.is_empty())
-        }
-        None => None,
-    };
+    let asks = imported || filled(prior, "code_signing_config_arn").is_some();
+    let signing = if asks { signing(session, name, seen).await.map_err(explain)? } else { None };
     let known = Known { base: prior, version, signing, tags: &link.settings.tags, region: &session.region };
     object(seen, &known)
 }
@@ -125,16 +124,25 @@ pub(in crate::providers::aws) async fn find(
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(explain(error)),
     };
-    let signing = match seen.configuration.signing_job_arn() {
-        Some(_) => {
-            let call = session.reads.get_function_code_signing_config().function_name(name);
-            let answer = session.read("GetFunctionCodeSigningConfig", call.send()).await.map_err(explain)?;
-            Some(answer.code_signing_config_arn)
-        }
-        None => None,
-    };
+    let signing = signing(session, name, &seen).await.map_err(explain)?;
+    let own = seen.configuration.function_arn.clone().unwrap_or_default();
+    let alias = own.ends_with(&format!(":{version}")).then_some(own);
     let version = seen.configuration.version.clone().unwrap_or(version);
     let base = Value::object([("function_name", Value::from(name))]);
     let known = Known { base: &base, version, signing, tags: &link.settings.tags, region: &session.region };
-    object(&seen, &known).map(Some)
+    let object = object(&seen, &known)?;
+    // By its alias, if it was asked for by that; the version itself is an attribute of its own.
+    let Some(alias) = alias else { return Ok(Some(object)) };
+    let invoke = arn::invoke(&alias, arn::region(&alias).unwrap_or(&session.region));
+    Ok(Some(object.with_attr("qualified_arn", alias.into()).with_attr("qualified_invoke_arn", invoke.into())))
+}
+
+/// The code signing configuration of a function that has one; images never do.
+async fn signing(session: &Session, name: &str, seen: &Seen) -> CallResult<Option<String>> {
+    if seen.configuration.package_type == Some(PackageType::Image) {
+        return Ok(None);
+    }
+    let call = session.reads.get_function_code_signing_config().function_name(name);
+    let answer = session.read("GetFunctionCodeSigningConfig", call.send()).await?;
+    Ok(Some(answer.code_signing_config_arn).filter(|arn| !arn.is_empty()))
 }

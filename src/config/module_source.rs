@@ -1,11 +1,11 @@
 //! `Address`: what the text of a `source` means: a local path, a module of a registry, or a package somewhere else.
-//! Fetches nothing. The spellings were observed by running Terraform 1.11.
+//! Fetches nothing and looks at no directory. The spellings were observed by running Terraform 1.11.
 
 use std::fmt;
 
 /// Where a module comes from. `Display` gives the one spelling that Terraform records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
+pub enum Address {
     /// A path from the directory of the calling module, beginning with `./` or `../`.
     Local(String),
     /// A module of a registry.
@@ -16,41 +16,47 @@ pub(super) enum Address {
 
 /// `host/namespace/name/provider//subdir`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RegistryModule {
-    pub(super) host: String,
+pub struct RegistryModule {
+    /// The registry.
+    pub host: String,
     /// `namespace/name/provider`
-    pub(super) path: String,
+    pub path: String,
     /// The directory inside; empty for the whole.
-    pub(super) subdir: String,
+    pub subdir: String,
 }
 
 /// `getter::url?parameters`, and a directory inside what is there.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Remote {
+pub struct Remote {
     /// The address without the directory.
-    pub(super) package: String,
+    pub package: String,
     /// The directory inside; empty for the whole.
-    pub(super) subdir: String,
+    pub subdir: String,
 }
 
 /// Why a text is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum AddressError {
+pub enum AddressError {
+    /// It is in none of the forms.
     #[error(
         "The source {0:?} does not say how the module is to be fetched. A directory beside this one is written with \"./\" \
          at its beginning; other sources are a registry address (NAMESPACE/NAME/PROVIDER), a URL, or a Git repository \
          (git::https://…)."
     )]
     Unknown(String),
+    /// It has a version, which only modules of registries have.
     #[error(
         "The source {0:?} cannot have a version: the argument \"version\" applies to modules from a registry only \
          (NAMESPACE/NAME/PROVIDER). Remove it; a Git repository takes ?ref=TAG instead."
     )]
     Versioned(String),
+    /// A repository of a known host without its user or name.
     #[error("The address of a repository on {0} has the form {0}/USER/REPOSITORY.")]
     Repository(&'static str),
+    /// The directory inside is outside.
     #[error("The directory {0:?} after the \"//\" leads out of the package.")]
     Outside(String),
+    /// There is nothing.
     #[error("The module source address may not be empty.")]
     Empty,
 }
@@ -60,7 +66,7 @@ const REPOSITORIES: [&str; 2] = ["github.com", "bitbucket.org"];
 
 impl Address {
     /// Reads a `source`. `default_host` is the registry that is meant without a host.
-    pub(super) fn parse(text: &str, versioned: bool, default_host: &str) -> Result<Self, AddressError> {
+    pub fn parse(text: &str, versioned: bool, default_host: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(AddressError::Empty);
@@ -85,6 +91,13 @@ impl Address {
         let remote = Remote::parse(text)?;
         if versioned { Err(AddressError::Versioned(text.to_owned())) } else { Ok(Address::Remote(remote)) }
     }
+}
+
+/// Whether a `source` means what was recorded, in the one spelling, when it was installed.
+pub fn means(source: &str, versioned: bool, recorded: &str) -> bool {
+    // Without a host any registry will do: which one is meant without does not change in between.
+    let host = recorded.split('/').next().unwrap_or_default();
+    Address::parse(source, versioned, host).is_ok_and(|address| address.to_string() == recorded)
 }
 
 impl RegistryModule {
@@ -129,14 +142,14 @@ impl RegistryModule {
     }
 
     /// The address without the directory.
-    pub(super) fn package(&self) -> String {
+    pub fn package(&self) -> String {
         format!("{}/{}", self.host, self.path)
     }
 }
 
 impl Remote {
     /// Reads the address of a package, in any of the spellings that Terraform takes.
-    pub(super) fn parse(text: &str) -> Result<Self, AddressError> {
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (package, subdir) = split_subdir(text);
         let subdir = inside(&subdir)?;
         let (getter, bare) = split_getter(&package);
@@ -182,7 +195,7 @@ impl Remote {
 }
 
 /// The getter before `::`, if one is named, and the rest.
-pub(super) fn split_getter(text: &str) -> (Option<&str>, &str) {
+pub fn split_getter(text: &str) -> (Option<&str>, &str) {
     match text.split_once("::") {
         Some((getter, rest)) if !getter.is_empty() && getter.bytes().all(|b| b.is_ascii_alphanumeric()) => {
             (Some(getter), rest)
@@ -215,7 +228,7 @@ fn secure_shell(text: &str) -> Option<String> {
 }
 
 /// A directory inside a package, without detours.
-pub(super) fn inside(subdir: &str) -> Result<String, AddressError> {
+pub fn inside(subdir: &str) -> Result<String, AddressError> {
     let cleaned = clean(subdir.trim_start_matches('/'));
     if cleaned == ".." || cleaned.starts_with("../") {
         return Err(AddressError::Outside(subdir.to_owned()));
@@ -224,7 +237,7 @@ pub(super) fn inside(subdir: &str) -> Result<String, AddressError> {
 }
 
 /// A relative path without `.`, doubled slashes, and `..` after a name; empty for the directory itself.
-pub(super) fn clean(path: &str) -> String {
+pub fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match (part, parts.last()) {
@@ -263,7 +276,8 @@ impl fmt::Display for Remote {
 
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::location::shown(&self.to_string()))
+        // It may hold a password.
+        f.write_str("Remote(…)")
     }
 }
 
