@@ -27,8 +27,9 @@ impl Decoder<'_> {
         for block in take_blocks(body, "cloud") {
             self.error(
                 "Unsupported terraform setting",
-                "The block \"cloud\", which keeps state in HCP Terraform, is not supported. Use a \"backend\" block, or \
-                 leave the state in the directory, which is the default.",
+                "The block \"cloud\", which keeps state in HCP Terraform, is not supported. To go on with the state as it \
+                 is, write it into the directory with \"terraform state pull > terraform.tfstate\" and take the block \
+                 away; to keep it for several people, use backend \"s3\".",
                 block.span,
             );
         }
