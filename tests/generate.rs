@@ -238,7 +238,7 @@ fn what_keeps_configuration_from_being_generated_is_said_at_once() {
     refused(&["-destroy", "-generate-config-out=g.tf"], "Error: Invalid generate-config-out flag");
     refused(&["-refresh-only", "-generate-config-out=g.tf"], "Error: Invalid generate-config-out flag");
     sandbox.write("main.tf", imports.replace("terraform_data.a", "terraform_data.a[0]"));
-    refused(&["-generate-config-out=g.tf"], "is not compatible with config generation");
+    refused(&["-generate-config-out=g.tf"], "The given import block for terraform_data.a is not compatible");
     sandbox.write("main.tf", imports.replace("terraform_data.a", "foo_bar.a"));
     refused(&["-generate-config-out=g.tf"], "Error: Unsupported resource type");
     sandbox.write("main.tf", imports.replace("terraform_data.a", "module.m.terraform_data.a"));

@@ -119,10 +119,13 @@ fn goes_on(sandbox: &Sandbox) {
     sandbox.lambdaform(&["plan", "-detailed-exitcode"]).assert_success();
 }
 
+/// How long functions take to settle: long enough for a signal to arrive before they have, on a busy machine, too.
+const SLOW: Duration = Duration::from_secs(5);
+
 #[test]
 fn the_first_interrupt_lets_what_is_in_flight_finish() {
     for signal in [Signal::INT, Signal::TERM] {
-        let plane = Plane::start(Duration::from_millis(1500));
+        let plane = Plane::start(SLOW);
         let sandbox = project(&plane);
         let mut run = Running::start(&sandbox, &["apply", "-auto-approve"]);
         run.wait_for("aws_lambda_function.first: Creating...");
@@ -156,7 +159,7 @@ fn the_second_interrupt_ends_at_once_and_the_next_run_finds_out() {
 
 #[test]
 fn a_killed_run_is_settled_by_the_next() {
-    let plane = Plane::start(Duration::from_millis(1500));
+    let plane = Plane::start(SLOW);
     let sandbox = project(&plane);
     let mut run = Running::start(&sandbox, &["apply", "-auto-approve"]);
     run.wait_for("aws_lambda_function.first: Creating...");

@@ -28,6 +28,8 @@ mod lives;
 #[cfg(test)]
 mod modules;
 #[cfg(test)]
+mod options;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod runs;

@@ -2,7 +2,6 @@
 //! Changes nothing and takes no lock.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, Diagnostics, Sources};
@@ -74,7 +73,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         variables: inputs,
         workspace: session.workspace()?,
         cwd: session.cwd.clone(),
-        home_dir: session.env.get("HOME").map(PathBuf::from),
+        home_dir: session.home_dir(),
         started: session.started,
         plan_time: session.started,
         parallelism: PARALLELISM,

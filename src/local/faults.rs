@@ -14,6 +14,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::clock::Millis;
 use super::invoke::FunctionError;
@@ -41,6 +42,8 @@ pub enum Action {
         /// How long, in milliseconds.
         ms: u64,
     },
+    /// Waits until the rules are removed, and runs the operation then.
+    Hold,
     /// Closes the connection before the operation runs: nothing happened.
     DropBefore,
     /// Runs the operation, keeps its result, and closes the connection without an answer.
@@ -118,7 +121,10 @@ impl Rule {
 
 /// The rules of a server.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<(Rule, u64)>>);
+pub struct Faults {
+    rules: Mutex<Vec<(Rule, u64)>>,
+    cleared: watch::Sender<()>,
+}
 
 impl Faults {
     /// Adds a rule after those that are there.
@@ -129,6 +135,12 @@ impl Faults {
     /// Removes every rule.
     pub fn clear(&self) {
         self.rules().clear();
+        self.cleared.send_replace(());
+    }
+
+    /// Tells when the rules are removed from now on.
+    pub fn cleared(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// The rules, each with the number of calls it has met.
@@ -155,7 +167,7 @@ impl Faults {
     }
 
     fn rules(&self) -> std::sync::MutexGuard<'_, Vec<(Rule, u64)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -18,6 +18,7 @@ mod language;
 mod modules;
 mod inputs;
 mod transitions;
+mod types;
 mod lifecycle;
 mod commands;
 mod generation;

@@ -7,10 +7,10 @@ use rustix::process::Signal;
 use super::bench::{Bench, function, inventory, wait};
 use super::live::Live;
 
-/// A project in which an apply is under way, and held up.
+/// A project in which an apply is under way, and held up until the fault rules are removed.
 fn busy() -> (Bench, Live) {
     let bench = Bench::with(&function("a", ""));
-    bench.fault(Rule::on("CreateFunction", Action::Delay { ms: 1500 }).function("a"));
+    bench.fault(Rule::on("CreateFunction", Action::Hold).function("a"));
     let mut run = Live::apply(&bench);
     assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());
     (bench, run)
@@ -30,6 +30,7 @@ fn the_second_of_two_runs_is_told_who_has_the_lock() {
     }
     // Looking needs no lock.
     bench.run(&["output", "-no-color"]).assert_success();
+    bench.heal();
     let (code, said) = run.end();
     assert_eq!(code, Some(0), "{said}");
     bench.agrees();
@@ -39,9 +40,12 @@ fn the_second_of_two_runs_is_told_who_has_the_lock() {
 #[test]
 fn the_second_of_two_runs_waits_if_it_is_told_to() {
     let (bench, run) = busy();
-    let second = bench.run(&["apply", "-auto-approve", "-no-color", "-lock-timeout=60s"]);
-    second.assert_success().assert_stdout_has("Acquiring state lock. This may take a few moments...");
-    second.assert_stdout_has("0 added, 0 changed, 0 destroyed");
+    let mut second = Live::start(&bench, &["apply", "-auto-approve", "-no-color", "-lock-timeout=60s"]);
+    second.until_said("Acquiring state lock. This may take a few moments...");
+    bench.heal();
+    let (code, said) = second.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("0 added, 0 changed, 0 destroyed"), "{said}");
     let (code, said) = run.end();
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(bench.server().calls().count("CreateFunction"), 1);
@@ -56,6 +60,7 @@ fn waiting_for_a_lock_can_be_interrupted() {
     second.signal(Signal::INT);
     let (code, said) = second.end();
     assert_eq!(code, Some(1), "{said}");
+    bench.heal();
     assert_eq!(run.end().0, Some(0));
     bench.agrees();
 }
@@ -65,6 +70,7 @@ fn the_lock_of_a_killed_run_is_in_nobodys_way() {
     let (bench, run) = busy();
     run.signal(Signal::KILL);
     assert_eq!(run.end().0, None);
+    bench.heal();
     bench.quiet();
     bench.converges();
 }
@@ -72,12 +78,13 @@ fn the_lock_of_a_killed_run_is_in_nobodys_way() {
 #[test]
 fn without_locks_the_later_writer_is_refused_and_nothing_is_lost() {
     let bench = Bench::with(&function("a", ""));
-    bench.fault(Rule::on("CreateFunction", Action::Delay { ms: 700 }).function("a"));
+    bench.fault(Rule::on("CreateFunction", Action::Hold).function("a"));
     let unlocked = &["apply", "-auto-approve", "-no-color", "-lock=false"];
     let mut first = Live::start(&bench, unlocked);
     assert!(bench.until_met(1, &mut || first.ended()), "{}", first.said());
     bench.configure(&function("b", ""));
     bench.run(unlocked).assert_success();
+    bench.heal();
     let (code, said) = first.end();
     // Two writers: the second to write finds another state than it read, and keeps its own beside it.
     assert_eq!(code, Some(1), "{said}");

@@ -261,10 +261,11 @@ fn a_function_that_somebody_else_changes_meanwhile_is_left_alone() {
     let bench = Bench::with(&function("a", ""));
     bench.apply().assert_success();
     bench.configure(&function("a", "memory_size = 256"));
-    bench.fault(Rule::on("UpdateFunctionConfiguration", Action::Delay { ms: 500 }));
+    bench.fault(Rule::on("UpdateFunctionConfiguration", Action::Hold));
     let mut run = super::live::Live::apply(&bench);
     assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());
     bench.outside("PUT", "functions/a/configuration", r#"{"Timeout": 99}"#);
+    bench.heal();
     let (code, said) = run.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(

@@ -25,19 +25,19 @@ fn unwritable() -> (Bench, String) {
     bench.configure(&(function("a", "") + &function("c", "")));
     bench.apply().assert_success();
     bench.configure(&(function("a", "") + &function("b", "description = aws_lambda_function.a.arn")));
-    bench.fault(Rule::on("CreateFunction", Action::Delay { ms: 400 }));
+    bench.fault(Rule::on("CreateFunction", Action::Hold));
     let before = bench.sandbox.read("terraform.tfstate");
     let mut run = Live::apply(&bench);
     assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());
     fs::remove_file(bench.sandbox.path("terraform.tfstate")).unwrap();
     fs::create_dir(bench.sandbox.path("terraform.tfstate")).unwrap();
+    bench.heal();
     let (code, said) = run.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Failed to save state") && said.contains("errored.tfstate"), "{said}");
     let errored = v4::read(bench.sandbox.read("errored.tfstate").as_bytes()).unwrap().state;
     assert_eq!(inventory(&errored), bench.held());
     fs::remove_dir(bench.sandbox.path("terraform.tfstate")).unwrap();
-    bench.heal();
     (bench, before)
 }
 

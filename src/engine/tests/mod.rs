@@ -40,6 +40,11 @@ fn free(name: &str, rest: &str) -> String {
     object("fake_free", name, rest)
 }
 
+/// What functions may know while a configuration is validated.
+fn surroundings() -> crate::lang::FunctionEnv {
+    crate::lang::FunctionEnv { base_dir: ".".into(), ..Default::default() }
+}
+
 fn strings(expected: &[&str]) -> Vec<String> {
     expected.iter().map(|s| (*s).to_owned()).collect()
 }
