@@ -67,6 +67,12 @@ pub trait Provider: Send + Sync {
         Ok(attributes)
     }
 
+    /// What a data source read, as a state file has it, with what files do not hold put back. The default keeps it.
+    fn restore(&self, type_name: &str, attributes: serde_json::Value) -> serde_json::Value {
+        let _ = type_name;
+        attributes
+    }
+
     /// A connection by a provider block's (conformed) configuration. Does no IO yet; what is unknown in it is an error
     /// only once it is needed.
     ///
