@@ -362,7 +362,8 @@ impl Builder<'_, '_> {
                     None => {
                         let outputs =
                             child.outputs.keys().map(|name| Node::Output(path.clone(), name.clone()));
-                        outputs.chain([Node::Call(path.clone())]).collect()
+                        // Whoever looks at all of a module waits for all of it, as in Terraform.
+                        outputs.chain([Node::Call(path.clone()), Node::Close(path.clone())]).collect()
                     }
                 }
             }

@@ -133,8 +133,7 @@ pub(super) async fn with_world<'r>(
             planner.problems.extend(removals::warning(&planner.changes));
         }
         PlanMode::Destroy => {
-            // Nothing is judged that is about to go.
-            planner.checks = Checks::of(run.config);
+            planner.checks = Checks::of_nothing(run.config);
             planner.plan_deletions();
         }
         PlanMode::RefreshOnly => {}
