@@ -46,6 +46,11 @@
 //! | [`render`] | plans, states, diagnostics and events as text, Markdown, JSON | `engine` (events), `plan`, `state`, `schema`, `base` |
 //! | [`cli`] | arguments, prompts, printing, environment, clock, signals, exit codes | everything |
 //!
+//! Where a state is in S3, three floors each do their part: [`state::object_store`] knows how a state, its lock and its
+//! digest are kept, over a port of its own ([`state::remote::Remote`]); [`providers::aws::backend`] speaks to S3 and
+//! DynamoDB with the provider's credentials, retries and pace; and [`cli`] puts the one behind the other. So `state` is
+//! free of AWS, and nothing of the client exists twice.
+//!
 //! The ban that bears the house: **the engine never imports a provider**. It is tested with a provider made of closures;
 //! [`cli`] alone puts the real ones into the registry. Nor does anything but `cli` print, ask, read the environment or
 //! install a signal handler.
@@ -65,6 +70,14 @@
 //! The first interrupt sets a [`provider::Stop`]: nothing new starts, and what is in flight is finished and recorded. The
 //! second ends the process; the journal tells the next run where to look.
 //!
+//! # A state in S3
+//!
+//! The journal is beside the directory that runs, never in the bucket: what a run was about to do is known on its machine
+//! only. A run that was killed there is settled there by the next one, which also gives back the lock that the dead
+//! process left ([`state::object_store::ObjectStore::with_claim`]). Another machine finds the lock held, and after
+//! `force-unlock` the state as it was last written: at most two seconds older than the newest finished step. The object
+//! of a step in between is not in it; a create is then refused by the service for its name, and `import` brings it in.
+//!
 //! # Files on disk
 //!
 //! | file | holds | read by | written by |
@@ -78,9 +91,12 @@
 //! | `.terraform/modules/` | the modules that were installed, and `modules.json`, which says where | [`config::load`] | [`install`], Terraform |
 //! | `.terraform/environment` | the selected workspace | [`cli`] | [`cli`], Terraform |
 //! | `.lambdaform/journal/WORKSPACE/*.jsonl` | steps and calls that are under way, or were when a run was killed | [`state::journal`] | [`state::journal`] |
+//! | `.terraform/terraform.tfstate` | the backend that was initialized, with all its arguments | [`cli`], Terraform | [`cli`], Terraform |
+//! | `.lambdaform/s3/DIGEST/` | the journal, the history and the claimed lock of a state in S3, by a digest of where it is | [`state::journal`], [`state::object_store`] | the same |
 //! | `.lambdaform/history/WORKSPACE/` | earlier states, each with who wrote it | [`state::history`] | [`state::history`] |
 //! | `.lambdaform/manifests/` | what is in each deployed package | [`package`] | [`package`] |
 //! | `.lambdaform/local/` | all of the above for `-local`, and the control plane's objects | as above, [`local::store`] | as above, [`local::store`] |
+//! | what `plan -generate-config-out` names, and zips beside it | resource blocks for imported objects, and their code | [`config::load`], people | [`cli`], text of [`engine::generate()`] |
 //! | a plan file, by `plan -out` | plan, states and configuration, in a zip | [`plan::file`] | [`plan::file`] |
 //!
 //! # Reading order

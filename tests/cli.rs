@@ -293,6 +293,14 @@ fn validate_answers_as_json() {
 }
 
 #[test]
+fn validate_knows_the_directories_as_plan_does() {
+    let text = "locals {\n  python = substr(pathexpand(\"~\"), 0, 1) == \"/\" ? \"python3\" : \"python.exe\"\n}\noutput \"here\" \
+                {\n  value = [local.python, path.cwd]\n  precondition {\n    condition     = path.cwd != \"\"\n    \
+                error_message = \"No working directory.\"\n  }\n}\n";
+    Sandbox::new().file("main.tf", text).lambdaform(&["validate"]).assert_success().assert_no_stderr();
+}
+
+#[test]
 fn missing_variables_are_not_asked_for_without_a_terminal() {
     let sandbox = Sandbox::new().file("main.tf", "variable \"x\" {}\n");
     let output = sandbox.lambdaform_typing(&["plan"], "1\n");

@@ -2,6 +2,8 @@
 //! They use the program as people do: through its command line and over HTTP.
 
 #[cfg(test)]
+mod backend;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod companions;
@@ -18,11 +20,15 @@ mod floors;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod generate;
+#[cfg(test)]
 mod interrupts;
 #[cfg(test)]
 mod lives;
 #[cfg(test)]
 mod modules;
+#[cfg(test)]
+mod options;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

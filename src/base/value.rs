@@ -342,6 +342,18 @@ impl Value {
         new
     }
 
+    /// An object or map without one attribute or entry.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Value {
+        let mut new = self.clone();
+        if let Kind::Map(_, entries) | Kind::Object(entries) = &mut new.kind
+            && entries.contains_key(name)
+        {
+            Arc::make_mut(entries).remove(name);
+        }
+        new
+    }
+
     /// Sets an attribute of an object, or an entry of a map, and copies nothing unless the value is shared. What is
     /// neither becomes an object of that attribute.
     pub fn set_attr(&mut self, name: &str, value: Value) {

@@ -85,7 +85,16 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     if planned.plan.has_changes() && !args.auto_approve {
         approve(&operation, mode)?;
     }
-    finish(&operation, &stores, &before, planned, View::applied)
+    finish(&operation, &stores, &before, planned, told(command))
+}
+
+/// How it went. As Terraform, only the command `destroy` calls it that when all went well.
+fn told(command: &str) -> impl FnOnce(&View, &Summary, PlanMode, &State) {
+    move |view, summary, mode, state| {
+        let done = summary.unfinished.is_empty() && !summary.interrupted;
+        let applied = done && mode == PlanMode::Destroy && command != "destroy";
+        view.applied(summary, if applied { PlanMode::Normal } else { mode }, state);
+    }
 }
 
 fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -123,7 +132,7 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
-    finish(&operation, &stores, &now, planned, View::applied)
+    finish(&operation, &stores, &now, planned, told("apply"))
 }
 
 /// Reads a plan file.
@@ -255,8 +264,9 @@ fn rescue(session: &Session, state: &State, why: &str) -> CommandError {
         Ok(path) => CommandError::problem(
             "Failed to save state",
             format!(
-                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Do not run \
-                 another apply before it is back in its place: once the cause is removed, copy it there.",
+                "Error saving state: {why}.\n\nThe state was written to {} instead, so that nothing is lost. Once \
+                 the cause is removed, run \"lambdaform state push errored.tfstate\". In this directory the next run does \
+                 that by itself: its journal knows the same. Until then nobody else should run another apply.",
                 path.display()
             ),
         ),

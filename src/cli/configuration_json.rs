@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::{ModuleAddr, ResourceAddr, Value, json as base_json};
-use crate::config::{Body, Config, Expr, ExprKind, Module, ObjectKey, ProviderRef, Traversal, TraversalStep};
+use crate::base::{ModuleAddr, ResourceAddr, json as base_json};
+use crate::config::{Body, Config, Expr, Module, ProviderRef, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
 use crate::render::Secrets;
@@ -103,9 +103,11 @@ fn module_json(
         (call.name.to_string(), entry)
     });
     put("module_calls", calls.collect());
-    let resources: Vec<Json> = module
-        .resources
-        .values()
+    // As Terraform lists them: what is managed, then data sources, those of checks among them.
+    let mut listed: Vec<_> = module.resources.values().chain(module.scoped()).collect();
+    listed.sort_by_cached_key(|r| (r.addr.mode == crate::base::Mode::Data, r.addr.to_string()));
+    let resources: Vec<Json> = listed
+        .into_iter()
         .map(|resource| {
             let addr = &resource.addr;
             let schema = registry.schema(addr.mode, &addr.type_name);
@@ -231,28 +233,9 @@ fn expression(expr: &Expr) -> Json {
     if references.is_empty() { json!({}) } else { json!({ "references": references }) }
 }
 
-/// The value of a literal.
+/// The value of what refers to nothing and calls nothing.
 fn constant(expr: &Expr) -> Option<Json> {
-    Some(match &expr.kind {
-        ExprKind::Null => Json::Null,
-        ExprKind::Bool(bool) => (*bool).into(),
-        ExprKind::Number(number) => base_json::to_json(&Value::number(number.clone())),
-        ExprKind::String(text) => (&**text).into(),
-        ExprKind::Parens(inner) => constant(inner)?,
-        ExprKind::Tuple(items) => Json::Array(items.iter().map(constant).collect::<Option<_>>()?),
-        ExprKind::Object(entries) => {
-            let entry = |(key, value): &(ObjectKey, Expr)| {
-                let key = match key {
-                    ObjectKey::Name(name, _) => name.to_string(),
-                    ObjectKey::Expr(Expr { kind: ExprKind::String(text), .. }) => text.to_string(),
-                    ObjectKey::Expr(_) => return None,
-                };
-                Some((key, constant(value)?))
-            };
-            Json::Object(entries.iter().map(entry).collect::<Option<_>>()?)
-        }
-        _ => return None,
-    })
+    lang::constant(expr).map(|value| base_json::to_json(&value))
 }
 
 /// A reference from the most to the least specific: `a.b["k"].arn`, `a.b["k"]`, `a.b`. Only resources and modules have

@@ -2,7 +2,6 @@
 //! Changes nothing and takes no lock.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, Diagnostics, Sources};
@@ -13,6 +12,7 @@ use crate::provider::{Environment, Stop};
 use crate::render::{hcl_value, type_text};
 
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Assignments, Destination, Place};
@@ -46,7 +46,8 @@ pub struct Args {
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     let mut config = session.config()?;
     let inputs = variables::gather(session, &mut config, &args.assignments, false)?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &Destination::default())?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &Destination::default())?;
     let state = stores.read(session)?;
     if args.plan {
         let operation = Operation::start(session, config, inputs, &args.place, PARALLELISM)?;
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         variables: inputs,
         workspace: session.workspace()?,
         cwd: session.cwd.clone(),
-        home_dir: session.env.get("HOME").map(PathBuf::from),
+        home_dir: session.home_dir(),
         started: session.started,
         plan_time: session.started,
         parallelism: PARALLELISM,

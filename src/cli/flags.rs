@@ -92,7 +92,7 @@ toggles! {
     /// `-refresh`
     Refresh, "refresh", "Do not read real objects before planning. Faster, but the plan may start from a stale record.";
     /// `-backend`
-    InitBackend, "backend", "Do not check the backend.";
+    InitBackend, "backend", "Do not initialize the backend: it stays as it is.";
     /// `-get`
     Get, "get", "Do not install modules.";
     /// `-list`

@@ -229,7 +229,10 @@ mod tests {
         ] {
             assert_eq!(plain(name), expected, "{name:?}");
         }
-        assert_eq!([numbered("a.zip", 1), numbered("a.zip", 2), numbered("a", 3)], ["a.zip", "a-2.zip", "a-3"]);
+        assert_eq!(
+            [numbered("a.zip", 1), numbered("a.zip", 2), numbered("a", 3)],
+            ["a.zip", "a-2.zip", "a-3"]
+        );
     }
 
     #[test]
@@ -241,9 +244,10 @@ mod tests {
             let path = keep(dir.path(), &content).unwrap();
             Path::new(&path).file_name().unwrap().to_str().unwrap().to_owned()
         };
-        assert_eq!([keep(b"one"), keep(b"two"), keep(b"one"), keep(b"two")], [
-            "f.zip", "f-2.zip", "f.zip", "f-2.zip"
-        ]);
+        assert_eq!(
+            [keep(b"one"), keep(b"two"), keep(b"one"), keep(b"two")],
+            ["f.zip", "f-2.zip", "f.zip", "f-2.zip"]
+        );
         assert_eq!(std::fs::read(dir.path().join("f.zip")).unwrap(), b"one");
     }
 }

@@ -13,6 +13,7 @@ use crate::state::store;
 
 use super::PROGRAM;
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{self, Assignments, Destination, Input, Lock, Place};
@@ -81,7 +82,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     }
     declared(&config, &addr)?;
     let inputs = variables::gather(session, &mut config, &args.assignments, args.input.0)?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), &args.place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), &args.place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, &args.place, 1)?;
     let pause = |time| operation.pause(time);
     let _lock = match args.lock.0 {

@@ -1,5 +1,5 @@
-//! `init`: installs modules and checks the configuration and the backend. Providers need not be installed.
-//! Does not say how modules are fetched.
+//! `init`: installs modules, checks the configuration and initializes the backend. Providers need not be installed.
+//! Does not say how modules are fetched, nor how states are moved.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -96,7 +96,8 @@ struct Cli {
 enum Verb {
     /// Prepare the working directory: install modules, check the configuration and the backend
     ///
-    /// The providers are part of the program, so a configuration whose modules all lie beside it needs nothing of this.
+    /// The providers are part of the program, so a configuration whose modules all lie beside it, and whose state is in a
+    /// file, needs nothing of this.
     #[command(display_order = 1)]
     Init(init::Args),
     /// Check whether the configuration is valid
@@ -126,7 +127,8 @@ enum Verb {
     Completions(completions::Args),
     /// Give back a lock that another run left
     ///
-    /// Locks of local state files end with the process that holds them, so that there is never one left to give back.
+    /// A lock in S3 or DynamoDB outlives a process that is killed. That of a run in this directory is given back by the next
+    /// one; this takes away any other, by its ID. Locks of local files end with the process that holds them.
     #[command(display_order = LATER)]
     ForceUnlock(force_unlock::Args),
     /// Install or upgrade modules

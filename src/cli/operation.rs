@@ -2,7 +2,6 @@
 //! Knows nothing of how a plan is made or executed.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -133,7 +132,7 @@ impl<'s> Operation<'s> {
             variables: self.inputs.clone(),
             workspace: self.workspace.clone(),
             cwd: self.session.cwd.clone(),
-            home_dir: self.session.env.get("HOME").map(PathBuf::from),
+            home_dir: self.session.home_dir(),
             started: self.session.started,
             plan_time: self.plan_time.unwrap_or(self.session.started),
             parallelism: self.parallelism,

@@ -11,8 +11,8 @@ use super::backend::Stores;
 use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::generate::{self, Generated};
 use super::flags::{Destination, Place, Planning, Running};
+use super::generate::{self, Generated};
 use super::operation::{Operation, may_ask, require_configuration};
 use super::session::Session;
 use super::variables;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     view.begin();
     let mode = args.planning.mode("plan")?;
     args.planning.replaced("plan")?;
-    let target = args.generate_config_out.as_deref().filter(|path| !path.as_os_str().is_empty());
+    let target = args.generate_config_out.as_deref();
     if let Some(path) = target {
         generate::check(path, mode)?;
     }

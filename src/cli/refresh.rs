@@ -6,6 +6,7 @@ use crate::plan::PlanMode;
 
 use super::apply;
 use super::backend::Stores;
+use super::early;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::flags::{Assignments, Destination, Limits, Place, Planning, Refresh, Running};
@@ -40,7 +41,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     args.limits.check("refresh")?;
     let mut config = session.config()?;
     let inputs = variables::gather(session, &mut config, &args.assignments, may_ask(running))?;
-    let stores = Stores::open(session, config.root.backend.as_ref(), place, &args.destination)?;
+    let backend = early::backend(session, &config, &inputs)?;
+    let stores = Stores::open(session, backend.as_ref(), place, &args.destination)?;
     let operation = Operation::start(session, config, inputs, place, running.parallelism)?;
     let pause = |time| operation.pause(time);
     let _lock = match running.lock.0 {

@@ -71,6 +71,11 @@ impl Session {
         self.env.get("TF_DATA_DIR").unwrap_or(".terraform").into()
     }
 
+    /// The user's directory, which `~` stands for.
+    pub fn home_dir(&self) -> Option<PathBuf> {
+        self.env.get("HOME").map(PathBuf::from)
+    }
+
     /// The workspace: `TF_WORKSPACE`, or what `workspace select` left.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::lang::FunctionEnv;
 use crate::{config, engine, render};
 
 use super::backend;
@@ -33,7 +34,13 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     problems.extend(backend::check(config.root.backend.as_ref()));
     // What could not be read would only be complained about again.
     if !problems.has_errors() {
-        problems.extend(engine::validate(&config, &session.registry()));
+        let env = FunctionEnv {
+            base_dir: ".".into(),
+            cwd: session.cwd.clone(),
+            home_dir: session.home_dir(),
+            ..FunctionEnv::default()
+        };
+        problems.extend(engine::validate(&config, &session.registry(), env));
     }
     let exit = if problems.has_errors() { Exit::Error } else { Exit::Success };
     if args.json {

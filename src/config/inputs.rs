@@ -1,22 +1,17 @@
 //! The values given to the root module's variables, by precedence, unevaluated.
 //! Reads no environment and no arguments itself: both are handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
 use super::decode::Decoder;
-use super::names::Names;
-use super::parse::{length_error, parse_file, too_long};
-use super::source::{read_named_text, read_text};
 use super::suggest::nearest;
 use super::{Config, Expr, Module, TypeConstraint, Variable, parse_expression};
 use crate::base::{Diagnostic, Diagnostics, Name, Sources, Span};
 
 /// The prefix of environment variables that give values to variables.
-const ENVIRONMENT_PREFIX: &str = "TF_VAR_";
+pub(super) const ENVIRONMENT_PREFIX: &str = "TF_VAR_";
 
 /// A command-line argument that gives values to variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,11 +139,12 @@ fn automatic_files(dir: &Path, problems: &mut Diagnostics) -> Vec<String> {
     fixed.into_iter().filter(|name| dir.join(name).exists()).map(str::to_owned).chain(automatic).collect()
 }
 
-struct Collector<'a> {
-    module: &'a Module,
-    sources: &'a mut Sources,
-    inputs: BTreeMap<Name, Input>,
-    problems: Diagnostics,
+/// What has been given so far.
+pub(super) struct Collector<'a> {
+    pub(super) module: &'a Module,
+    pub(super) sources: &'a mut Sources,
+    pub(super) inputs: BTreeMap<Name, Input>,
+    pub(super) problems: Diagnostics,
 }
 
 impl Collector<'_> {
@@ -191,7 +187,8 @@ impl Collector<'_> {
         }
     }
 
-    fn hint(&self, name: &str) -> String {
+    /// The declared variable that somebody may have meant.
+    pub(super) fn hint(&self, name: &str) -> String {
         nearest(name, self.module.variables.keys().map(|k| &**k))
             .map_or(String::new(), |near| format!(" Did you mean {near:?}?"))
     }
@@ -234,153 +231,10 @@ impl Collector<'_> {
             self.problems.push(problem);
         }
     }
-
-    /// `-var-file path`
-    fn named_file(&mut self, path: &Path) {
-        let name = path.to_string_lossy();
-        if path.exists() {
-            self.source(read_named_text(path, &name), &name);
-            return;
-        }
-        let detail = format!("Given variables file {name} does not exist.");
-        self.problems.push(Diagnostic::error("Failed to read variables file", detail));
-    }
-
-    fn file(&mut self, path: &Path, name: &str) {
-        self.source(read_text(path, name), name);
-    }
-
-    fn source(&mut self, text: Result<String, Box<Diagnostic>>, name: &str) {
-        match text {
-            Ok(text) if too_long(&text) => self.problems.push(length_error(name)),
-            Ok(text) if name.ends_with(".json") => self.json(&text, name),
-            Ok(text) => self.native(text, name),
-            Err(problem) => self.problems.push(*problem),
-        }
-    }
-
-    /// A file of `name = value` lines.
-    fn native(&mut self, text: String, file_name: &str) {
-        let file = self.sources.add(file_name, text);
-        let Some(source) = self.sources.get(file) else { return };
-        let (body, problems) = parse_file(&source.text, file, &mut Names::default());
-        self.problems.extend(problems);
-        for block in body.blocks {
-            let problem = match (&*block.type_name, block.labels.first()) {
-                ("variable", Some(label)) => Diagnostic::error(
-                    "Variable declaration in .tfvars file",
-                    format!(
-                        "A .tfvars file is used to assign values to variables that have already been declared in .tf \
-                         files, not to declare new variables. To declare variable {:?}, place this block in one of \
-                         your .tf files, such as variables.tf. To set a value for it here, write: {} = <value>",
-                        &*label.text, label.text
-                    ),
-                ),
-                _ => Diagnostic::error("Unexpected block", "Blocks are not allowed in a variables file."),
-            };
-            self.problems.push(problem.at(block.span));
-        }
-        let file_name: Name = file_name.into();
-        for attribute in body.attributes {
-            let span = attribute.expr.span;
-            let origin = InputOrigin::File(file_name.clone(), Some(span));
-            if !self.module.variables.contains_key(&attribute.name) {
-                self.undeclared(&attribute.name, &file_name, Some(attribute.name_span));
-                continue;
-            }
-            let problems = constant_problems(&attribute.expr);
-            if problems.is_empty() {
-                self.inputs.insert(attribute.name, Input { value: InputValue::Expr(attribute.expr), origin });
-            }
-            self.problems.extend(problems);
-        }
-    }
-
-    fn json(&mut self, text: &str, file_name: &str) {
-        let values = match serde_json::from_str::<Properties>(text) {
-            Ok(Properties(values)) => values,
-            Err(error) => {
-                let detail = match error.classify() {
-                    serde_json::error::Category::Data => {
-                        format!("{file_name} must hold one JSON object with a property for each variable.")
-                    }
-                    _ => format!(
-                        "{file_name} is not valid JSON: the error is near line {}, column {}.",
-                        error.line(),
-                        error.column()
-                    ),
-                };
-                self.problems.push(Diagnostic::error("Invalid JSON variables file", detail));
-                return;
-            }
-        };
-        let file_name: Name = file_name.into();
-        let mut seen = BTreeSet::new();
-        for (name, value) in values {
-            if !seen.insert(name.clone()) {
-                let detail =
-                    format!("The argument {name:?} was already set in {file_name}. Set it only once.");
-                self.problems.push(Diagnostic::error("Duplicate attribute definition", detail));
-                continue;
-            }
-            // A property "//" is a comment.
-            match self.module.variables.get_key_value(name.as_str()) {
-                _ if name == "//" => {}
-                Some((name, _)) => {
-                    let origin = InputOrigin::File(file_name.clone(), None);
-                    self.inputs.insert(name.clone(), Input { value: InputValue::Json(value), origin });
-                }
-                None => self.undeclared(&name, &file_name, None),
-            }
-        }
-    }
-
-    fn undeclared(&mut self, name: &str, file: &str, span: Option<Span>) {
-        let hint = self.hint(name);
-        self.problems.push(
-            Diagnostic::warning(
-                "Value for undeclared variable",
-                format!(
-                    "The root module does not declare a variable named {name:?} but a value was found in file \
-                     {file:?}.{hint} If you meant to use this value, add a \"variable\" block to the configuration. \
-                     For settings shared by many configurations, use {ENVIRONMENT_PREFIX}... environment variables, \
-                     which give no warning."
-                ),
-            )
-            .at(span),
-        );
-    }
-}
-
-/// The properties of a JSON object in the order written, with those that are written twice.
-struct Properties(Vec<(String, serde_json::Value)>);
-
-impl<'de> Deserialize<'de> for Properties {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Properties;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
-                let mut properties = Vec::new();
-                while let Some(property) = map.next_entry()? {
-                    properties.push(property);
-                }
-                Ok(Properties(properties))
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
 }
 
 /// What keeps an expression from being a constant.
-fn constant_problems(expr: &Expr) -> Diagnostics {
+pub(super) fn constant_problems(expr: &Expr) -> Diagnostics {
     let sources = Sources::default();
     let mut decoder = Decoder {
         sources: &sources,

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::json_string::unescape;
 use super::names::Names;
 use super::parse::{MAX_DEPTH, Parsed, Parser};
 use super::parse_template::composed;
@@ -40,12 +41,6 @@ pub(super) fn parse_json_file(
         }
         Err(problem) => (body, (*problem).into()),
     }
-}
-
-/// The text that a JSON string stands for, and where its parts stand; `None` if it is no whole string.
-pub(super) fn unquote(token: &str, start: u32) -> Option<(String, Origin)> {
-    let inside = token.strip_prefix('"')?.strip_suffix('"')?;
-    unescape(inside, start + 1)
 }
 
 /// Reads a text within JSON as the native syntax.
@@ -377,58 +372,6 @@ fn is_number(text: &str) -> bool {
     rest.is_empty()
 }
 
-/// What stands between the quotes of a JSON string, with its escapes resolved, and where the parts come from; `None` if
-/// an escape is none of JSON's. Half a surrogate pair becomes the replacement character.
-fn unescape(inside: &str, start: u32) -> Option<(String, Origin)> {
-    let mut origin = Origin::at(start);
-    if !inside.contains('\\') {
-        return Some((inside.to_owned(), origin));
-    }
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        text.push_str(before);
-        let (c, len) = match escape.as_bytes().get(1)? {
-            b'"' => ('"', 2),
-            b'\\' => ('\\', 2),
-            b'/' => ('/', 2),
-            b'b' => ('\u{8}', 2),
-            b'f' => ('\u{c}', 2),
-            b'n' => ('\n', 2),
-            b'r' => ('\r', 2),
-            b't' => ('\t', 2),
-            b'u' => {
-                let first = code_unit(escape)?;
-                let second = escape.get(6..).and_then(code_unit);
-                match (char::from_u32(first), second) {
-                    (Some(c), _) => (c, 6),
-                    (None, Some(second @ 0xdc00..0xe000)) if first < 0xdc00 => {
-                        let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                        (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
-                    }
-                    (None, _) => (char::REPLACEMENT_CHARACTER, 6),
-                }
-            }
-            _ => return None,
-        };
-        text.push(c);
-        rest = escape.get(len..)?;
-        origin.jump(text.len(), inside.len() - rest.len());
-    }
-    text.push_str(rest);
-    Some((text, origin))
-}
-
-/// The number of an escape such as `\u00e9` that a text begins with.
-fn code_unit(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    u32::from_str_radix(digits, 16).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -445,8 +388,8 @@ mod tests {
     /// The problems, as `summary | what the span covers`.
     fn problems(text: &str) -> Vec<String> {
         let (config, problems) = load_json(text);
-        let wrong = problems.iter().filter(|p| p.summary != crate::config::refused::SUMMARY);
-        wrong.map(|p| format!("{} | {}", p.summary, config.sources.text(p.span.unwrap()))).collect()
+        let shown = problems.iter();
+        shown.map(|p| format!("{} | {}", p.summary, config.sources.text(p.span.unwrap()))).collect()
     }
 
     #[track_caller]

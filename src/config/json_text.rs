@@ -2,8 +2,9 @@
 //! Reads it again from the source; knows nothing of the arguments that take it.
 
 use super::decode::Decoder;
-use super::json::{is_json, parse_within, unquote};
+use super::json::{is_json, parse_within};
 use super::json_body::PropertyKind;
+use super::json_string::unquote;
 use super::names::Names;
 use super::parse_template::composed;
 use super::{Body, Expr, ExprKind, ObjectKey};

@@ -65,7 +65,8 @@ pub fn quoted(text: &str) -> String {
             // Writing to a string cannot fail.
             c if c.is_control() || is_invisible(c) => {
                 let code = u32::from(c);
-                let _ = if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
+                let _ =
+                    if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
             }
             c => out.push(c),
         }
@@ -81,6 +82,8 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization as _;
+
     use super::*;
     use crate::base::{Sources, Type};
     use crate::config::{ExprKind, parse_expression};
@@ -119,7 +122,9 @@ mod tests {
             let mut sources = Sources::default();
             let parsed = parse_expression(&quoted(&text), &mut sources, "a test").unwrap();
             let ExprKind::String(read) = &parsed.kind else { panic!("{text:?}: {parsed:?}") };
-            assert_eq!(**read, text);
+            // Whatever is read is composed, as in Terraform.
+            let composed: String = text.nfc().collect();
+            assert_eq!(**read, composed);
         }
     }
 }

@@ -26,7 +26,10 @@ mod agreement;
 mod hardening;
 
 mod load;
+mod top_level;
+mod declarations;
 mod inputs;
+mod tfvars;
 mod decode;
 mod version_constraint;
 mod arguments;
@@ -45,9 +48,9 @@ mod import;
 mod removed;
 mod check;
 mod provisioner;
-mod refused;
 mod json;
 mod json_body;
+mod json_string;
 mod json_text;
 mod relocate;
 mod overrides;
@@ -71,7 +74,7 @@ pub use import::{Import, ImportId, ImportTarget};
 pub use inputs::{Input, InputArgument, InputOrigin, InputValue, collect_inputs};
 pub use json_body::PropertyKind;
 pub use literal::{literal, quoted};
-pub use load::{block_types, load_directory};
+pub use load::load_directory;
 pub use manifest::{FILE as MODULE_MANIFEST, Installed, Manifest};
 pub use module::{
     Backend, CheckRule, Config, IgnoreChanges, Lifecycle, Local, Module, Output, ProviderConfig, ProviderRef,
@@ -83,6 +86,7 @@ pub use parse::{parse_expression, parse_template};
 pub use provisioner::{Provisioner, When};
 pub use removed::Removed;
 pub use source::{decode_text, is_ignored};
+pub use top_level::block_types;
 pub use tree::{load, load_settings, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

@@ -93,9 +93,7 @@ pub(super) fn load_text(text: &str) -> (Config, Diagnostics) {
 /// The problems of a configuration, as `summary | what the span covers`; warnings with a leading `w`.
 pub(super) fn problems(text: &str) -> Vec<String> {
     let (config, problems) = load_text(text);
-    // What is read well but not acted upon is another test's affair.
-    let wrong = problems.iter().filter(|p| p.summary != super::refused::SUMMARY);
-    let shown = wrong.map(|p| {
+    let shown = problems.iter().map(|p| {
         let warning = if p.severity == Severity::Warning { "w " } else { "" };
         let at = p.span.map_or("nowhere", |s| config.sources.text(s));
         assert!(p.detail.ends_with(['.', '?']), "a detail is full sentences: {}", p.detail);

@@ -1,7 +1,7 @@
 //! `terraform` blocks: required versions, required providers and the backend.
 //! Knows nothing of what a backend or a provider takes.
 
-use super::decode::{Decoder, Shape, for_each_free, take_blocks, without_parens};
+use super::decode::{Decoder, Shape, for_each_free, take, take_blocks, without_parens};
 use super::provider_block::is_provider_name;
 use super::version_constraint::{TERRAFORM_VERSION, VersionConstraint};
 use super::{Attribute, Backend, Block, Body, Expr, ExprKind, ObjectKey, RequiredProvider};
@@ -18,19 +18,47 @@ pub(super) struct Settings {
     pub(super) backends: Vec<Backend>,
 }
 
+/// Settings of Terraform and OpenTofu that are not supported: what each is, and how to go on without.
+const UNSUPPORTED: [(&str, &str); 5] = [
+    (
+        "cloud",
+        "which keeps state in HCP Terraform, is not supported. Use a \"backend\" block, or leave the state in the \
+         directory, which is the default.",
+    ),
+    (
+        "encryption",
+        "which encrypts state and plans with OpenTofu, is not supported. Decrypt the state with OpenTofu first, and keep \
+         it where it is encrypted at rest, as in the backend \"s3\".",
+    ),
+    (
+        "state_store",
+        "which keeps state where a provider says, is not supported. Use the backend \"local\" or \"s3\".",
+    ),
+    (
+        "experiments",
+        "which switches on what is not yet part of the language, is not supported. Remove it with what depends on it, or \
+         keep it in a configuration that Terraform applies.",
+    ),
+    (
+        "language",
+        "which chooses an edition of the language, is not supported. Remove it: there is one edition only.",
+    ),
+];
+
 impl Decoder<'_> {
     /// A `terraform` block.
     pub(super) fn terraform_block(&mut self, mut block: Block) -> Settings {
         self.check_no_labels(&block);
         let body = &mut block.body;
-        self.open(body, SHAPE.arguments, &["backend", "required_providers", "cloud", "provider_meta"]);
-        for block in take_blocks(body, "cloud") {
-            self.error(
-                "Unsupported terraform setting",
-                "The block \"cloud\", which keeps state in HCP Terraform, is not supported. Use a \"backend\" block, or \
-                 leave the state in the directory, which is the default.",
-                block.span,
-            );
+        let known = ["backend", "required_providers", "provider_meta"];
+        let known: Vec<&str> = known.into_iter().chain(UNSUPPORTED.map(|(name, _)| name)).collect();
+        self.open(body, SHAPE.arguments, &known);
+        for (name, instead) in UNSUPPORTED {
+            let blocks = take_blocks(body, name).into_iter().map(|block| block.span);
+            let arguments = take(body, name).map(|argument| argument.name_span);
+            for span in blocks.chain(arguments).collect::<Vec<_>>() {
+                self.error("Unsupported terraform setting", format!("{name:?}, {instead}"), span);
+            }
         }
         // Only labels the requests of a provider that takes it; nothing that is planned depends on it.
         for block in take_blocks(body, "provider_meta") {
@@ -218,6 +246,8 @@ mod tests {
     fn terraform_settings() {
         let inside = |body: &str, expected: &[&str]| check_in("terraform", body, expected);
         inside("cloud {}", &["Unsupported terraform setting | cloud"]);
+        inside("encryption {}", &["Unsupported terraform setting | encryption"]);
+        inside("experiments = [x]", &["Unsupported terraform setting | experiments"]);
         inside("provider_meta \"a\" {}", &[]);
         inside("provider_meta {}", &["Missing name for provider_meta | provider_meta"]);
         inside("foo = 1", &["Unsupported argument | foo"]);

@@ -9,10 +9,11 @@ use tokio::task::JoinSet;
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::executor::{Executor, Finished, Outcome, Started};
+use super::executor::{Executor, Finished, Started};
 use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
+use super::task::Outcome;
 use super::variables::Unset;
 use super::{
     Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,
@@ -37,7 +38,8 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let mut checks = Checks::resume(&plan.checks);
     let mut world = preload::variables(run, Some(run.started), Unset::Refused, &mut checks, &mut problems);
     let mut objects = Objects::new(run.registry);
-    let recorded = refresh::recorded(&state, &mut objects, &mut problems);
+    // What could not be understood the plan has left alone.
+    let recorded = refresh::recorded(&state, &mut objects, |_| false, &mut problems);
     preload::state(&mut world, &graph, &state, &recorded, &mut objects);
     let (sender, told) = unbounded_channel();
     let mut executor = Executor {
@@ -303,7 +305,8 @@ fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
 /// plan says of it.
 fn finish_checks(executor: &mut Executor<'_, '_>, summary: &Summary) {
     let Executor { run, plan, graph, world, checks, problems, .. } = executor;
-    let planned = plan.checks.iter().any(|result| result.kind == CheckKind::Check);
+    let planned =
+        plan.checks.iter().any(|result| result.kind == CheckKind::Check && !result.objects.is_empty());
     if plan.mode != PlanMode::Normal || !planned {
         return;
     }

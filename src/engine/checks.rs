@@ -5,13 +5,21 @@ use std::collections::BTreeMap;
 
 use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, ModuleAddr, Severity, Type, convert};
-use crate::config::{Check, CheckRule, Resource};
+use crate::config::{Check, CheckRule, Config, Resource};
 use crate::lang::{self, Context};
 use crate::plan::{CheckKind, CheckObject, CheckResult, CheckStatus};
 
-/// The results so far, by what they guard and then by object.
+/// The results so far, by what they guard.
 #[derive(Debug, Default)]
-pub(super) struct Checks(BTreeMap<(CheckKind, String), BTreeMap<String, Entry>>);
+pub(super) struct Checks(BTreeMap<(CheckKind, String), Guarded>);
+
+/// What conditions guard in the configuration, and its objects.
+#[derive(Debug, Default)]
+struct Guarded {
+    objects: BTreeMap<String, Entry>,
+    /// Whether it is known which objects there are: if none, there is nothing that does not hold.
+    expanded: bool,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -21,6 +29,32 @@ struct Entry {
 }
 
 impl Checks {
+    /// Nothing is known yet of anything that the configuration has conditions for.
+    pub(super) fn of(config: &Config) -> Self {
+        let mut guarded = Vec::new();
+        for (at, module) in config.modules() {
+            let resources = module.resources.values().filter(|resource| {
+                !resource.lifecycle.preconditions.is_empty() || !resource.lifecycle.postconditions.is_empty()
+            });
+            guarded.extend(resources.map(|r| (CheckKind::Resource, r.addr.within(&at).to_string())));
+            let variables = module.variables.values().filter(|v| !v.validations.is_empty());
+            guarded
+                .extend(variables.map(|v| (CheckKind::Variable, at.address_of(&format!("var.{}", v.name)))));
+            let outputs = module.outputs.values().filter(|o| !o.preconditions.is_empty());
+            guarded
+                .extend(outputs.map(|o| (CheckKind::Output, at.address_of(&format!("output.{}", o.name)))));
+            guarded.extend(module.checks.values().map(|c| (CheckKind::Check, check_addresses(c, &at).0)));
+        }
+        Checks(guarded.into_iter().map(|key| (key, Guarded::default())).collect())
+    }
+
+    /// Notes that all objects of something guarded have been met, be there any or none.
+    pub(super) fn met(&mut self, kind: CheckKind, config_address: String) {
+        if let Some(guarded) = self.0.get_mut(&(kind, config_address)) {
+            guarded.expanded = true;
+        }
+    }
+
     /// The results of a plan, for an apply to go on from.
     pub(super) fn resume(planned: &[CheckResult]) -> Self {
         let results = planned.iter().map(|result| {
@@ -28,7 +62,9 @@ impl Checks {
                 .objects
                 .iter()
                 .map(|object| (object.address.clone(), Entry { object: object.clone(), planned: true }));
-            ((result.kind, result.address.clone()), objects.collect())
+            let expanded = result.status != CheckStatus::Unknown;
+            let guarded = Guarded { objects: objects.collect(), expanded };
+            ((result.kind, result.address.clone()), guarded)
         });
         Checks(results.collect())
     }
@@ -79,7 +115,8 @@ impl Checks {
     /// Evaluates a `check` block in one instance of its module. What does not hold is worth a warning, no more.
     pub(super) fn block(&mut self, check: &Check, at: &ModuleAddr, world: &World<'_>) -> Diagnostics {
         let (guarded, object) = check_addresses(check, at);
-        let known = self.0.get(&(CheckKind::Check, guarded.clone())).and_then(|objects| objects.get(&object));
+        let known =
+            self.0.get(&(CheckKind::Check, guarded.clone())).and_then(|known| known.objects.get(&object));
         if known.is_some_and(|entry| !entry.planned) {
             // Its data source could not be read, which has been told; the assertions would say nothing more.
             return Diagnostics::new();
@@ -96,7 +133,7 @@ impl Checks {
         let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
         let failed = CheckObject { address: object.clone(), status: CheckStatus::Fail, failures };
         let entry = Entry { object: failed, planned: false };
-        self.0.entry((CheckKind::Check, guarded)).or_default().insert(object, entry);
+        self.0.entry((CheckKind::Check, guarded)).or_default().objects.insert(object, entry);
         found.map(|d| Diagnostic { severity: Severity::Warning, ..d })
     }
 
@@ -140,7 +177,7 @@ impl Checks {
                 }
             }
         }
-        let objects = self.0.entry((kind, config_address.to_owned())).or_default();
+        let objects = &mut self.0.entry((kind, config_address.to_owned())).or_default().objects;
         match objects.get_mut(address) {
             // Pre- and postconditions of one instance share its entry; the worse status stays.
             Some(Entry { object: known, planned: false }) => {
@@ -156,9 +193,12 @@ impl Checks {
 
     /// The results in the order of their addresses.
     pub(super) fn finish(self) -> Vec<CheckResult> {
-        let results = self.0.into_iter().map(|((kind, address), objects)| {
+        let results = self.0.into_iter().map(|((kind, address), Guarded { objects, expanded })| {
             let objects: Vec<CheckObject> = objects.into_values().map(|entry| entry.object).collect();
-            let status = objects.iter().map(|o| o.status).fold(CheckStatus::Pass, worse);
+            let status = match objects.is_empty() && !expanded {
+                true => CheckStatus::Unknown,
+                false => objects.iter().map(|o| o.status).fold(CheckStatus::Pass, worse),
+            };
             CheckResult { kind, address, status, objects }
         });
         results.collect()
@@ -271,7 +311,7 @@ pub(super) fn to_state(results: &[CheckResult]) -> serde_json::Value {
             "object_kind": kind(result.kind),
             "config_addr": result.address,
             "status": result.status,
-            "objects": objects,
+            "objects": if objects.is_empty() { serde_json::Value::Null } else { objects.into() },
         })
     });
     list.collect()

@@ -97,7 +97,8 @@ pub(super) fn declared<'m>(
         return Err(Diagnostic::error(
             "Unsupported provider",
             format!(
-                "The provider {:?} is not one that lambdaform has built in: {}.",
+                "The provider {:?} is not one that lambdaform has built in: {}. Keep what it manages in a configuration of its \
+                 own that Terraform applies, and read what is needed here with the data source terraform_remote_state.",
                 &*reference.name,
                 known.join(", ")
             ),
@@ -208,7 +209,12 @@ pub(super) fn provider_in_state(
     from_state_form(config, registry, text).ok_or_else(|| {
         Diagnostic::error(
             "Unsupported provider",
-            format!("The state names a provider that lambdaform does not have built in: {text}."),
+            format!(
+                "The state says that {addr} belongs to a provider that lambdaform does not have built in: {text}. Move it \
+                 into the state of a configuration of its own with \"terraform state mv -state-out\", where Terraform goes on \
+                 managing it, or leave it out: -exclude={}.",
+                addr.resource
+            ),
         )
         .of(addr)
     })

@@ -38,7 +38,7 @@ impl<'r> Console<'r> {
         let mut world =
             preload::variables(run, Some(run.started), Unset::Unknown, &mut checks, &mut problems);
         let mut objects = Objects::new(run.registry);
-        let recorded = refresh::recorded(state, &mut objects, &mut problems);
+        let recorded = refresh::recorded(state, &mut objects, |_| true, &mut problems);
         preload::state(&mut world, &graph, state, &recorded, &mut objects);
         for output in run.config.root.outputs.values() {
             problems.extend(outputs::evaluate(output, &world, &mut checks).err().unwrap_or_default());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::connections::{provider_of, state_form};
 use super::graph::{self, Node};
-use super::planner::old_dependencies;
+use super::ordering::old_dependencies;
 use crate::base::{Dag, Diagnostics, InstanceAddr, Mode, ResourceAddr};
 use crate::config::Config;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange, StepKind};
@@ -94,7 +94,7 @@ pub fn draw_plan(
     before: &State,
 ) -> Result<Drawing, Diagnostics> {
     let mut made: BTreeMap<ResourceAddr, Vec<&ResourceChange>> = BTreeMap::new();
-    for change in plan.changes.iter().filter(|change| stays(change)) {
+    for change in plan.changes.iter().filter(|change| stays(change, config)) {
         made.entry(change.addr.resource.config()).or_default().push(change);
     }
     let mut sketch = match plan.mode {
@@ -137,9 +137,19 @@ pub fn draw_plan(
     Ok(sketch.finish())
 }
 
-/// Whether there is an object after the change.
-fn stays(change: &ResourceChange) -> bool {
-    change.deposed.is_none() && !matches!(change.action, Action::Delete | Action::Forget)
+/// Whether there is something to do for the object that is there after the change, were it only to judge it.
+fn stays(change: &ResourceChange, config: &Config) -> bool {
+    let judged = || {
+        config.resource(&change.addr.resource).is_some_and(|resource| {
+            !resource.lifecycle.preconditions.is_empty() || !resource.lifecycle.postconditions.is_empty()
+        })
+    };
+    change.deposed.is_none()
+        && match change.action {
+            Action::Delete | Action::Forget => false,
+            Action::NoOp => judged(),
+            _ => true,
+        }
 }
 
 /// The steps that one waits for, looking through those that only join others.

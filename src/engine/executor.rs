@@ -1,10 +1,8 @@
-//! `Executor`: one step begun, and its result taken into state and world.
-//! Knows nothing of when steps run; the dispatcher says so.
+//! `Executor`: what an apply works on, and how one of its steps begins.
+//! Knows nothing of when steps run, which the dispatcher says, nor of what comes of them, which `results` takes in.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -13,20 +11,18 @@ use super::connections::{Connections, provider_in_state};
 use super::expand::{self, Expansion, Times};
 use super::graph::{Graph, Node};
 use super::instance::{self, Configured, Managed, Prior};
+use super::kinds::kind_of;
 use super::object;
-use super::planner::kind_of;
 use super::scope::InstanceScope;
+use super::task::{Called, Outcome, Task};
 use super::world::World;
-use super::{Event, Recorder, Run, StepId, StepRecord, StepResult};
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, ResourceAddr, Value};
+use super::{Event, Run, StepRecord};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, Path, ResourceAddr, Value};
 use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
-use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, CallId, CallLog, CallOutcome, Connection, Private,
-    ResourceType,
-};
+use crate::provider::{ApplyRequest, ApplyResponse, BoxFuture, Connection, Private, ResourceType};
 use crate::schema::{Group, Schema};
-use crate::state::{Object, ObjectStatus, State};
+use crate::state::{Object, State};
 
 /// Everything an apply works on.
 pub(super) struct Executor<'a, 'r> {
@@ -57,18 +53,6 @@ pub(super) enum Started {
     Task { id: Option<(String, String)>, future: BoxFuture<'static, Outcome> },
 }
 
-/// What a finished task brings.
-pub(super) enum Outcome {
-    /// Of the step's calls.
-    Called(Called),
-    /// Of one of its provisioners.
-    Provisioned {
-        /// Its position.
-        at: usize,
-        ended: Result<(), Diagnostics>,
-    },
-}
-
 /// How it goes on after a task.
 pub(super) enum Finished {
     /// Not at all, the step is done. What identifies the object, if there still is one.
@@ -77,63 +61,6 @@ pub(super) enum Finished {
     Failed,
     /// With another task.
     Then(BoxFuture<'static, Outcome>),
-}
-
-/// What the calls of a step bring.
-pub(super) struct Called {
-    step: Option<StepId>,
-    sensitive: Vec<crate::base::Path>,
-    planned: Value,
-    response: Result<ApplyResponse, Diagnostics>,
-    /// Whether nobody knows how a call of it ended.
-    unclear: bool,
-}
-
-impl Outcome {
-    /// For a task that ended in a panic: a bug of ours, but state and the other steps must survive it.
-    pub(super) fn crashed(addr: &InstanceAddr, provisioning: Option<usize>) -> Self {
-        let problem = Diagnostic::error(
-            "Step ended unexpectedly",
-            format!(
-                "The step for {addr} ended with an internal error. This is a bug in lambdaform, which should be reported. \
-                 The next run reads the object again."
-            ),
-        )
-        .of(addr);
-        match provisioning {
-            Some(at) => Outcome::Provisioned { at, ended: Err(problem.into()) },
-            None => Outcome::Called(Called {
-                step: None,
-                sensitive: Vec::new(),
-                planned: Value::NULL,
-                response: Err(problem.into()),
-                unclear: true,
-            }),
-        }
-    }
-}
-
-/// Announces the calls of one step.
-struct StepCalls {
-    recorder: Arc<dyn Recorder>,
-    step: StepId,
-    /// How many were announced and not reported to have landed or been refused.
-    unclear: AtomicUsize,
-}
-
-impl CallLog for StepCalls {
-    fn begin(&self, operation: &'static str, target: &str) -> io::Result<CallId> {
-        let call = self.recorder.call_begin(self.step, operation, target)?;
-        self.unclear.fetch_add(1, Ordering::SeqCst);
-        Ok(call)
-    }
-
-    fn end(&self, call: CallId, outcome: CallOutcome) {
-        self.recorder.call_end(call, outcome);
-        if outcome != CallOutcome::Unclear {
-            self.unclear.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
 }
 
 impl Executor<'_, '_> {
@@ -182,7 +109,7 @@ impl Executor<'_, '_> {
     }
 
     /// Gives an instance its value, and what was made from it.
-    fn set_instance(&mut self, addr: &InstanceAddr, value: Value) {
+    pub(super) fn set_instance(&mut self, addr: &InstanceAddr, value: Value) {
         self.world.set_instance(&addr.resource, addr.key.clone(), value);
         if let Some(derived) = self.graph.made_of.get(&addr.resource.config()) {
             self.world.renew(derived, &addr.resource.module);
@@ -253,7 +180,7 @@ impl Executor<'_, '_> {
             package: None,
         };
         let id = object::identity(&change.before);
-        Ok(Started::Task { id, future: self.task(connection, record, request, Vec::new(), Value::NULL) })
+        Ok(self.run_task(id, Task { connection, record, request, sensitive: Vec::new() }))
     }
 
     /// The name of the deposed object that a deletion is about, if it is about one.
@@ -319,7 +246,7 @@ impl Executor<'_, '_> {
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;
         like.sensitive_paths.clone_from(&config.sensitive);
-        let marked = object::mark_schema(&ty.schema, planned.mark_paths(&config.sensitive));
+        let marked = object::mark_schema(&ty.schema, planned.clone().mark_paths(&config.sensitive));
         let record = self.record(change, StepKind::Up, marked, Some(like));
         if change.action == Action::CreateThenDelete {
             self.depose(change);
@@ -328,7 +255,7 @@ impl Executor<'_, '_> {
             type_name: addr.resource.type_name.clone(),
             address: Some(addr.clone()),
             prior: old,
-            planned: Some(planned.clone()),
+            planned: Some(planned),
             config: wanted,
             private,
             groups,
@@ -336,7 +263,12 @@ impl Executor<'_, '_> {
             package: change.package.clone(),
         };
         let id = if change.action == Action::Update { object::identity(&change.before) } else { None };
-        Ok(Started::Task { id, future: self.task(connection, record, request, config.sensitive, planned) })
+        Ok(self.run_task(id, Task { connection, record, request, sensitive: config.sensitive }))
+    }
+
+    fn run_task(&self, id: Option<(String, String)>, task: Task) -> Started {
+        let running = task.run(Arc::clone(&self.run.recorder), self.run.stop.clone());
+        Started::Task { id, future: Box::pin(async move { Outcome::Called(running.await) }) }
     }
 
     /// An update for which there is nothing to do after all, now that what was unknown turned out to be what it was: state
@@ -345,7 +277,7 @@ impl Executor<'_, '_> {
         &mut self,
         change: &ResourceChange,
         ty: &'static ResourceType,
-        sensitive: &[crate::base::Path],
+        sensitive: &[Path],
         value: Value,
         private: &Private,
     ) {
@@ -368,7 +300,7 @@ impl Executor<'_, '_> {
     }
 
     /// Gives a deposed object its place back, because no new one came to be.
-    fn restore(&mut self, change: &ResourceChange) {
+    pub(super) fn restore(&mut self, change: &ResourceChange) {
         if let Some(name) = self.deposed.remove(&change.addr)
             && let Some(old) = self.state.remove(&change.addr, Some(name))
         {
@@ -436,215 +368,6 @@ impl Executor<'_, '_> {
             _ => Err(problems),
         }
     }
-
-    fn task(
-        &self,
-        connection: Arc<dyn Connection>,
-        record: StepRecord,
-        request: ApplyRequest,
-        sensitive: Vec<crate::base::Path>,
-        planned: Value,
-    ) -> BoxFuture<'static, Outcome> {
-        let recorder = Arc::clone(&self.run.recorder);
-        let stop = self.run.stop.clone();
-        Box::pin(async move {
-            let step = match recorder.step_begin(&record) {
-                Ok(step) => step,
-                Err(error) => {
-                    let problem = Diagnostic::error(
-                        "Journal cannot be written",
-                        format!(
-                            "The intent to change {} could not be written down ({error}), so nothing was done to it. Make \
-                             room or fix the permissions of the .lambdaform directory, then apply again.",
-                            record.addr
-                        ),
-                    )
-                    .of(&record.addr);
-                    return Outcome::Called(Called {
-                        step: None,
-                        sensitive,
-                        planned,
-                        response: Err(problem.into()),
-                        unclear: false,
-                    });
-                }
-            };
-            let calls = StepCalls { recorder, step, unclear: AtomicUsize::new(0) };
-            let response = match connection.connect().await {
-                Ok(()) => Ok(connection.apply(request, ApplyContext { calls: &calls, stop: &stop }).await),
-                Err(problems) => Err(problems),
-            };
-            let unclear = calls.unclear.load(Ordering::SeqCst) > 0;
-            Outcome::Called(Called { step: Some(step), sensitive, planned, response, unclear })
-        })
-    }
-
-    /// Takes in what a task brought, and says how it goes on.
-    pub(super) fn finish(&mut self, step: &Step, change: &ResourceChange, outcome: Outcome) -> Finished {
-        match outcome {
-            Outcome::Provisioned { at, ended } => self.take_provisioned(step, change, at, ended),
-            Outcome::Called(called) => {
-                let provisioned = self.is_provisioned(step, change);
-                match self.take_called(step, change, called, provisioned) {
-                    Err(()) => Finished::Failed,
-                    Ok(_) if provisioned => self.provision(step, change, 0),
-                    Ok(id) => Finished::Done(id),
-                }
-            }
-        }
-    }
-
-    /// Takes in what calls brought: the new state is recorded, names get their values. `Ok` has the object's identity. A
-    /// new object that is to be `provisioned` is not whole yet.
-    fn take_called(
-        &mut self,
-        step: &Step,
-        change: &ResourceChange,
-        called: Called,
-        provisioned: bool,
-    ) -> Result<Option<(String, String)>, ()> {
-        let Called { step: id, sensitive, planned, response, unclear } = called;
-        let mut problems = Diagnostics::new();
-        let mut new = Value::NULL;
-        match response {
-            Err(found) => {
-                problems.extend(found);
-                if step.kind == StepKind::Up {
-                    self.restore(change);
-                }
-            }
-            Ok(response) => match step.kind {
-                StepKind::Del => self.take_deletion(change, response, &mut problems),
-                _ => new = self.take_object(step, change, response, &sensitive, &planned, &mut problems),
-            },
-        }
-        if provisioned
-            && let Some(object) = self.state.object(&change.addr).filter(|_| !new.is_null()).cloned()
-        {
-            let tainted = Object { status: ObjectStatus::Tainted, ..object };
-            self.state.set(&change.addr, None, &change.provider, tainted);
-        }
-        let context = self.run.config.resource(&change.addr.resource);
-        problems = match context {
-            Some(resource) => instance::located(problems, resource, &change.addr),
-            None => problems.map(|d| d.of(&change.addr)),
-        };
-        if problems.has_errors()
-            && let Some(check) = self.run.config.check_around(&change.addr.resource)
-        {
-            problems = self.checks.unread(check, &change.addr.resource.module, problems);
-            self.state.remove(&change.addr, None);
-        }
-        let mut failed = problems.has_errors();
-        self.problems.extend(problems);
-        if !failed && !provisioned && step.kind != StepKind::Del {
-            failed = self.postconditions(change, &new).is_err();
-        }
-        // When nobody has seen what became of the object, the step stays open, for the next run to settle.
-        let lost = failed && unclear && new.is_null();
-        if let Some(id) = id.filter(|_| !lost) {
-            let result = if failed { StepResult::Failed } else { StepResult::Done };
-            if let Err(error) = self.run.recorder.step_end(id, result, &self.state) {
-                self.problems.push(
-                    Diagnostic::error(
-                        "State cannot be written",
-                        format!(
-                            "What was done to {} is done, but could not be written down: {error}. It is kept in memory and \
-                             will be written when the apply ends.",
-                            change.addr
-                        ),
-                    )
-                    .of(&change.addr),
-                );
-            }
-        }
-        if failed { Err(()) } else { Ok(object::identity(&new)) }
-    }
-
-    fn take_deletion(
-        &mut self,
-        change: &ResourceChange,
-        response: ApplyResponse,
-        problems: &mut Diagnostics,
-    ) {
-        let deposed = self.deposed_name(change);
-        let failed = response.problems.has_errors();
-        problems.extend(response.problems);
-        // The current object of a replacement that creates first is the new one.
-        if !failed && (deposed.is_some() || change.action != Action::CreateThenDelete) {
-            self.state.remove(&change.addr, deposed);
-        }
-    }
-
-    fn take_object(
-        &mut self,
-        step: &Step,
-        change: &ResourceChange,
-        response: ApplyResponse,
-        sensitive: &[crate::base::Path],
-        planned: &Value,
-        problems: &mut Diagnostics,
-    ) -> Value {
-        let addr = &change.addr;
-        let failed = response.problems.has_errors();
-        problems.extend(response.problems);
-        let Some(found) = response.object else {
-            if step.kind == StepKind::Up {
-                self.restore(change);
-                if change.action == Action::Update && !failed {
-                    self.state.remove(addr, None);
-                }
-                if !failed {
-                    problems.push(vanished(addr));
-                }
-            }
-            return Value::NULL;
-        };
-        let Some(schema) = self.run.registry.schema(addr.resource.mode, &addr.resource.type_name) else {
-            problems.push(missing(addr));
-            return Value::NULL;
-        };
-        if !failed {
-            let unknown = contract::unknowns(&found);
-            if !unknown.is_empty() {
-                problems.push(still_unknown(addr, &unknown));
-            }
-            let broken = contract::result_fits(&schema.block, planned, &found);
-            if !broken.is_empty() && step.kind == StepKind::Up {
-                problems.push(instance::contract_broken(
-                    addr,
-                    "Provider produced inconsistent result after apply",
-                    &broken,
-                ));
-            }
-        }
-        let mut value = object::mark_schema(schema, without_unknowns(&found).mark_paths(sensitive));
-        if failed {
-            // Part of it may be as it was, and as secret.
-            value = value.mark_paths(&change.before.sensitive_paths());
-        }
-        let like = self.state.object(addr).cloned();
-        let mut object = object::object(schema, &value, &response.private, like.as_ref());
-        object.dependencies.clone_from(&change.dependencies);
-        object.create_before_destroy = change.create_before_destroy;
-        object.status = if failed && response.tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready };
-        if step.kind == StepKind::Read {
-            object.private = None;
-            object.dependencies = Vec::new();
-        }
-        self.state.set(addr, None, &change.provider, object);
-        self.set_instance(addr, value.clone());
-        value
-    }
-
-    pub(super) fn postconditions(&mut self, change: &ResourceChange, value: &Value) -> Result<(), ()> {
-        let Some(resource) = self.run.config.resource(&change.addr.resource) else { return Ok(()) };
-        let scope = scope(&self.expansions, &self.world, &change.addr).with_self(value.clone());
-        let found = self.checks.after(resource, &change.addr, &scope.context());
-        let failed = found.has_errors();
-        self.problems.extend(found);
-        if failed { Err(()) } else { Ok(()) }
-    }
 }
 
 /// The scope of an instance whose resource has been expanded.
@@ -659,18 +382,7 @@ pub(super) fn scope<'w>(
     }
 }
 
-/// An object must hold nothing unknown; what a provider left so is a bug of its, and null in state.
-fn without_unknowns(value: &Value) -> Value {
-    if value.is_unknown() {
-        return Value::null(value.ty()).with_sensitive(value.is_sensitive());
-    }
-    if value.is_wholly_known() {
-        return value.clone();
-    }
-    value.map_children(without_unknowns)
-}
-
-fn missing(addr: &InstanceAddr) -> Diagnostic {
+pub(super) fn missing(addr: &InstanceAddr) -> Diagnostic {
     Diagnostic::error(
         "Plan does not fit configuration",
         format!("The plan has a step for {addr}, which the configuration does not declare. Make a new plan."),
@@ -678,28 +390,7 @@ fn missing(addr: &InstanceAddr) -> Diagnostic {
     .of(addr)
 }
 
-fn still_unknown(addr: &InstanceAddr, paths: &[crate::base::Path]) -> Diagnostic {
-    let paths: Vec<String> = paths.iter().map(|p| format!(".{p}")).collect();
-    Diagnostic::error(
-        "Provider returned invalid result object after apply",
-        format!(
-            "After the apply, the provider still gave unknown values for {addr} at {}; they are null in state. This is a \
-             bug in lambdaform, which should be reported.",
-            paths.join(", ")
-        ),
-    )
-    .of(addr)
-}
-
-fn vanished(addr: &InstanceAddr) -> Diagnostic {
-    Diagnostic::error(
-        "Object vanished",
-        format!("{addr} was there while it was being changed and is gone now. Plan again to create it anew."),
-    )
-    .of(addr)
-}
-
-fn moved_since_plan(addr: &InstanceAddr, broken: &[crate::base::Path]) -> Diagnostic {
+fn moved_since_plan(addr: &InstanceAddr, broken: &[Path]) -> Diagnostic {
     let paths: Vec<String> = broken.iter().map(|p| format!(".{p}")).collect();
     Diagnostic::error(
         "Provider produced inconsistent final plan",

@@ -5,19 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connections::{Connections, ProviderAddr, provider_of};
 use super::generated::{HEADER, Wanted, comment};
-use super::imports::{check, imported, may_be_generated, missing, targets};
+use super::imports::{check, imported, missing, targets};
+use super::kinds::unsupported_type;
 use super::object::mark_schema;
-use super::planner::unsupported_type;
 use super::refresh::interrupted;
 use super::target::Targets;
+use super::together::together;
 use super::variables::Unset;
 use super::world::World;
-use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, plan, planner, preload};
+use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, ordering, plan, preload};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
 use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
 use crate::provider::{Connection, Content, Description, ReadResponse, ResourceType};
 use crate::state::State;
+
+/// How many objects are looked at, and what they are made of held in memory, at a time.
+const AT_ONCE: usize = 16;
 
 /// Objects that were found while configuration was generated for them, by what they become.
 pub type Found = BTreeMap<InstanceAddr, FoundObject>;
@@ -63,7 +67,7 @@ pub async fn generate(
     let prepared = async {
         let world = world(run, state, options, &blocks).await?;
         let graph = graph::build(run.config, run.registry)?;
-        let targets = Targets::new(options, &graph, || planner::old_dependencies(state))?;
+        let targets = Targets::new(options, &graph, || ordering::old_dependencies(state))?;
         Ok::<_, Diagnostics>((world, targets))
     };
     let (world, limits) = match prepared.await {
@@ -75,7 +79,7 @@ pub async fn generate(
     };
     let mut wanted = Vec::new();
     for import in blocks {
-        match targets(import, &world) {
+        match targets(import, &world, run.registry) {
             Ok(found) => wanted.extend(found.into_iter().map(|(addr, id)| (addr, id, import))),
             Err(found) => done.problems.extend(found.map(|d| d.within("import"))),
         }
@@ -84,28 +88,33 @@ pub async fn generate(
     wanted.retain(|(addr, ..)| limits.include(addr));
     wanted.sort_by_cached_key(|(addr, ..)| addr.to_string());
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
-    for (addr, id, import) in wanted {
-        let one = One { addr: &addr, id: &id, import };
-        let found = one.connect(run, &world, &mut connections);
-        let found = match found {
-            Ok((ty, connection)) => tokio::select! {
-                found = one.generate(ty, connection.as_ref(), keep, events) => found,
-                () = run.stop.wait() => Err(interrupted().into()),
-            },
-            Err(problems) => Err(problems),
-        };
-        match found {
+    let all = wanted.iter().map(|(addr, id, import)| {
+        let one = One { addr, id, import };
+        let connected = one.connect(run, &world, &mut connections);
+        async move {
+            let (ty, connection) = connected?;
+            one.generate(ty, connection.as_ref(), keep, events).await
+        }
+    });
+    let all: Vec<_> = all.collect();
+    let found = tokio::select! {
+        found = together(all, AT_ONCE) => found,
+        () = run.stop.wait() => {
+            done.problems.push(interrupted());
+            return done;
+        }
+    };
+    for ((addr, id, import), found) in wanted.iter().zip(found) {
+        let problems = match found {
             Ok((object, problems)) => {
-                done.problems.extend(one.located(problems));
                 let gap = if done.text.is_empty() { HEADER } else { "" };
-                done.text.push_str(&format!("{gap}\n{}{}\n", comment(&id), object.text));
+                done.text.push_str(&format!("{gap}\n{}{}\n", comment(id), object.text));
                 done.found.insert(addr.clone(), object);
+                problems
             }
-            Err(problems) => done.problems.extend(one.located(problems)),
-        }
-        if run.stop.is_set() {
-            break;
-        }
+            Err(problems) => problems,
+        };
+        done.problems.extend(One { addr, id, import }.located(problems));
     }
     done
 }
@@ -149,6 +158,7 @@ fn speak_of_objects(root: &Module, blocks: &[&Import]) -> bool {
 }
 
 /// One object to generate configuration for.
+#[derive(Clone, Copy)]
 struct One<'a> {
     addr: &'a InstanceAddr,
     id: &'a str,
@@ -162,7 +172,6 @@ impl One<'_> {
         world: &World<'_>,
         connections: &mut Connections<'_>,
     ) -> Result<(&'static ResourceType, std::sync::Arc<dyn Connection>), Diagnostics> {
-        may_be_generated(run.config, self.import)?;
         let resource = &self.addr.resource;
         let Some((_, ty)) = run.registry.resource(&resource.type_name) else {
             return Err(unsupported_type(run.registry, resource).into());

@@ -103,10 +103,7 @@ impl Wanted<'_> {
     fn is_unset(&self, attribute: &Attribute, value: &Value) -> bool {
         let empty = value.as_str().is_some_and(str::is_empty) && self.ty.empty_is_null;
         let refused = || attribute.constraints.iter().any(|c| c.violation(value).is_some());
-        value.is_null()
-            || value.is_unknown()
-            || empty
-            || attribute.mode != Mode::Required && refused()
+        value.is_null() || value.is_unknown() || empty || attribute.mode != Mode::Required && refused()
     }
 }
 
@@ -124,7 +121,8 @@ struct Body {
 fn expression(attribute: &Attribute, value: &Value) -> String {
     let decoded = value.as_str().and_then(|text| {
         let decoded: serde_json::Value = serde_json::from_str(text).ok()?;
-        let decoded = json::implied_value(&decoded).ok().filter(|_| decoded.is_object() || decoded.is_array())?;
+        let decoded =
+            json::implied_value(&decoded).ok().filter(|_| decoded.is_object() || decoded.is_array())?;
         let any_layout = attribute.constraints.iter().any(|c| matches!(c, Constraint::Json));
         (any_layout || json_text(&decoded) == text).then_some(decoded)
     });

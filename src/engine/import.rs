@@ -72,7 +72,7 @@ pub async fn import(
     let provider = state_form(run.config, run.registry, &provider);
     let value = object::mark_schema(&ty.schema, object);
     after.set(addr, None, &provider, object::object(&ty.schema, &value, &private, None));
-    let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), &mut problems);
+    let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), |_| true, &mut problems);
     let wanted = |other: &InstanceAddr| other == addr;
     if !problems.has_errors() {
         refresh::refresh(

@@ -8,16 +8,17 @@ use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr};
 use crate::config::{Config, ExprKind, Import, ImportId, Resource};
 use crate::lang;
+use crate::provider::Registry;
 
 /// Checks the import blocks of a configuration. A target without a declaration may yet get one generated.
-pub(super) fn validate(config: &Config, world: &World<'_>) -> Diagnostics {
+pub(super) fn validate(config: &Config, registry: &Registry, world: &World<'_>) -> Diagnostics {
     let mut problems = imports::check(config, true);
     for import in &config.root.imports {
         let found = match config.resource(&import.to.resource) {
             Some(resource) => {
-                key_of(import, resource).map_or_else(|| id_of(import, world), Diagnostics::from)
+                key_of(import, resource).map_or_else(|| id_of(import, registry, world), Diagnostics::from)
             }
-            None => id_of(import, world),
+            None => id_of(import, registry, world),
         };
         problems.extend(found.map(|d| d.within("import")));
         // Locals and variables have problems of their own, told elsewhere.
@@ -41,7 +42,7 @@ fn key_of(import: &Import, resource: &Resource) -> Option<Diagnostic> {
 }
 
 /// What can be said of an id without the values of variables.
-fn id_of(import: &Import, world: &World<'_>) -> Diagnostics {
+fn id_of(import: &Import, registry: &Registry, world: &World<'_>) -> Diagnostics {
     if let Some(for_each) = &import.for_each
         && let Err(found) = lang::evaluate(for_each, &world.root().context())
     {
@@ -54,6 +55,6 @@ fn id_of(import: &Import, world: &World<'_>) -> Diagnostics {
         Err(found) => found,
         // A value that nobody may see or that nobody knows yet may be right when it is used.
         Ok(value) if value.has_sensitive() || !value.is_wholly_known() => Diagnostics::new(),
-        Ok(value) => settled_id(import, value).err().unwrap_or_default(),
+        Ok(value) => settled_id(import, value, registry).err().unwrap_or_default(),
     }
 }

@@ -18,7 +18,7 @@ use crate::base::{
 };
 use crate::config::{Config, Expr, Import, ImportId, Resource};
 use crate::lang;
-use crate::provider::{Connection, ReadRequest, ReadResponse};
+use crate::provider::{Connection, ReadRequest, ReadResponse, Registry};
 
 /// What is to be imported, as far as its blocks have been evaluated.
 pub(super) type Imports = BTreeMap<InstanceAddr, Wanted>;
@@ -50,11 +50,9 @@ pub(super) fn check(config: &Config, generating: bool) -> Diagnostics {
             }
             let to = &import.to;
             match config.resource(&to.resource) {
-                None => problems.extend(
-                    may_be_generated(config, import)
-                        .err()
-                        .or_else(|| (!generating).then(|| undeclared(&to.resource).at(to.span))),
-                ),
+                None => problems.extend(may_be_generated(config, import).err().or_else(|| {
+                    (!generating).then(|| undeclared(&to.resource).at(to.span).within("import"))
+                })),
                 Some(resource) => problems.extend(other_provider(import, resource)),
             }
             if import.for_each.is_none() && seen.insert(config.sources.text(to.span).to_owned(), ()).is_some()
@@ -101,7 +99,7 @@ pub(super) fn may_be_generated(config: &Config, import: &Import) -> Result<(), D
     } else {
         return Ok(());
     };
-    Err(Diagnostic::error(NO_TARGET, detail).at(to.span))
+    Err(Diagnostic::error(NO_TARGET, detail).at(to.span).within("import"))
 }
 
 /// The error for a provider that is not the one of the resource. The same one is no harm: it says where the configuration
@@ -139,19 +137,24 @@ fn duplicate(addr: &InstanceAddr, span: Span) -> Diagnostic {
 pub(super) fn targets(
     import: &Import,
     world: &World<'_>,
+    registry: &Registry,
 ) -> Result<Vec<(InstanceAddr, String)>, Diagnostics> {
     let root = ModuleAddr::default();
     if import.for_each.is_none() {
-        return Ok(vec![target(import, &world.root())?]);
+        return Ok(vec![target(import, &world.root(), registry)?]);
     }
     let times = Times { count: None, for_each: import.for_each.as_ref(), enabled: None };
     let expansion = expand(times, &world.root())?;
     let keys = expansion.instances.keys();
-    keys.map(|key| target(import, &expansion.scope(world, &root, key.as_ref()))).collect()
+    keys.map(|key| target(import, &expansion.scope(world, &root, key.as_ref()), registry)).collect()
 }
 
 /// The instance and the id, in one element's scope.
-fn target(import: &Import, scope: &InstanceScope<'_>) -> Result<(InstanceAddr, String), Diagnostics> {
+fn target(
+    import: &Import,
+    scope: &InstanceScope<'_>,
+    registry: &Registry,
+) -> Result<(InstanceAddr, String), Diagnostics> {
     let key = |expr: &Option<Expr>| expr.as_ref().map(|expr| key(expr, scope)).transpose();
     let to = &import.to;
     let mut module = ModuleAddr::default();
@@ -159,7 +162,7 @@ fn target(import: &Import, scope: &InstanceScope<'_>) -> Result<(InstanceAddr, S
         module = module.child(name.clone(), key(expr)?);
     }
     let addr = ResourceAddr { module, ..to.resource.clone() }.instance(key(&to.key)?);
-    Ok((addr, id(import, scope)?))
+    Ok((addr, id(import, scope, registry)?))
 }
 
 fn key(expr: &Expr, scope: &InstanceScope<'_>) -> Result<InstanceKey, Diagnostics> {
@@ -187,27 +190,22 @@ fn key(expr: &Expr, scope: &InstanceScope<'_>) -> Result<InstanceKey, Diagnostic
     }
 }
 
-fn id(import: &Import, scope: &InstanceScope<'_>) -> Result<String, Diagnostics> {
+fn id(import: &Import, scope: &InstanceScope<'_>, registry: &Registry) -> Result<String, Diagnostics> {
     let (ImportId::Id(expr) | ImportId::Identity(expr)) = &import.id;
     let value = lang::evaluate(expr, &scope.context())?;
-    settled_id(import, value)
+    settled_id(import, value, registry)
 }
 
 /// The id that a value gives.
 ///
 /// # Errors
 /// For a value that is none, or is not known yet.
-pub(super) fn settled_id(import: &Import, value: Value) -> Result<String, Diagnostics> {
+pub(super) fn settled_id(import: &Import, value: Value, registry: &Registry) -> Result<String, Diagnostics> {
     let invalid =
         |detail: &str, span: Span| Diagnostics::from(Diagnostic::error(INVALID_ID, detail).at(span));
     let expr = match &import.id {
         ImportId::Id(expr) => expr,
-        ImportId::Identity(expr) => {
-            return Err(invalid(
-                "Objects are not found by identity here. Give the argument \"id\" instead.",
-                expr.span,
-            ));
-        }
+        ImportId::Identity(expr) => return identified(import, expr.span, &value, registry),
     };
     if value.is_null() {
         return Err(invalid("The import ID cannot be null.", expr.span));
@@ -234,12 +232,59 @@ pub(super) fn settled_id(import: &Import, value: Value) -> Result<String, Diagno
     }
 }
 
+/// The id that an identity gives.
+fn identified(
+    import: &Import,
+    span: Span,
+    value: &Value,
+    registry: &Registry,
+) -> Result<String, Diagnostics> {
+    let invalid = |detail: String| {
+        Diagnostics::from(Diagnostic::error("Invalid import identity argument", detail).at(span))
+    };
+    if value.has_sensitive() {
+        return Err(invalid("The import identity cannot be sensitive.".into()));
+    }
+    if !value.is_wholly_known() {
+        return Err(invalid(
+            "The import block \"identity\" argument depends on resource attributes that cannot be determined until apply, so \
+             lambdaform cannot plan to import this resource. To work around this, use the -target argument to first apply \
+             only the resources that the import block depends on."
+                .into(),
+        ));
+    }
+    let Some(entries) = value.as_entries() else {
+        return Err(invalid("The import identity must be an object of attributes: { name = \"x\" }.".into()));
+    };
+    let mut identity = BTreeMap::new();
+    for (name, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
+        let text = convert::convert(value, &Type::String).ok().and_then(|v| v.as_str().map(str::to_owned));
+        let Some(text) = text else {
+            return Err(invalid(format!(
+                "The attribute {:?} of the import identity must be a string.",
+                &**name
+            )));
+        };
+        identity.insert(name.to_string(), text);
+    }
+    // An unknown type is reported where it is declared.
+    let pattern = registry.resource(&import.to.resource.type_name).map_or("", |(_, ty)| ty.import_id);
+    crate::provider::id_of(pattern, &identity).map_err(|error| {
+        let instead = if pattern.is_empty() {
+            String::new()
+        } else {
+            format!(" The argument \"id\" does the same: its form is {pattern}.")
+        };
+        invalid(format!("{error}{instead}"))
+    })
+}
+
 impl Planner<'_, '_, '_> {
     /// Evaluates the import blocks whose target is this resource, which is without keys.
     pub(super) fn find_imports(&mut self, resource: &ResourceAddr) {
         let blocks = self.run.config.root.imports.iter().filter(|import| import.to.resource == *resource);
         for import in blocks {
-            match targets(import, &self.world) {
+            match targets(import, &self.world, self.run.registry) {
                 Ok(found) => {
                     for (addr, id) in found {
                         let wanted = Wanted { id, span: import.to.span, done: false };
@@ -371,7 +416,9 @@ pub(super) async fn imported(
     connection.connect().await?;
     let found = connection.import(type_name, id).await?;
     let private = found.private.clone();
-    let told = object::identity(&found.object);
+    // What was found may not know its own id before it is read.
+    let told = object::identity(&found.object).filter(|(name, _)| name == "id");
+    let told = told.or_else(|| Some(("id".to_owned(), id.to_owned())));
     events(Event::RefreshStarted { addr: addr.clone(), id: told.clone() });
     let answer: Mutex<Option<ReadResponse>> = Mutex::new(None);
     let done = |_, response: ReadResponse| {

@@ -5,15 +5,15 @@
 use super::object::mark_schema;
 use super::refresh::{Drifted, equal_but_empty};
 use super::scope::InstanceScope;
-use crate::base::suggest::did_you_mean;
-use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Kind, Name, Path, PathStep, Value};
+use super::{ignore_changes, replacement};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Path, Value};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang;
 use crate::plan::contract::{self, equal};
-use crate::plan::propose::{Proposal, is_empty};
+use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
-use crate::schema::{self, Block, Nesting, Schema};
+use crate::schema::{self, Schema};
 
 /// A conformed configuration, its marks apart.
 #[derive(Debug, Clone)]
@@ -106,13 +106,15 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
     let prior = managed.prior.as_ref().map(|p| (p, p.value.clone().unmark_deep().0));
     let old = prior.as_ref().map(|(_, bare)| bare);
     let wanted = match old {
-        Some(old) => ignore_changes(&resource.lifecycle.ignore_changes, &ty.schema.block, old, &config.value),
+        Some(old) => {
+            ignore_changes::kept(&resource.lifecycle.ignore_changes, &ty.schema.block, old, &config.value)
+        }
         None => config.value.clone(),
     };
     let mut response = ask(managed, old, &wanted, problems)?;
     let mut replace = response.replace.clone();
     if let Some(old) = old {
-        replace.extend(schema_replacements(&ty.schema.block, old, &response.planned));
+        replace.extend(replacement::forced(&ty.schema.block, old, &response.planned));
         replace.sort();
         replace.dedup();
     }
@@ -132,7 +134,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
     };
     let mut action = match (old, reason) {
         (None, _) => Action::Create,
-        (Some(_), Some(_)) => replacement(managed, &response, old, problems)?,
+        (Some(_), Some(_)) => replacement::kind(managed, &response, old, problems)?,
         (Some(old), None) if equal(old, &response.planned) => Action::NoOp,
         (Some(_), None) => Action::Update,
     };
@@ -163,23 +165,14 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         _ => Vec::new(),
     };
     Ok(ResourceChange {
-        addr: InstanceAddr::clone(addr),
-        previous_addr: None,
-        deposed: None,
-        provider: managed.provider.clone(),
-        action,
         reason,
-        before,
-        after,
         replace_paths: if action.is_replace() { replace } else { Vec::new() },
-        importing: None,
-        generated: None,
         private: response.private.or_else(|| managed.prior.as_ref().and_then(|p| p.private.clone())),
         revision: managed.prior.as_ref().and_then(|p| p.revision.clone()),
         package: if action == Action::NoOp { None } else { response.package },
-        dependencies: Vec::new(),
         create_before_destroy: managed.create_first,
         undoes_drift,
+        ..ResourceChange::new(InstanceAddr::clone(addr), managed.provider.clone(), action, before, after)
     })
 }
 
@@ -196,7 +189,7 @@ pub(super) fn refine(
     let wanted = match &old {
         Some(old) => {
             let ignore = &managed.resource.lifecycle.ignore_changes;
-            ignore_changes(ignore, &managed.ty.schema.block, old, &managed.config.value)
+            ignore_changes::kept(ignore, &managed.ty.schema.block, old, &managed.config.value)
         }
         None => managed.config.value.clone(),
     };
@@ -221,10 +214,10 @@ fn ask(
     // A default must not come back where the prior value is to stay.
     let proposed = match (prior, ignore) {
         (Some(prior), IgnoreChanges::All) => prior.clone(),
-        (Some(prior), IgnoreChanges::Paths(_)) => ignore_changes(ignore, block, prior, &proposed),
+        (Some(prior), IgnoreChanges::Paths(_)) => ignore_changes::kept(ignore, block, prior, &proposed),
         _ => proposed,
     };
-    let ignored = ignored_paths(ignore);
+    let ignored = ignore_changes::paths(ignore);
     let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
     let mut response = managed.connection.plan(request);
     let failed = response.problems.has_errors();
@@ -254,62 +247,6 @@ pub(super) fn contract_broken(addr: &InstanceAddr, summary: &str, broken: &[Path
     .of(addr)
 }
 
-/// Which of the two replacements, and whether it can work at all.
-fn replacement(
-    managed: &Managed<'_>,
-    response: &PlanResponse,
-    old: Option<&Value>,
-    problems: &mut Diagnostics,
-) -> Result<Action, ()> {
-    let Managed { addr, resource, ty, .. } = managed;
-    if resource.lifecycle.prevent_destroy {
-        problems.push(prevented(addr, resource));
-        return Err(());
-    }
-    if !managed.create_first {
-        return Ok(Action::DeleteThenCreate);
-    }
-    if !keeps_name(ty, old, &response.planned) || is_named_anew(ty, &managed.config.value) {
-        return Ok(Action::CreateThenDelete);
-    }
-    if resource.lifecycle.create_before_destroy != Some(true) {
-        // Only inherited from a dependent: destroying first works, creating first cannot.
-        return Ok(Action::DeleteThenCreate);
-    }
-    let names: Vec<String> = ty.unique.iter().map(|n| format!("{n:?}")).collect();
-    problems.push(
-        Diagnostic::error(
-            "Replacement cannot be created before the old object is destroyed",
-            format!(
-                "{addr} must be replaced and has create_before_destroy set, but {} would stay the same, and two objects \
-                 of that name cannot exist at once. Give the new object another name, or remove create_before_destroy.",
-                names.join(" and ")
-            ),
-        )
-        .at(resource.span)
-        .within(resource.context())
-        .of(addr),
-    );
-    Err(())
-}
-
-/// Whether the attributes that name an object are known to stay as they are.
-pub(super) fn keeps_name(ty: &ResourceType, old: Option<&Value>, planned: &Value) -> bool {
-    !ty.unique.is_empty()
-        && ty.unique.iter().all(|name| match (old.and_then(|o| o.get(name)), planned.get(name)) {
-            (Some(old), Some(new)) => equal(old, new),
-            _ => false,
-        })
-}
-
-/// Whether the provider makes a part of the name, so that a replacement gets another one.
-fn is_named_anew(ty: &ResourceType, config: &Value) -> bool {
-    ty.unique.iter().any(|name| {
-        let computed = ty.schema.block.attribute(name).is_some_and(|a| a.is_computed());
-        computed && config.get(name).is_none_or(Value::is_null)
-    })
-}
-
 /// The error for a planned destruction of what must not be destroyed.
 pub(super) fn prevented(addr: &InstanceAddr, resource: &Resource) -> Diagnostic {
     Diagnostic::error(
@@ -323,141 +260,6 @@ pub(super) fn prevented(addr: &InstanceAddr, resource: &Resource) -> Diagnostic 
     .at(resource.span)
     .within(resource.context())
     .of(addr)
-}
-
-/// What is to be ignored, as paths; the empty path is everything.
-fn ignored_paths(ignore: &IgnoreChanges) -> Vec<Path> {
-    match ignore {
-        IgnoreChanges::None => Vec::new(),
-        IgnoreChanges::All => vec![Path::default()],
-        IgnoreChanges::Paths(paths) => paths.iter().map(|(path, _)| path.clone()).collect(),
-    }
-}
-
-/// Configuration with the prior values put over what is to be ignored.
-fn ignore_changes(ignore: &IgnoreChanges, block: &Block, prior: &Value, config: &Value) -> Value {
-    match ignore {
-        IgnoreChanges::None => config.clone(),
-        IgnoreChanges::All => settable(block, prior),
-        IgnoreChanges::Paths(paths) => {
-            paths.iter().fold(config.clone(), |config, (path, _)| put_over(&config, path, prior))
-        }
-    }
-}
-
-/// An object without what only the provider gives, as a configuration of it would be.
-fn settable(block: &Block, object: &Value) -> Value {
-    if object.is_null() || object.is_unknown() {
-        return object.clone();
-    }
-    let computed = block.attributes.iter().filter(|a| !a.is_settable());
-    let object = computed.fold(object.clone(), |o, a| o.with_attr(a.name, Value::null(a.ty.ty())));
-    block.blocks.iter().fold(object, |object, nested| match object.get(nested.name) {
-        Some(items) if nested.nesting == Nesting::Single => {
-            let item = settable(&nested.block, items);
-            object.with_attr(nested.name, item)
-        }
-        Some(items) => {
-            let items = items.map_children(|item| settable(&nested.block, item));
-            object.with_attr(nested.name, items)
-        }
-        None => object,
-    })
-}
-
-/// Errors for what `ignore_changes` names and the schema does not have.
-pub(super) fn check_ignored(resource: &Resource, schema: &Schema) -> Diagnostics {
-    let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes else { return Diagnostics::new() };
-    let unknown = paths.iter().filter_map(|(path, span)| {
-        let Some(PathStep::Attr(name)) = path.steps().first() else { return None };
-        if schema.block.attribute(name).is_some() || schema.block.nested(name).is_some() {
-            return None;
-        }
-        let detail = format!(
-            "A resource of type {:?} has no argument, nested block, or exported attribute named {:?}.{}",
-            &*resource.addr.type_name,
-            &**name,
-            did_you_mean(name, schema.block.names())
-        );
-        Some(Diagnostic::error("Unsupported attribute", detail).at(*span).within(resource.context()))
-    });
-    unknown.collect()
-}
-
-/// Puts what `prior` has at a path over `config`, or takes it out where `prior` has nothing.
-fn put_over(config: &Value, path: &Path, prior: &Value) -> Value {
-    let Some(old) = prior.at(path) else {
-        return without(config, path);
-    };
-    if let Some(new) = config.replace_at(path, &|_| old.clone()) {
-        return new;
-    }
-    // The last step is a map key that configuration does not have.
-    let (parent, last) = split(path);
-    let (Some(parent), Some(key)) = (parent, last) else { return config.clone() };
-    let with_entry = |map: &Value| match map.kind() {
-        Kind::Null(_) => {
-            Value::map(old.ty(), [(key.clone(), old.clone())]).with_sensitive(map.is_sensitive())
-        }
-        Kind::Map(..) | Kind::Object(_) => map.with_attr(&key, old.clone()),
-        // Apply will tell what else is in it, and put the entry over.
-        _ => map.clone(),
-    };
-    config.replace_at(&parent, &with_entry).unwrap_or_else(|| config.clone())
-}
-
-fn without(config: &Value, path: &Path) -> Value {
-    let (Some(parent), Some(key)) = split(path) else { return config.clone() };
-    let removed = config.replace_at(&parent, &|map| match map.kind() {
-        Kind::Map(t, entries) => {
-            let rest = entries.iter().filter(|(k, _)| **k != key).map(|(k, v)| (k.clone(), v.clone()));
-            Value::map(t.clone(), rest).with_sensitive(map.is_sensitive())
-        }
-        _ => map.clone(),
-    });
-    removed.unwrap_or_else(|| config.clone())
-}
-
-fn split(path: &Path) -> (Option<Path>, Option<Name>) {
-    match path.steps().split_last() {
-        Some((PathStep::Key(key) | PathStep::Attr(key), rest)) => {
-            (Some(Path::from(rest.to_vec())), Some(key.clone()))
-        }
-        _ => (None, None),
-    }
-}
-
-/// Where the schema says that a change replaces, and there is one.
-fn schema_replacements(block: &Block, old: &Value, new: &Value) -> Vec<Path> {
-    let mut found = Vec::new();
-    replacements(block, old, new, &Path::default(), &mut found);
-    found
-}
-
-fn replacements(block: &Block, old: &Value, new: &Value, at: &Path, found: &mut Vec<Path>) {
-    let differ = |a: &Value, b: &Value| !(equal(a, b) || is_empty(a) && is_empty(b));
-    for attribute in block.attributes.iter().filter(|a| a.replace) {
-        if let (Some(a), Some(b)) = (old.get(attribute.name), new.get(attribute.name))
-            && differ(a, b)
-        {
-            found.push(at.attr(attribute.name));
-        }
-    }
-    for nested in block.blocks {
-        let (Some(a), Some(b)) = (old.get(nested.name), new.get(nested.name)) else { continue };
-        let path = at.attr(nested.name);
-        if nested.replace {
-            if differ(a, b) {
-                found.push(path);
-            }
-            continue;
-        }
-        for (i, (a, b)) in
-            a.as_items().unwrap_or_default().iter().zip(b.as_items().unwrap_or_default()).enumerate()
-        {
-            replacements(&nested.block, a, b, &path.index(i), found);
-        }
-    }
 }
 
 /// Where a change puts back what was changed outside.

@@ -88,8 +88,11 @@ pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
     Diagnostic::error(
         "Unsupported resource type in state",
         format!(
-            "The state holds {addr}, a type that this version of lambdaform does not manage. Keep it in Terraform: move \
-             it to a state of its own with \"terraform state mv -state-out\", and read what it offers with variables."
+            "The state holds {addr}, of a type that this version of lambdaform does not manage. Keep it in Terraform: move it \
+             into the state of a configuration of its own with \"terraform state mv -state-out=FILE {addr} {addr}\", and \
+             read what is needed here with the data source terraform_remote_state. To work with the rest meanwhile, leave \
+             it out with all that depends on it: -exclude={}.",
+            addr.resource
         ),
     )
     .of(addr)

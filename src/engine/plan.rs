@@ -8,7 +8,8 @@ use super::connections::Connections;
 use super::graph::{self, Graph};
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::planner::{self, Planner};
+use super::ordering::old_dependencies;
+use super::planner::Planner;
 use super::refresh::{self, Drifted};
 use super::relevant;
 use super::removals::{self, Removals};
@@ -40,11 +41,11 @@ pub(super) async fn with_world<'r>(
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let targets = match Targets::new(options, &graph, || planner::old_dependencies(state)) {
+    let targets = match Targets::new(options, &graph, || old_dependencies(state)) {
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let mut checks = Checks::default();
+    let mut checks = Checks::of(run.config);
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
@@ -69,7 +70,7 @@ pub(super) async fn with_world<'r>(
     move_repetitions(&mut state, run.config, &mut moved);
     problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
-    let mut refreshed = refresh::recorded(&state, &mut objects, &mut problems);
+    let mut refreshed = refresh::recorded(&state, &mut objects, |addr| targets.include(addr), &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
     preload::state(&mut world, &graph, &state, &refreshed, &mut objects);
     if options.refresh && !problems.has_errors() {
@@ -131,7 +132,11 @@ pub(super) async fn with_world<'r>(
             planner.problems.extend(moves.check(run.config, &planner.world, &planner.wanted));
             planner.problems.extend(removals::warning(&planner.changes));
         }
-        PlanMode::Destroy => planner.plan_deletions(),
+        PlanMode::Destroy => {
+            // Nothing is judged that is about to go.
+            planner.checks = Checks::of(run.config);
+            planner.plan_deletions();
+        }
         PlanMode::RefreshOnly => {}
     }
     planner.order(&mut plan);
@@ -178,25 +183,9 @@ fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<Ins
 }
 
 fn drifted(drift: &Drifted) -> ResourceChange {
-    ResourceChange {
-        addr: drift.addr.clone(),
-        previous_addr: None,
-        deposed: None,
-        provider: drift.provider.clone(),
-        action: if drift.after.is_null() { Action::Delete } else { Action::Update },
-        reason: None,
-        before: drift.before.clone(),
-        after: drift.after.clone(),
-        replace_paths: Vec::new(),
-        importing: None,
-        generated: None,
-        private: None,
-        revision: None,
-        package: None,
-        dependencies: Vec::new(),
-        create_before_destroy: false,
-        undoes_drift: Vec::new(),
-    }
+    let action = if drift.after.is_null() { Action::Delete } else { Action::Update };
+    let Drifted { addr, provider, before, after, .. } = drift;
+    ResourceChange::new(addr.clone(), provider.clone(), action, before.clone(), after.clone())
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.

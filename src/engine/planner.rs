@@ -1,5 +1,6 @@
-//! `Planner`: walks the graph, plans instance by instance, then what is left over, then the outputs and the order.
-//! Decides which instance is planned with what; how one instance is planned is `instance`'s business.
+//! `Planner`: walks the graph and plans instance by instance.
+//! Decides which instance is planned with what; how one is planned is `instance`'s business, and what is left over in state
+//! that of `deletions`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -11,22 +12,18 @@ use super::expand::{self, Expansion, Times};
 use super::graph::{Graph, Node};
 use super::imports::Imports;
 use super::instance::{self, Configured, Managed, Prior};
+use super::kinds::{kind_of, unsupported};
 use super::object::{self, Objects};
-use super::refresh::{Refreshed, interrupted};
+use super::refresh::Refreshed;
 use super::removals::Removals;
 use super::scope::InstanceScope;
 use super::target::Targets;
 use super::world::{Repetition, World};
-use super::{Event, EventSink, PlanOptions, Run, StepVerb, outputs, variables};
-use crate::base::suggest::did_you_mean;
-use crate::base::{
-    Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value,
-};
+use super::{EventSink, PlanOptions, Run, ignore_changes, outputs, variables};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, ResourceAddr, Value};
 use crate::config::Resource;
-use crate::plan::order::{self, Dependencies, Ordered};
-use crate::plan::propose::Proposal;
-use crate::plan::{Action, Plan, PlanMode, Reason, ResourceChange};
-use crate::provider::{Connection, Provider, ResourceType};
+use crate::plan::{Action, CheckKind, ResourceChange};
+use crate::provider::{Connection, Provider};
 use crate::schema::Schema;
 use crate::state::{ObjectStatus, State};
 
@@ -68,6 +65,8 @@ impl Planner<'_, '_, '_> {
     /// Plans every resource of the configuration, in order.
     pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
         let graph = self.graph;
+        // What was made from state's values is made anew from the planned ones, when its turn comes.
+        self.world.forget();
         for node in &graph.order {
             if self.run.stop.is_set() {
                 return;
@@ -99,6 +98,9 @@ impl Planner<'_, '_, '_> {
             }
             self.planned.insert(addr, begin..self.changes.len());
         }
+        if !self.failed.iter().any(|failed| failed.config() == *addr) {
+            self.checks.met(CheckKind::Resource, addr.to_string());
+        }
     }
 
     /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
@@ -113,6 +115,7 @@ impl Planner<'_, '_, '_> {
             self.problems.extend(self.checks.block(check, &module, &self.world));
             self.take_local_problems();
         }
+        self.checks.met(CheckKind::Check, path.address_of(&format!("check.{name}")));
     }
 
     fn expand_call(&mut self, path: &ModuleAddr) {
@@ -171,10 +174,10 @@ impl Planner<'_, '_, '_> {
         events: EventSink<'_>,
     ) -> Result<(), ()> {
         let Some((provider, schema)) = kind_of(self.run.registry, resource) else {
-            self.problems.push(unsupported(self.run.registry, resource));
+            self.problems.push(unsupported(self.run.registry, resource, &addr.module));
             return Err(());
         };
-        self.problems.extend(instance::check_ignored(resource, schema));
+        self.problems.extend(ignore_changes::check(resource, schema));
         let expansion = expand::expand(Times::of(resource), &self.world.scope(&addr.module))
             .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
@@ -243,6 +246,11 @@ impl Planner<'_, '_, '_> {
         keys.map(|key| (key.clone(), value(key).unwrap_or(Value::DYNAMIC))).collect()
     }
 
+    /// Whether it could not be told what instances a resource has.
+    pub(super) fn has_failed(&self, addr: &ResourceAddr) -> bool {
+        self.failed.contains(addr) || self.failed_modules.iter().any(|module| addr.module.is_within(module))
+    }
+
     fn take_local_problems(&mut self) {
         self.problems.extend(self.world.take_problems());
     }
@@ -284,7 +292,7 @@ impl Planner<'_, '_, '_> {
         Ok(value)
     }
 
-    fn configure(&mut self, one: &One<'_>) -> Result<Configured, ()> {
+    pub(super) fn configure(&mut self, one: &One<'_>) -> Result<Configured, ()> {
         let scope = one.scope(&self.world);
         let failed = self.checks.before(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
@@ -295,7 +303,7 @@ impl Planner<'_, '_, '_> {
         instance::configure(one.resource, one.schema, one.provider, one.addr, &scope, &mut self.problems)
     }
 
-    fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
+    pub(super) fn postconditions(&mut self, one: &One<'_>, value: &Value) -> Result<(), ()> {
         let scope = one.scope(&self.world).with_self(value.clone());
         let failed = self.checks.after(one.resource, one.addr, &scope.context());
         let stop = failed.has_errors();
@@ -331,286 +339,6 @@ impl Planner<'_, '_, '_> {
             })
         })
     }
-
-    async fn read_data(
-        &mut self,
-        one: &One<'_>,
-        provider_text: &str,
-        events: EventSink<'_>,
-    ) -> Result<Value, ()> {
-        let One { resource, addr, schema, .. } = one;
-        let config = self.configure(one)?;
-        let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
-        let unknown = !config.value.is_wholly_known();
-        let mut awaited = self.graph.awaited.get(&addr.resource.config()).into_iter().flatten();
-        let waits = !pure && awaited.any(|addr| self.pending.contains(addr));
-        let check = self.run.config.check_around(&addr.resource);
-        let proposed = || {
-            let proposal = Proposal { block: &schema.block, empty_is_null: false };
-            let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
-            object::mark_schema(schema, after)
-        };
-        if unknown || waits {
-            let reason = match unknown {
-                true => Reason::ReadBecauseConfigUnknown,
-                false => Reason::ReadBecauseDependencyPending,
-            };
-            return Ok(self.put_off(one, provider_text, reason, proposed()));
-        }
-        events(Event::StepStarted {
-            addr: InstanceAddr::clone(addr),
-            deposed: None,
-            verb: StepVerb::Read,
-            id: None,
-        });
-        let begun = std::time::Instant::now();
-        let reading = async {
-            one.connection.connect().await?;
-            one.connection.read_data(&addr.resource.type_name, config.value.clone()).await
-        };
-        // Reading can be left at any time, a program of the user's included.
-        let read = tokio::select! {
-            read = reading => read,
-            () = self.run.stop.wait() => Err(interrupted().into()),
-        };
-        let value = match read {
-            Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
-            Err(found) => {
-                let mut found = instance::located(found, resource, addr);
-                if let Some(check) = check {
-                    found = self.checks.unread(check, &addr.resource.module, found);
-                }
-                self.problems.extend(found);
-                events(Event::StepFailed {
-                    addr: InstanceAddr::clone(addr),
-                    verb: StepVerb::Read,
-                    elapsed: begun.elapsed(),
-                });
-                if check.is_none() || self.run.stop.is_set() {
-                    return Err(());
-                }
-                return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, proposed()));
-            }
-        };
-        events(Event::StepDone {
-            addr: InstanceAddr::clone(addr),
-            verb: StepVerb::Read,
-            id: object::identity(&value),
-            elapsed: begun.elapsed(),
-        });
-        if check.is_some() {
-            // As in Terraform, every apply reads it again, to judge what the apply has made.
-            return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, value));
-        }
-        let recorded = object::object(schema, &value, &None, None);
-        self.state.set(addr, None, provider_text, recorded);
-        self.postconditions(one, &value)?;
-        Ok(value)
-    }
-
-    /// Leaves the reading of a data source to the apply.
-    fn put_off(&mut self, one: &One<'_>, provider_text: &str, reason: Reason, after: Value) -> Value {
-        let One { addr, schema, .. } = one;
-        self.pending.insert(addr.resource.config());
-        self.changes.push(ResourceChange {
-            addr: InstanceAddr::clone(addr),
-            previous_addr: None,
-            deposed: None,
-            provider: provider_text.to_owned(),
-            action: Action::Read,
-            reason: Some(reason),
-            before: Value::null(schema.block.ty()),
-            after: after.clone(),
-            replace_paths: Vec::new(),
-            importing: None,
-            generated: None,
-            private: None,
-            revision: None,
-            package: None,
-            dependencies: Vec::new(),
-            create_before_destroy: false,
-            undoes_drift: Vec::new(),
-        });
-        after
-    }
-
-    /// Whether it could not be told what instances a resource has.
-    pub(super) fn has_failed(&self, addr: &ResourceAddr) -> bool {
-        self.failed.contains(addr) || self.failed_modules.iter().any(|module| addr.module.is_within(module))
-    }
-
-    /// Objects in state that configuration does not ask for, deposed ones, and everything when destroying.
-    pub(super) fn plan_deletions(&mut self) {
-        let destroying = self.options.mode == PlanMode::Destroy;
-        let mut deletions = Vec::new();
-        let mut gone_data = Vec::new();
-        for (addr, resource, object) in self.state.managed() {
-            if !self.targets.include(&addr) || self.has_failed(&addr.resource) {
-                continue;
-            }
-            if destroying || !self.wanted.contains(&addr) {
-                let Some(before) = self.refreshed.values.get(&addr) else { continue };
-                let reason = (!destroying).then(|| self.why_deleted(&addr));
-                deletions.push((
-                    addr,
-                    None,
-                    resource.provider.clone(),
-                    before.clone(),
-                    object.clone(),
-                    reason,
-                ));
-            }
-        }
-        for (addr, deposed, resource, object) in self.state.deposed() {
-            if !self.targets.include(&addr) {
-                continue;
-            }
-            match self.objects.value(&addr, object) {
-                Ok(before) => {
-                    deletions.push((
-                        addr,
-                        Some(deposed.clone()),
-                        resource.provider.clone(),
-                        before,
-                        object.clone(),
-                        None,
-                    ));
-                }
-                Err(problem) => self.problems.push(problem),
-            }
-        }
-        for (addr, resource) in self.state.resources.iter().filter(|(addr, _)| addr.mode == Mode::Data) {
-            let instances = resource.objects.keys().map(|key| addr.instance(key.instance.clone()));
-            let gone = instances.filter(|instance| {
-                destroying
-                    || !self.wanted.contains(instance)
-                        && !self.has_failed(addr)
-                        && self.targets.include(instance)
-            });
-            gone_data.extend(gone);
-        }
-        for addr in gone_data {
-            self.state.remove(&addr, None);
-        }
-        for (addr, deposed, provider, before, object, reason) in deletions {
-            let declared = self.run.config.resource(&addr.resource);
-            if let Some(resource) = declared
-                && resource.lifecycle.prevent_destroy
-                && deposed.is_none()
-            {
-                self.problems.push(instance::prevented(&addr, resource));
-                continue;
-            }
-            self.pending.insert(addr.resource.config());
-            let forgotten = !destroying && !self.wanted.contains(&addr) && self.removals.forget(&addr);
-            self.changes.push(ResourceChange {
-                revision: self.refreshed.revisions.get(&addr).cloned(),
-                previous_addr: self.moved.get(&addr).cloned(),
-                addr,
-                deposed,
-                provider,
-                action: if forgotten { Action::Forget } else { Action::Delete },
-                reason,
-                after: Value::null(before.ty()),
-                before,
-                replace_paths: Vec::new(),
-                importing: None,
-                generated: None,
-                private: object::private(&object),
-                package: None,
-                dependencies: object.dependencies.clone(),
-                create_before_destroy: object.create_before_destroy,
-                undoes_drift: Vec::new(),
-            });
-        }
-    }
-
-    fn why_deleted(&self, addr: &InstanceAddr) -> Reason {
-        let Some(resource) = self.run.config.resource(&addr.resource) else {
-            let moved = self.moved.contains_key(addr);
-            return if moved {
-                Reason::DeleteBecauseNoMoveTarget
-            } else {
-                Reason::DeleteBecauseNoResourceConfig
-            };
-        };
-        let module = &addr.resource.module;
-        if !self.world.instances(&module.path()).contains(module) {
-            return Reason::DeleteBecauseNoModule;
-        }
-        match &addr.key {
-            Some(InstanceKey::Int(_)) if resource.count.is_some() => Reason::DeleteBecauseCountIndex,
-            Some(InstanceKey::Str(_)) if resource.for_each.is_some() => Reason::DeleteBecauseEachKey,
-            _ => Reason::DeleteBecauseWrongRepetition,
-        }
-    }
-
-    /// Puts the steps in order.
-    pub(super) fn order(&mut self, plan: &mut Plan) {
-        self.changes.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
-        let mut ordered: Vec<Ordered> = self
-            .changes
-            .iter()
-            .map(|c| Ordered {
-                resource: c.addr.resource.config(),
-                action: c.action,
-                deposed: c.deposed.is_some(),
-            })
-            .collect();
-        let destroying = self.options.mode == PlanMode::Destroy;
-        let new = if destroying { Dependencies::new() } else { self.graph.dependencies.clone() };
-        let old = old_dependencies(&self.state);
-        let changes = &self.changes;
-        let registry = self.run.registry;
-        order::settle_replacements(&mut ordered, &new, &old, |i| {
-            let change = &changes[i];
-            registry
-                .resource(&change.addr.resource.type_name)
-                .is_some_and(|(_, ty)| !instance::keeps_name(ty, Some(&change.before), &change.after))
-        });
-        for (change, ordered) in self.changes.iter_mut().zip(&ordered) {
-            change.action = ordered.action;
-        }
-        match order::steps(&ordered, &new, &old) {
-            Ok(steps) => plan.steps = steps,
-            Err(cycle) => {
-                let addresses: Vec<String> =
-                    cycle.0.iter().map(|i| self.changes[*i].addr.to_string()).collect();
-                self.problems.push(Diagnostic::error(
-                    "Cycle",
-                    format!(
-                        "The steps of this plan wait for each other in a circle: {}. Apply it in two parts with -target.",
-                        addresses.join(" -> ")
-                    ),
-                ));
-            }
-        }
-        plan.changes = std::mem::take(&mut self.changes);
-    }
-}
-
-/// The dependencies that state recorded, closed transitively.
-pub(super) fn old_dependencies(state: &State) -> Dependencies {
-    let mut direct: Dependencies = BTreeMap::new();
-    for (addr, resource) in &state.resources {
-        let entry = direct.entry(addr.config()).or_default();
-        for object in resource.objects.values() {
-            entry.extend(object.dependencies.iter().cloned());
-        }
-    }
-    // Terraform writes the closure already; a state from elsewhere may not.
-    let mut closed = direct.clone();
-    for dependencies in closed.values_mut() {
-        let mut open: Vec<ResourceAddr> = dependencies.iter().cloned().collect();
-        while let Some(next) = open.pop() {
-            for further in direct.get(&next).into_iter().flatten() {
-                if dependencies.insert(further.clone()) {
-                    open.push(further.clone());
-                }
-            }
-        }
-    }
-    closed
 }
 
 /// One instance on its way through the planner.
@@ -627,46 +355,4 @@ impl One<'_> {
     fn scope<'w>(&self, world: &'w World<'w>) -> InstanceScope<'w> {
         self.expansion.scope(world, &self.addr.resource.module, self.addr.key.as_ref())
     }
-}
-
-/// The provider and schema of a resource's type.
-pub(super) fn kind_of<'r>(
-    registry: &'r crate::provider::Registry,
-    resource: &Resource,
-) -> Option<(&'r Arc<dyn Provider>, &'static Schema)> {
-    match resource.addr.mode {
-        Mode::Managed => registry
-            .resource(&resource.addr.type_name)
-            .map(|(p, t): (_, &'static ResourceType)| (p, &t.schema)),
-        Mode::Data => registry.data(&resource.addr.type_name).map(|(p, t)| (p, &t.schema)),
-    }
-}
-
-/// The error for a type that is not supported: what it is, where, and what is.
-pub(super) fn unsupported(registry: &crate::provider::Registry, resource: &Resource) -> Diagnostic {
-    unsupported_type(registry, &resource.addr).at(resource.span).within(resource.context())
-}
-
-/// The error for a type that is not supported: what it is, and what is.
-pub(super) fn unsupported_type(registry: &crate::provider::Registry, addr: &ResourceAddr) -> Diagnostic {
-    let (what, mut known): (&str, Vec<&str>) = match addr.mode {
-        Mode::Managed => (
-            "resource type",
-            registry.iter().flat_map(|p| p.schema().resources.iter().map(|t| t.name)).collect(),
-        ),
-        Mode::Data => {
-            ("data source", registry.iter().flat_map(|p| p.schema().data.iter().map(|t| t.name)).collect())
-        }
-    };
-    known.sort_unstable();
-    let hint = did_you_mean(&addr.type_name, known.iter().copied());
-    Diagnostic::error(
-        format!("Unsupported {what}"),
-        format!(
-            "The {what} {:?} is not supported by this version of lambdaform.{hint} Supported are: {}. Keep the others in \
-             Terraform, in a directory of their own, and hand over what is needed in variables.",
-            &*addr.type_name,
-            known.join(", ")
-        ),
-    )
 }

@@ -40,7 +40,7 @@ pub(super) fn recorded<'r>(
     let mut problems = Diagnostics::new();
     let mut world = variables(run, None, Unset::Refused, &mut Checks::default(), &mut problems);
     let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(recorded, &mut objects, &mut problems);
+    let refreshed = refresh::recorded(recorded, &mut objects, |_| true, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }

@@ -4,8 +4,9 @@
 //! While the provisioners of a new object run, state has it as tainted: a run that is killed meanwhile leaves an object
 //! that is not whole, and the next one makes it anew.
 
-use super::executor::{Executor, Finished, Outcome, Started, scope};
+use super::executor::{Executor, Finished, Started, scope};
 use super::provisioners::Provisioners;
+use super::task::Outcome;
 use super::{StepRecord, StepResult, object};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, ResourceChange, Step, StepKind};

@@ -42,15 +42,22 @@ impl Refreshed {
     }
 }
 
-/// Values of all managed objects as state has them, without reading anything.
-pub(super) fn recorded(state: &State, objects: &mut Objects<'_>, problems: &mut Diagnostics) -> Refreshed {
+/// Values of all managed objects as state has them, without reading anything. One that cannot be understood is a problem
+/// only if it is wanted.
+pub(super) fn recorded(
+    state: &State,
+    objects: &mut Objects<'_>,
+    wanted: impl Fn(&InstanceAddr) -> bool,
+    problems: &mut Diagnostics,
+) -> Refreshed {
     let mut refreshed = Refreshed::default();
     for (addr, _, object) in state.managed() {
         match objects.value(&addr, object) {
             Ok(value) => {
                 refreshed.values.insert(addr, value);
             }
-            Err(problem) => problems.push(problem),
+            Err(problem) if wanted(&addr) => problems.push(problem),
+            Err(_) => {}
         }
     }
     refreshed

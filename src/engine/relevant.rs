@@ -1,117 +1,159 @@
-//! Which attributes of resources a plan is made from: those that what changes refers to, through locals, arguments and
-//! outputs of modules. Knows nothing of values: only what is written counts.
+//! `relevant`: the attributes of resources that what changes is made from, however many names lie between.
+//! Looks at the configuration alone; evaluates nothing. What counts was observed with Terraform 1.11.
 
 use std::collections::{BTreeSet, HashSet};
 
 use super::world::World;
-use crate::base::{InstanceKey, ModuleAddr, Name, Path, ResourceAddr};
-use crate::config::{Config, Expr, TraversalStep};
+use crate::base::{InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, Path, ResourceAddr};
+use crate::config::{Body, Config, Expr, ModuleCall, Resource, TraversalStep};
 use crate::lang::{self, Mention, Reference};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, PlanMode};
 
-/// The attributes, by resource. Modules keep the keys of those instances in which something changes; a reference to all
-/// instances of a module at once has none, as in Terraform's plan JSON.
-pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(ResourceAddr, Path)> {
-    let mut walk = Walk { config, found: BTreeSet::new(), seen: HashSet::new() };
-    for change in plan.changes.iter().filter(|c| c.action != Action::NoOp) {
-        let addr = &change.addr.resource;
-        let Some(resource) = config.resource(addr) else { continue };
-        walk.all(&addr.module, lang::references_in_body(&resource.body).0);
-        for repetition in [&resource.count, &resource.for_each].into_iter().flatten() {
-            walk.expr(&addr.module, repetition);
+/// Attributes of resources that the changes of a plan are made from.
+pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(InstanceAddr, Path)> {
+    let mut walk = Walk { config, open: Vec::new(), seen: HashSet::new(), found: BTreeSet::new() };
+    let changing = plan.changes.iter().filter(|change| change.action != Action::NoOp);
+    for addr in changing.map(|change| &change.addr.resource).collect::<BTreeSet<_>>() {
+        if let Some(resource) = config.resource(addr) {
+            walk.declared(&addr.module, resource);
         }
     }
     let root = ModuleAddr::default();
-    for (name, _) in plan.outputs.iter().filter(|(_, o)| o.action != Action::NoOp) {
+    for (name, _) in plan.outputs.iter().filter(|(_, change)| change.action != Action::NoOp) {
         if let Some(output) = config.root.outputs.get(name) {
             walk.expr(&root, &output.value);
         }
     }
-    // What a module hands out is kept in no state, and so is always new.
-    for (at, module) in config.modules().filter(|(at, _)| !at.is_root()) {
-        for (at, output) in world.instances(&at).iter().flat_map(|at| module.outputs.values().map(move |o| (at, o))) {
-            walk.expr(at, &output.value);
+    for (path, module) in config.modules() {
+        for at in world.instances(&path) {
+            if plan.mode == PlanMode::Destroy {
+                // Every data source goes from the state.
+                let data = module.resources.values().filter(|resource| resource.addr.mode == Mode::Data);
+                data.for_each(|data| walk.declared(at, data));
+            } else if !at.is_root() {
+                // What a module hands out is kept in no state, and so is always new.
+                module.outputs.values().for_each(|output| walk.expr(at, &output.value));
+            }
         }
+    }
+    while let Some((at, mention)) = walk.open.pop() {
+        walk.follow(&at, &mention);
     }
     walk.found.into_iter().collect()
 }
 
-struct Walk<'a> {
-    config: &'a Config,
-    found: BTreeSet<(ResourceAddr, Path)>,
-    /// What was gone through already, by module and by what is read of it.
-    seen: HashSet<(ModuleAddr, Reference, Option<Name>)>,
+/// On the way from name to name. Modules are instances here.
+struct Walk<'c> {
+    config: &'c Config,
+    open: Vec<(ModuleAddr, Mention)>,
+    seen: HashSet<String>,
+    found: BTreeSet<(InstanceAddr, Path)>,
 }
 
 impl Walk<'_> {
-    fn expr(&mut self, at: &ModuleAddr, expr: &Expr) {
-        self.all(at, lang::references(expr).0);
-    }
-
-    fn all(&mut self, at: &ModuleAddr, mentions: Vec<Mention>) {
+    fn add(&mut self, at: &ModuleAddr, mentions: Vec<Mention>) {
         for mention in mentions {
-            self.one(at, mention);
+            if self.seen.insert(format!("{at}|{:?}|{:?}", mention.reference, mention.rest)) {
+                self.open.push((at.clone(), mention));
+            }
         }
     }
 
-    fn one(&mut self, at: &ModuleAddr, mention: Mention) {
-        if let Reference::Resource(addr) = &mention.reference {
-            self.found.insert((addr.within(at), path(&mention.rest)));
-            return;
-        }
-        if let Reference::Module(name) = &mention.reference {
-            return self.outputs(at, name, &mention.rest);
-        }
-        if !self.seen.insert((at.clone(), mention.reference.clone(), None)) {
-            return;
-        }
-        let config = self.config;
+    /// All that a resource's block says.
+    fn declared(&mut self, at: &ModuleAddr, resource: &Resource) {
+        self.body(at, &resource.body);
+        resource.count.iter().chain(&resource.for_each).for_each(|expr| self.expr(at, expr));
+    }
+
+    fn body(&mut self, at: &ModuleAddr, body: &Body) {
+        self.add(at, lang::references_in_body(body).0);
+    }
+
+    fn expr(&mut self, at: &ModuleAddr, expr: &Expr) {
+        self.add(at, lang::references(expr).0);
+    }
+
+    fn follow(&mut self, at: &ModuleAddr, mention: &Mention) {
+        let Some(module) = self.config.module(at) else { return };
         match &mention.reference {
             Reference::Local(name) => {
-                if let Some(local) = config.module(at).and_then(|m| m.locals.get(name)) {
+                if let Some(local) = module.locals.get(name) {
                     self.expr(at, &local.expr);
                 }
             }
             Reference::Variable(name) => {
-                let (Some((parent, _)), Some(call)) = (at.parent(), config.call(at)) else { return };
-                if let Some(argument) = call.body.attribute(name) {
-                    self.expr(&parent, &argument.expr);
+                if let (Some(call), Some((caller, _))) = (self.config.call(at), at.parent()) {
+                    self.argument(&caller, call, name);
                 }
             }
+            Reference::Module(name) => {
+                let (key, rest) = keyed(&mention.rest);
+                let child = at.child(name.clone(), key);
+                let Some(outputs) = self.config.module(&child).map(|module| &module.outputs) else { return };
+                let one = match rest.first() {
+                    Some(TraversalStep::Attr(output)) => outputs.get(output),
+                    _ => None,
+                };
+                match one {
+                    Some(output) => self.expr(&child, &output.value),
+                    None => outputs.values().for_each(|output| self.expr(&child, &output.value)),
+                }
+            }
+            Reference::Resource(addr) => self.resource(at, addr, &mention.rest),
             _ => {}
         }
     }
 
-    /// The outputs of a call that are read: one, or all.
-    fn outputs(&mut self, at: &ModuleAddr, name: &Name, rest: &[TraversalStep]) {
-        let (key, rest) = match rest {
-            [TraversalStep::Key(key), rest @ ..] => (Some(InstanceKey::Str(key.clone())), rest),
-            [TraversalStep::Index(n), rest @ ..] => {
-                (n.as_i64().and_then(|i| u64::try_from(i).ok()).map(InstanceKey::Int), rest)
-            }
-            rest => (None, rest),
-        };
-        let inner = at.child(name.clone(), key);
-        let Some(module) = self.config.module(&inner) else { return };
-        let one = match rest.first() {
-            Some(TraversalStep::Attr(output)) => Some(output),
-            _ => None,
-        };
-        if !self.seen.insert((inner.clone(), Reference::Module(name.clone()), one.cloned())) {
-            return;
+    /// What a variable of a called module is given.
+    fn argument(&mut self, caller: &ModuleAddr, call: &ModuleCall, name: &Name) {
+        let Some(given) = call.body.attribute(name) else { return };
+        let mentions = lang::references(&given.expr).0;
+        let repeated = mentions.iter().any(|found| {
+            matches!(found.reference, Reference::EachKey | Reference::EachValue | Reference::CountIndex)
+        });
+        if repeated {
+            call.count.iter().chain(&call.for_each).for_each(|expr| self.expr(caller, expr));
         }
-        for output in module.outputs.values().filter(|o| one.is_none_or(|name| *name == o.name)) {
-            self.expr(&inner, &output.value);
+        self.add(caller, mentions);
+    }
+
+    /// Notes an attribute, and goes on with what it is given in the configuration, if it is.
+    fn resource(&mut self, at: &ModuleAddr, addr: &ResourceAddr, rest: &[TraversalStep]) {
+        let (key, rest) = keyed(rest);
+        self.found.insert((addr.within(at).instance(key), rest.iter().fold(Path::default(), step)));
+        let Some(resource) = self.config.module(at).and_then(|module| module.resource(addr)) else { return };
+        match rest.first() {
+            None => self.body(at, &resource.body),
+            Some(TraversalStep::Attr(name)) => {
+                if let Some(attribute) = resource.body.attribute(name) {
+                    self.expr(at, &attribute.expr);
+                }
+                for block in resource.body.blocks.iter().filter(|block| block.type_name == *name) {
+                    self.body(at, &block.body);
+                }
+            }
+            Some(TraversalStep::Key(_) | TraversalStep::Index(_)) => {}
         }
     }
 }
 
-fn path(steps: &[TraversalStep]) -> Path {
-    steps.iter().fold(Path::default(), |path, step| match step {
+fn step(path: Path, step: &TraversalStep) -> Path {
+    match step {
         TraversalStep::Attr(name) => path.attr(name.clone()),
         TraversalStep::Key(key) => path.key(key.clone()),
         TraversalStep::Index(n) => {
             path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
         }
-    })
+    }
+}
+
+/// The instance key at the beginning, if there is one, and the rest.
+fn keyed(steps: &[TraversalStep]) -> (Option<InstanceKey>, &[TraversalStep]) {
+    match steps {
+        [TraversalStep::Key(key), rest @ ..] => (Some(InstanceKey::Str(key.clone())), rest),
+        [TraversalStep::Index(n), rest @ ..] => {
+            (n.as_i64().and_then(|n| u64::try_from(n).ok()).map(InstanceKey::Int), rest)
+        }
+        rest => (None, rest),
+    }
 }

@@ -8,21 +8,20 @@ use super::graph::{self, Node};
 use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
-use super::{import_rules, instance, planner, provisioners, variables};
+use super::{ignore_changes, import_rules, instance, kinds, provisioners, variables};
 use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
 use crate::provider::Registry;
 
 /// Checks a configuration without state, credentials or variable values: names, types, constraints and references.
-/// What depends on a variable's value counts as unknown.
-pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
+/// What depends on a variable's value counts as unknown. `env` is what functions may know.
+pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagnostics {
     let mut problems = Diagnostics::new();
     let graph = match graph::build(config, registry) {
         Ok(graph) => graph,
         Err(found) => return found,
     };
-    let env = FunctionEnv { base_dir: ".".into(), ..FunctionEnv::default() };
     let mut world = World::new(config, "default", env);
     world.open();
     let mut checks = Checks::default();
@@ -74,7 +73,7 @@ pub fn validate(config: &Config, registry: &Registry) -> Diagnostics {
         }
     }
     problems.extend(world.check_locals());
-    problems.extend(import_rules::validate(config, &world));
+    problems.extend(import_rules::validate(config, registry, &world));
     problems
 }
 
@@ -117,15 +116,15 @@ impl Validation<'_, '_> {
     fn resource(&mut self, at: &ModuleAddr, resource: &Resource) {
         let Validation { config, registry, world, checks, problems } = self;
         let addr = resource.addr.within(at);
-        let Some((provider, schema)) = planner::kind_of(registry, resource) else {
-            problems.push(planner::unsupported(registry, resource));
+        let Some((provider, schema)) = kinds::kind_of(registry, resource) else {
+            problems.push(kinds::unsupported(registry, resource, at));
             return;
         };
         let home = provider_of(config, registry, &addr);
         if let Err(problem) = connections::declared(config, registry, &home) {
             problems.push(problem.at(resource.span).within(resource.context()));
         }
-        problems.extend(instance::check_ignored(resource, schema));
+        problems.extend(ignore_changes::check(resource, schema));
         if let Err(found) = expand::check(Times::of(resource), &world.scope(at)) {
             problems.extend(found.map(|d| d.within(resource.context())));
         }

@@ -13,6 +13,7 @@ mod call;
 mod special;
 mod template_call;
 mod body;
+mod constant;
 mod typed;
 mod describe;
 pub mod functions;
@@ -20,6 +21,7 @@ pub mod functions;
 mod cases;
 
 pub use body::{evaluate_body, sorted_out};
+pub use constant::constant;
 pub use describe::describe;
 pub use eval::{evaluate, evaluate_as, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::exchange::{Answer, plain, respond};
+use super::answer::{Answer, plain, respond};
 use super::faults::Rule;
 use super::route::decode;
 use super::s3;

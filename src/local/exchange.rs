@@ -1,33 +1,30 @@
-//! One request from bytes to answer: place, operation, faults, quota, the operation itself, and the wire format.
+//! One request from bytes to answer: place, operation, faults, quota, the operation itself.
 //! Knows nothing of any single operation.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request};
 use serde_json::{Value, json};
 
+use super::answer::{Answer, identified, refused, write};
 use super::call::{Call, Ending};
+use super::credential::{Scope, is_s3};
 use super::error::{Kind, Refusal};
 use super::faults::Action;
-use super::place::{FunctionRef, Place, is_region, layer_name};
-use super::route::{self, Content, Match, Route};
+use super::input::{REQUEST_LIMIT, TooLarge, input, read, subject};
+use super::place::Place;
+use super::route::{self, Content, Route};
 use super::server::Shared;
-use super::shape::{Object, Shape, check, matches, read_text};
+use super::shape::{Object, check};
 use super::{control, iam, invoke, logs, s3, sts};
 
-/// The largest request, in bytes: 50 MB of zip in base64. Source: the message AWS answers.
-const REQUEST_LIMIT: usize = 69_905_067;
 /// Bodies above this are worked on away from the threads that serve sockets.
 const LARGE: usize = 64 * 1024;
-
-/// A complete answer.
-pub type Answer = Response<Full<Bytes>>;
 
 /// The connection is closed without an answer: a fault rule wants it, or the client went away.
 #[derive(Debug, thiserror::Error)]
@@ -262,19 +259,6 @@ async fn perform<T: Send + 'static>(
     Ok(answer)
 }
 
-/// An answer in JSON without a request id, for the server's own paths.
-pub fn plain(status: u16, body: &Value) -> Answer {
-    respond(status, "application/json", body.to_string().into())
-}
-
-/// An answer of any type.
-pub fn respond(status: u16, kind: &'static str, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer
-}
-
 /// Carries an operation out and keeps what it changed.
 fn run<T>(
     shared: &Shared,
@@ -292,138 +276,6 @@ fn run<T>(
         })?;
     }
     reply
-}
-
-struct TooLarge;
-
-/// Reads the body. One that is too large is read to its end and thrown away, so that the client, which is still
-/// sending, gets to see the answer.
-async fn read(mut body: Incoming, limit: usize) -> Result<Result<Bytes, TooLarge>, hyper::Error> {
-    let declared = body.size_hint().lower();
-    let mut over = usize::try_from(declared).is_ok_and(|declared| declared > limit);
-    let mut content = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
-        over |= content.len() + data.len() > limit;
-        if over {
-            content = Vec::new();
-        } else {
-            content.extend_from_slice(&data);
-        }
-    }
-    Ok(if over { Err(TooLarge) } else { Ok(content.into()) })
-}
-
-/// What a request was signed for: the region and service of its credential, as far as it has any.
-#[derive(Debug, Default)]
-struct Scope {
-    region: Option<String>,
-    service: Option<String>,
-}
-
-impl Scope {
-    /// Reads the scope in the `Authorization` header or, of a presigned request, in the query.
-    fn of(headers: &HeaderMap, query: &str) -> Self {
-        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let signed = header.and_then(|text| text.split_once("Credential=")).map(|(_, rest)| rest.to_owned());
-        let presigned = || {
-            route::pairs(query)
-                .into_iter()
-                .find(|(name, _)| name == "X-Amz-Credential")
-                .map(|(_, value)| value)
-        };
-        let Some(credential) = signed.or_else(presigned) else { return Self::default() };
-        let mut parts = credential.split(['/', ',']).skip(2).map(str::to_owned);
-        Self { region: parts.next().filter(|region| is_region(region)), service: parts.next() }
-    }
-
-    /// Region and account; `us-east-1` without a region.
-    fn place(&self, account: &str) -> Place {
-        let region = self.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-        Place { region, account: account.to_owned() }
-    }
-}
-
-/// Whether a request is for S3: signed for it, or not signed at all and under no path of another service's API, which all
-/// begin with a date.
-fn is_s3(scope: &Scope, path: &str) -> bool {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    let dated = matches(r"\d{4}-\d{2}-\d{2}", first);
-    scope.service.as_ref().map_or(!first.is_empty() && !dated, |service| service == "s3")
-}
-
-/// The members of a request, wherever they stand in it.
-fn input(
-    found: &Match,
-    query: &[(String, String)],
-    headers: &HeaderMap,
-    body: Result<Bytes, TooLarge>,
-) -> Result<Object, Refusal> {
-    let Route { operation, method, body: content, .. } = found.route;
-    let body = body.map_err(|TooLarge| {
-        Refusal::new(
-            Kind::RequestEntityTooLarge,
-            format!("Request must be smaller than {REQUEST_LIMIT} bytes for the {operation} operation"),
-        )
-    })?;
-    let has_body = matches!(*method, "POST" | "PUT") && !body.is_empty();
-    let given = match content {
-        Content::Event => invoke::read(headers, &body)?,
-        Content::Members if has_body => members(&body)?,
-        Content::Members => Object::new(),
-    };
-    Ok(assemble(found, query, given, has_body))
-}
-
-/// A body that is one JSON object; nulls count as absent.
-fn members(body: &[u8]) -> Result<Object, Refusal> {
-    let unreadable = |detail: String| {
-        Refusal::new(Kind::InvalidRequestContent, format!("Could not parse request body into json: {detail}"))
-    };
-    match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(mut members)) => {
-            members.retain(|_, value| !value.is_null());
-            Ok(members)
-        }
-        Ok(_) => Err(unreadable("the body is not an object".to_owned())),
-        Err(error) => Err(unreadable(error.to_string())),
-    }
-}
-
-/// Puts path, query and body together; only members the operation declares are kept.
-fn assemble(found: &Match, query: &[(String, String)], mut given: Object, has_body: bool) -> Object {
-    let mut input = Object::new();
-    for field in found.route.input {
-        let from_path = found.params.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
-        let mut from_query = query.iter().filter(|(name, _)| name == field.name).map(|(_, value)| value);
-        let value = match (from_path, &field.shape) {
-            (Some(text), shape) => Some(read_text(shape, text)),
-            (None, Shape::List(_, _, of)) if !has_body => {
-                let items: Vec<Value> = from_query.map(|text| read_text(of, text)).collect();
-                (!items.is_empty()).then_some(Value::Array(items))
-            }
-            (None, shape) => {
-                from_query.next().filter(|text| !text.is_empty()).map(|text| read_text(shape, text))
-            }
-        };
-        if let Some(value) = value.or_else(|| given.remove(field.name)) {
-            input.insert(field.name.to_owned(), value);
-        }
-    }
-    input
-}
-
-/// The function or layer a call is about, by bare name.
-fn subject(input: &Object, place: &Place) -> Option<String> {
-    let text = |name: &str| input.get(name).and_then(Value::as_str);
-    if let Some(name) =
-        text("FunctionName").or_else(|| text("Resource").filter(|arn| arn.contains(":function:")))
-    {
-        return Some(
-            FunctionRef::parse(name, None, place).map_or_else(|_| name.to_owned(), |found| found.name),
-        );
-    }
-    text("LayerName").or_else(|| text("Arn")).map(|name| layer_name(name).to_owned())
 }
 
 /// What the fault rules decided about a call.
@@ -472,27 +324,4 @@ fn unknown(named: &str, target: &str) -> Refusal {
 
 fn broken() -> Refusal {
     Refusal::new(Kind::Service, "An internal error occurred. Please retry your request.")
-}
-
-fn refused(refusal: &Refusal, request_id: &str) -> Answer {
-    let body = refusal.body().to_string();
-    let mut answer = write(refusal.status, "application/json", body.into(), request_id);
-    if let Ok(code) = HeaderValue::from_str(&refusal.code) {
-        answer.headers_mut().insert("x-amzn-errortype", code);
-    }
-    if let Some(seconds) = refusal.retry_after {
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    answer
-}
-
-fn write(status: u16, kind: &'static str, body: Bytes, request_id: &str) -> Answer {
-    identified(respond(status, kind, body), request_id)
-}
-
-fn identified(mut answer: Answer, request_id: &str) -> Answer {
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        answer.headers_mut().insert("x-amzn-requestid", id);
-    }
-    answer
 }

@@ -11,10 +11,10 @@ use hyper::header::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::answer::{Answer, respond};
 use super::call::{Call, Reply};
 use super::constraints::{NAMESPACED_NAME, QUALIFIER};
 use super::error::{Kind, Refusal};
-use super::exchange::{Answer, respond};
 use super::shape::{Field, Object, Shape, TEXT, may, must, patterned};
 
 /// What Invoke takes.

@@ -52,6 +52,9 @@ pub struct LogGroup {
     /// Key that encrypts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Whether it cannot be deleted.
+    #[serde(default)]
+    pub protected: bool,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -68,11 +71,12 @@ pub struct Operation {
 /// Every operation.
 #[rustfmt::skip]
 static OPERATIONS: &[Operation] = &[
-    Operation { name: "CreateLogGroup", input: &[must("logGroupName", NAME), may("kmsKeyId", KEY), may("tags", TAGS), may("logGroupClass", CLASS)], run: create },
+    Operation { name: "CreateLogGroup", input: &[must("logGroupName", NAME), may("kmsKeyId", KEY), may("tags", TAGS), may("logGroupClass", CLASS), may("deletionProtectionEnabled", Shape::Flag)], run: create },
     Operation { name: "DescribeLogGroups", input: &[may("logGroupNamePrefix", NAME), may("logGroupNamePattern", NAME), may("logGroupClass", CLASS), may("nextToken", TEXT), may("limit", Shape::Int(1, 50))], run: describe },
     Operation { name: "DeleteLogGroup", input: &[must("logGroupName", NAME)], run: delete },
     Operation { name: "PutRetentionPolicy", input: &[must("logGroupName", NAME), must("retentionInDays", Shape::Int(1, 3653))], run: retain },
     Operation { name: "DeleteRetentionPolicy", input: &[must("logGroupName", NAME)], run: retain },
+    Operation { name: "PutLogGroupDeletionProtection", input: &[must("logGroupIdentifier", ARN), must("deletionProtectionEnabled", Shape::Flag)], run: protect },
     Operation { name: "AssociateKmsKey", input: &[may("logGroupName", NAME), may("resourceIdentifier", ARN), must("kmsKeyId", KEY)], run: encrypt },
     Operation { name: "DisassociateKmsKey", input: &[may("logGroupName", NAME), may("resourceIdentifier", ARN)], run: encrypt },
     Operation { name: "ListTagsForResource", input: &[must("resourceArn", ARN)], run: list_tags },
@@ -143,6 +147,7 @@ fn create(call: &Call<'_>) -> Reply {
         // What is delivered elsewhere is kept for two days, and nobody can change that.
         retention: (class == "DELIVERY").then_some(2),
         key: call.text("kmsKeyId").map(check_key).transpose()?,
+        protected: is_protecting(call),
         tags,
     };
     call.region(|region| {
@@ -198,7 +203,14 @@ fn describe(call: &Call<'_>) -> Reply {
 
 fn delete(call: &Call<'_>) -> Reply {
     let name = call.required("logGroupName");
-    call.region(|region| region.log_groups.remove(name)).ok_or_else(absent)?;
+    call.region(|region| {
+        if region.log_groups.get(name).is_some_and(|group| group.protected) {
+            return Err(invalid(
+                "The log group is protected from deletion. Disable deletion protection first.",
+            ));
+        }
+        region.log_groups.remove(name).ok_or_else(absent)
+    })?;
     call.touch(Shelf::LogGroups, name);
     Ok(Value::Null)
 }
@@ -221,6 +233,18 @@ fn retain(call: &Call<'_>) -> Reply {
         group.retention = days;
         Ok(())
     })
+}
+
+fn protect(call: &Call<'_>) -> Reply {
+    let named = call.required("logGroupIdentifier");
+    change(call, name_of(named).unwrap_or(named), |group| {
+        group.protected = is_protecting(call);
+        Ok(())
+    })
+}
+
+fn is_protecting(call: &Call<'_>) -> bool {
+    call.input.get("deletionProtectionEnabled").and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// AssociateKmsKey, and DisassociateKmsKey, which gives no key.
@@ -279,6 +303,7 @@ fn shown(group: &LogGroup, place: &Place) -> Value {
         "arn": format!("{arn}:*"),
         "logGroupArn": arn,
         "logGroupClass": group.class,
+        "deletionProtectionEnabled": group.protected,
     });
     if let Some(members) = shown.as_object_mut() {
         members.extend(group.retention.map(|days| ("retentionInDays".to_owned(), json!(days))));

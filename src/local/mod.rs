@@ -14,6 +14,9 @@ pub mod clock;
 pub mod lifecycle;
 pub mod store;
 
+mod answer;
+mod credential;
+mod input;
 mod exchange;
 mod control;
 mod route;

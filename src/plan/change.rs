@@ -33,7 +33,7 @@ pub struct Plan {
     /// The results of checks and conditions.
     pub checks: Vec<CheckResult>,
     /// Attributes of resources that other resources' changes depend on; drift elsewhere is not worth a note.
-    pub relevant: Vec<(ResourceAddr, Path)>,
+    pub relevant: Vec<(InstanceAddr, Path)>,
     /// When it was made.
     pub timestamp: jiff::Timestamp,
     /// Whether making it failed half-way; such a plan is shown but never applied.
@@ -140,6 +140,31 @@ pub struct ResourceChange {
     pub create_before_destroy: bool,
     /// Paths at which drift, not configuration, is what the change undoes: (path, value that state had).
     pub undoes_drift: Vec<Path>,
+}
+
+impl ResourceChange {
+    /// A change with nothing to be said of it but what happens.
+    pub fn new(addr: InstanceAddr, provider: String, action: Action, before: Value, after: Value) -> Self {
+        ResourceChange {
+            addr,
+            previous_addr: None,
+            deposed: None,
+            provider,
+            action,
+            reason: None,
+            before,
+            after,
+            replace_paths: Vec::new(),
+            importing: None,
+            generated: None,
+            private: None,
+            revision: None,
+            package: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            undoes_drift: Vec::new(),
+        }
+    }
 }
 
 /// What happens to one output.

@@ -6,6 +6,7 @@
 //! call is announced to a [`CallLog`] first, so that a killed run can be settled by reading.
 
 mod call;
+mod identity;
 #[cfg(test)]
 pub mod fake;
 mod provisioner;
@@ -15,6 +16,7 @@ mod stop;
 mod types;
 
 pub use call::{CallId, CallLog, CallOutcome};
+pub use identity::{IdentityError, id_of};
 pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{

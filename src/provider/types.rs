@@ -15,7 +15,8 @@ pub struct ResourceType {
     pub unique: &'static [&'static str],
     /// Whether `""` and null mean the same to it, as with everything built on the provider SDK's second version.
     pub empty_is_null: bool,
-    /// How an `import` id reads, for messages: `FUNCTION_NAME/ALIAS`.
+    /// How an `import` id is made from attributes of its identity, which stand in capitals: `FUNCTION_NAME/NAME`. What may
+    /// be missing stands in brackets. Empty for what cannot be imported.
     pub import_id: &'static str,
 }
 

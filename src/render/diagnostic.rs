@@ -9,7 +9,7 @@ use super::{PROGRAM, hcl_text::visible, snippet::Snippet};
 use crate::base::{Diagnostic, Diagnostics, Severity, Sources};
 
 /// All of them, one after the other, each after a blank line; warnings that say the same are told once.
-fn diagnostics(problems: &Diagnostics, sources: &Sources, style: &Style) -> String {
+pub fn diagnostics(problems: &Diagnostics, sources: &Sources, style: &Style) -> String {
     consolidated(problems).iter().map(|d| diagnostic(d, sources, style)).collect()
 }
 

@@ -79,7 +79,8 @@ fn module(addr: &ModuleAddr, all: &mut BTreeMap<ModuleAddr, Vec<Json>>) -> Json 
     let depth = addr.steps().len() + 1;
     let is_child =
         |child: &&ModuleAddr| child.steps().len() == depth && child.steps().starts_with(addr.steps());
-    let children: Vec<ModuleAddr> = all.keys().filter(is_child).cloned().collect();
+    let mut children: Vec<ModuleAddr> = all.keys().filter(is_child).cloned().collect();
+    children.sort_by_cached_key(ToString::to_string);
     let children: Vec<Json> = children.iter().map(|child| module(child, all)).collect();
     if !children.is_empty() {
         map.insert("child_modules".into(), Json::Array(children));

@@ -32,7 +32,7 @@ mod fixtures;
 #[cfg(test)]
 mod golden;
 
-pub use diagnostic::{compact_diagnostics, consolidated, diagnostic};
+pub use diagnostic::{compact_diagnostics, consolidated, diagnostic, diagnostics};
 pub use json_diagnostic::{diagnostic_json, validate_json};
 pub use json_plan::{PlanJson, plan_json};
 pub use json_state::{outputs_json, state_json};

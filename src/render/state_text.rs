@@ -8,7 +8,7 @@ use super::json_state::object_value;
 use super::style::Style;
 use super::value_diff::{Painter, Symbols};
 use super::{Schemas, change::title};
-use crate::base::{InstanceAddr, Value};
+use crate::base::{InstanceAddr, ModuleAddr, Name, Value};
 use crate::plan::Action;
 use crate::plan::diff::{Content, Diff, Notes, Secret, diff_object, unchanged};
 use crate::state::{Object, ObjectStatus, State};
@@ -22,16 +22,24 @@ pub fn state_text(state: &State, schemas: Schemas<'_>, style: &Style) -> String 
     if state.is_empty() {
         return "The state file is empty. No resources are represented.\n".into();
     }
-    let mut modules: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    // By the texts of the steps, each module before those in it, as Terraform lists them.
+    let mut modules: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
     for (addr, resource) in &state.resources {
         for (key, object) in &resource.objects {
             let instance = addr.instance(key.instance.clone());
             let text = object_text(&instance, key.deposed.as_deref(), object, schemas, style);
-            modules.entry(&addr.module).or_default().push(text);
+            modules.entry(steps(&addr.module)).or_default().push(text);
         }
     }
-    let modules: Vec<String> = modules.into_values().map(|objects| objects.join("\n")).collect();
-    let mut out = modules.join("\n\n");
+    let mut out = String::new();
+    for (module, objects) in &modules {
+        // Only a module with something around it stands apart.
+        if (0..module.len()).any(|depth| module.get(..depth).is_some_and(|outer| modules.contains_key(outer)))
+        {
+            out += "\n\n";
+        }
+        out += &objects.join("\n");
+    }
     if !state.outputs.is_empty() {
         out += "\n\nOutputs:\n\n";
     }
@@ -39,6 +47,13 @@ pub fn state_text(state: &State, schemas: Schemas<'_>, style: &Style) -> String 
         out += &format!("{} = {}\n", name(&key), shown(&output.value, output.sensitive, *style));
     }
     out
+}
+
+/// The address, step by step.
+fn steps(module: &ModuleAddr) -> Vec<String> {
+    let step =
+        |(name, key): &(_, _)| ModuleAddr::default().child(Name::clone(name), Option::clone(key)).to_string();
+    module.steps().iter().map(step).collect()
 }
 
 fn shown(value: &Value, sensitive: bool, style: Style) -> String {

@@ -101,7 +101,9 @@ pub(super) fn is_told(change: &ResourceChange) -> bool {
 pub(super) fn noted_drift(plan: &Plan) -> impl Iterator<Item = (&ResourceChange, Option<Vec<Path>>)> {
     let all = plan.mode == PlanMode::RefreshOnly;
     plan.drift.iter().filter_map(move |change| {
-        let of_it = plan.relevant.iter().filter(|(addr, _)| *addr == change.addr.resource);
+        let of_it = plan.relevant.iter().filter(|(addr, _)| {
+            addr.resource == change.addr.resource && (addr.key.is_none() || addr.key == change.addr.key)
+        });
         let paths: Vec<Path> = of_it.map(|(_, path)| path.clone()).collect();
         match (all, paths.is_empty()) {
             (true, _) => Some((change, None)),

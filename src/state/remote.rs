@@ -79,7 +79,7 @@ pub struct Failure {
     /// What it said, in a sentence.
     pub said: String,
     /// The same for a person.
-    pub problem: Diagnostic,
+    pub problem: Box<Diagnostic>,
 }
 
 /// The kinds of failures that a store does something about.

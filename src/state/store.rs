@@ -179,10 +179,9 @@ impl StoreError {
             StoreError::NotLocked { id, holder } => {
                 Diagnostic::error("Error releasing the state lock", not_locked(id, holder.as_deref()))
             }
-            StoreError::Service { action, problem } => Diagnostic::error(
-                summary(action),
-                format!("{}\n\n{}", problem.summary, problem.detail),
-            ),
+            StoreError::Service { action, problem } => {
+                Diagnostic::error(summary(action), format!("{}\n\n{}", problem.summary, problem.detail))
+            }
             StoreError::Io { action, path, source } => {
                 Diagnostic::error(summary(action), format!("Cannot {action} {}: {source}.", path.display()))
             }

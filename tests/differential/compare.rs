@@ -57,6 +57,7 @@ fn parts<'a>(path: &str, value: &'a Value) -> Option<BTreeMap<String, &'a Value>
                 "depends_on",
                 "replace_paths",
                 "relevant_attributes",
+                "references",
             ]
             .iter()
             .any(|name| path.ends_with(name));
@@ -73,7 +74,7 @@ fn parts<'a>(path: &str, value: &'a Value) -> Option<BTreeMap<String, &'a Value>
     }
 }
 
-/// What names a resource, an instance or a module in a list of them.
+/// What names a resource, an instance, a module or a statement in a list of them.
 fn identity(value: &Value) -> Option<String> {
     let text = |name: &str| value.get(name).map(|part| part.as_str().map_or(part.to_string(), str::to_owned));
     let fields = |names: &[&str]| {
@@ -83,7 +84,18 @@ fn identity(value: &Value) -> Option<String> {
     match value.get("address").is_some() {
         true => fields(&["address", "deposed"]),
         false => {
-            fields(&["config_addr", "object_addr", "module", "mode", "type", "name", "index_key", "deposed"])
+            let names = [
+                "config_addr",
+                "object_addr",
+                "module",
+                "mode",
+                "type",
+                "name",
+                "index_key",
+                "deposed",
+                "Sid",
+            ];
+            fields(&names)
         }
     }
 }

@@ -20,6 +20,14 @@ pub enum Document {
     Object,
     /// `output -json`, `state list`, exit codes.
     Answer,
+    /// Generated configuration.
+    Generated,
+    /// `providers schema -json` of one type, descriptions aside.
+    Schema,
+    /// The state after a refresh by us, beside the one that Terraform wrote.
+    Refreshed,
+    /// What a plan does that imports.
+    Import,
 }
 
 /// A difference that is meant to be.
@@ -43,6 +51,15 @@ const ZERO: &str =
 const PACKAGE: &str = "what is in the package is known before it is uploaded, and shown";
 const PRIOR: &str =
     "the state before the plan is what it was; Terraform's has outputs and dependencies of the plan in it";
+const UNREAD: &str = "nothing that is destroyed needs data sources, so that none is read";
+const WARNED: &str = "said when it was planned; Terraform says it again when that plan is applied";
+const FOUND: &str =
+    "what a refresh finds: collections that are empty, and what was attached after the role was made";
+const IMPORTED: &str =
+    "the default stands for what no call answers; Terraform has null until something else changes";
+const UNCHANGED: &str =
+    "an update that changes nothing after all is written as one; Terraform leaves what the import wrote";
+const UNSAID: &str = "what is not there is not sent as something empty";
 const ELEMENTS: &str = "only the element is unknown, not the whole list";
 const WRITTEN: &str = "a value is shown as it is written";
 const NAMELESS: &str = "one problem always reads the same: names and values are in the detail";
@@ -50,18 +67,17 @@ const ORDER: &str = "a set has no order: ours is sorted";
 const EARLIER: &str = "found before anything is planned";
 const WORDS: &str = "said in other words";
 const SECRET: &str = "an output that becomes secret is a change too";
-const GAP: &str =
-    "not done yet: only literals are constants in the configuration, not what is computed from them";
 const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
 const LEAK: &str = "the output of terraform_data is as secret as its input; Terraform shows it in clear";
-const MODULES: &str =
-    "not done yet: the attributes that matter in modules are not listed for every kind of reference";
 const FORGOTTEN: &str = "what is no longer managed has no planned values; Terraform lists it without any";
-const STALE: &str =
-    "a destroy evaluates no checks, so the last results stay; Terraform keeps the entry without a result";
+const JUDGED: &str = "what was read while planning was judged then; Terraform forgets what came of it";
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
+
+const DERIVED: &str = "what follows from other arguments would contradict them after the next edit";
+const SOURCE: &str = "the code is downloaded, so that the block is valid and changes nothing; Terraform's is neither";
+const VALID: &str = "a block without what it must have is not valid; Terraform writes it";
 
 /// The table.
 const DEPARTURES: &[Departure] = &[
@@ -69,13 +85,54 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*.durable_config: * / absent", NEWER),
     depart(Document::Plan, "*.tenancy_config: * / absent", NEWER),
     depart(Document::Plan, "*.publish_to: null / absent", NEWER),
-    depart(Document::Plan, "*.aws_lambda_alias.*.timeouts: null / absent", NEWER),
+    depart(Document::Plan, "*.timeouts: null / absent", NEWER),
+    depart(Document::Plan, "*.invoked_via_function_url: null / absent", NEWER),
+    depart(Document::Plan, "*.tenant_id: null / absent", NEWER),
+    depart(Document::Plan, "*.schema_registry_config: * / absent", NEWER),
+    depart(Document::Plan, "*.poller_group_name: * / absent", NEWER),
+    depart(Document::Functions, "*: *poller_group_name*", NEWER),
+    depart(Document::Functions, "*: *imum_pollers * = *", NEWER),
+    depart(Document::Schema, "block.attributes.code_sha256.optional: true / absent", NEWER),
+    depart(Document::Schema, "block.attributes.invoked_via_function_url: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.publish_to: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.response_streaming_invoke_arn: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.source_kms_key_arn: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.tenant_id: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.use_resource_timeout_for_propagation: {*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types*.poller_group_name: {*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types*: {\"schema_registry_config\":*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types: {\"timeouts\":*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types.capacity_provider_config: {*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types.durable_config: {*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types.tenancy_config: {*} / absent", NEWER),
+    depart(Document::Schema, "block.block_types.timeouts: {*} / absent", NEWER),
     depart(Document::Plan, "*.source_kms_key_arn: null / absent", NEWER),
     depart(Document::Plan, "*.use_resource_timeout_for_propagation: null / absent", NEWER),
     depart(Document::Plan, "*.response_streaming_invoke_arn: * / absent", NEWER),
     depart(Document::Functions, "ours: *response_streaming_invoke_arn*", NEWER),
     depart(Document::Functions, "*: *# (* unchanged attributes hidden)", NEWER),
     depart(Document::Plan, "resource_drift: absent / *", REFRESHED),
+    depart(Document::Plan, "resource_drift.*: absent / {*}", REFRESHED),
+    depart(Document::Plan, "resource_drift.*.before.tags: {} / null", REFRESHED),
+    depart(Document::Plan, "resource_drift.*.before_sensitive.tags: {} / absent", REFRESHED),
+    depart(Document::Plan, "resource_changes.*.before.managed_policy_arns.*: * / absent", REFRESHED),
+    depart(
+        Document::Plan,
+        "resource_changes.*.before_sensitive.managed_policy_arns.*: * / absent",
+        REFRESHED,
+    ),
+    depart(Document::Functions, "*:       - managed_policy_arns * = [*", REFRESHED),
+    depart(Document::Functions, "ours:           - \"arn:aws:iam::aws:policy/*\",", REFRESHED),
+    depart(Document::Functions, "ours:         ] -> null", REFRESHED),
+    depart(Document::Plan, "values.*.layers: [] / *", REFRESHED),
+    depart(Document::Plan, "values.*.compatible_architectures: [] / *", REFRESHED),
+    depart(Document::Plan, "values.*.compatible_runtimes: [] / *", REFRESHED),
+    depart(Document::Plan, "values.*.tags: {} / *", REFRESHED),
+    depart(Document::Plan, "*.after.tags: {} / null", WRITTEN),
+    depart(Document::Plan, "*.after_sensitive.tags: {} / absent", WRITTEN),
+    depart(Document::Plan, "*.after_unknown.tags: {} / absent", WRITTEN),
+    depart(Document::Plan, "planned_values.*.tags: {} / *", WRITTEN),
+    depart(Document::Functions, "ours:       + tags * = {}", WRITTEN),
     depart(Document::Plan, "resource_changes.*.before.layers: [] / null", REFRESHED),
     depart(Document::Plan, "resource_changes.*.before.tags: {} / null", REFRESHED),
     depart(Document::Plan, "resource_changes.*.before_sensitive.layers: [] / absent", REFRESHED),
@@ -105,12 +162,28 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Functions, "ours:       # package *", PACKAGE),
     depart(Document::Functions, "ours:       #   * index.py *", PACKAGE),
     depart(Document::Functions, "ours: ", PACKAGE),
+    depart(Document::Plan, "*.aws_s3_object.source.*etag: * / *", PACKAGE),
+    depart(Document::Functions, "ours:       ~ etag * = *", PACKAGE),
     depart(Document::Plan, "prior_state: absent / *", PRIOR),
     depart(Document::Plan, "prior_state.values.outputs*", PRIOR),
     depart(Document::Plan, "prior_state.*.depends_on.*: absent / *", PRIOR),
+    depart(Document::Plan, "prior_state.*.data.*: {*} / absent", PRIOR),
+    depart(Document::Plan, "prior_state.*.data.*: absent / {*}", UNREAD),
+    depart(Document::Functions, "theirs: *data.*: Read*", UNREAD),
     depart(Document::Plan, "*.layers: [null] / absent", ELEMENTS),
     depart(Document::Plan, "*.layers: [true] / true", ELEMENTS),
     depart(Document::Plan, "*.layers.0: false / absent", ELEMENTS),
+    depart(Document::Plan, "*.managed_policy_arns: [null] / absent", ELEMENTS),
+    depart(Document::Plan, "*.managed_policy_arns: [true] / true", ELEMENTS),
+    depart(Document::Plan, "*.managed_policy_arns.0: false / absent", ELEMENTS),
+    depart(Document::Functions, "*:       + managed_policy_arns * = *", ELEMENTS),
+    depart(
+        Document::Functions,
+        "ours:           ~ \"arn:aws:lambda:*:layer:*\" -> (known after apply),",
+        ELEMENTS,
+    ),
+    depart(Document::Functions, "theirs:           - \"arn:aws:lambda:*:layer:*\",", ELEMENTS),
+    depart(Document::Functions, "theirs:         ] -> (known after apply)", ELEMENTS),
     depart(Document::Functions, "*: *layers * = *", ELEMENTS),
     depart(Document::Functions, "ours:           + (known after apply),", ELEMENTS),
     depart(Document::Functions, "ours:         ]", ELEMENTS),
@@ -122,21 +195,25 @@ const DEPARTURES: &[Departure] = &[
         "a snapshot is made of published versions only",
     ),
     depart(Document::Object, "*.SubnetIds.*", ORDER),
+    depart(Document::State, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
+    depart(Document::Plan, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
+    depart(Document::Functions, "*: * \"POST\",", ORDER),
     depart(Document::Object, "*.ConfigSha256: *", ORDER),
-    depart(Document::Plan, "configuration.root_module.*.expression.constant_value: absent / *", GAP),
     depart(Document::Plan, "configuration.root_module.*.expressions.dynamic: * / absent", DYNAMIC),
     depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
     depart(Document::Plan, "configuration.provider_config*: absent / {\"*terraform\"}*", BUILTIN),
     depart(Document::Text, "ours:   ~ b = (sensitive value)", SECRET),
     depart(Document::Plan, "*_sensitive.output*: true / *", LEAK),
     depart(Document::Plan, "*.sensitive_values.output*: true / *", LEAK),
-    depart(Document::Text, "ours: ", "blank lines between the instances of a module when a state is shown"),
     depart(Document::Plan, "planned_values.root_module.resources: absent / [{*", FORGOTTEN),
-    depart(Document::Plan, "relevant_attributes.*module.*: absent / *", MODULES),
-    depart(Document::State, "check_results.*.objects: [*] / null", STALE),
-    depart(Document::State, "check_results.*: {*} / absent", STALE),
+    depart(
+        Document::Plan,
+        "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*",
+        FORGOTTEN,
+    ),
+    depart(Document::Functions, "theirs: says: Argument is deprecated", WARNED),
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
-    depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", STALE),
+    depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),
     depart(Document::State, "*.sensitive_attributes.*\"value\":\"output\"*: * / absent", LEAK),
     depart(Document::Text, "ours: * output = (sensitive value)*", LEAK),
     depart(Document::Text, "ours: * password = (sensitive value)", LEAK),
@@ -169,6 +246,41 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Text, "theirs: says: No value for required variable", MISTAKE),
     depart(Document::Text, "*: says: Unterminated constructor expression", WORDS),
     depart(Document::Text, "theirs: says: Missing expression", WORDS),
+    depart(
+        Document::Functions,
+        "theirs: says: Config generation is experimental",
+        "what is generated is tested for every type to be valid and to change nothing",
+    ),
+    depart(Document::Generated, "*: theirs: tags_all = {}", DERIVED),
+    depart(Document::Generated, "*: theirs: *_prefix = null", DERIVED),
+    depart(Document::Generated, "*: filename = \"*.zip\"", SOURCE),
+    depart(Document::Generated, "*: source_code_hash = filebase64sha256(\"*.zip\")", SOURCE),
+    depart(Document::Generated, "*: theirs: filename = null", SOURCE),
+    depart(Document::Generated, "*: theirs: source_code_hash = null", SOURCE),
+    depart(Document::Generated, "aws_lambda_function f: ours: publish = false", ZERO),
+    depart(Document::Generated, "aws_lambda_function f: theirs: publish = null", ZERO),
+    depart(Document::Generated, "aws_lambda_layer_version l: ours: skip_destroy = false", ZERO),
+    depart(Document::Generated, "aws_lambda_layer_version l: theirs: skip_destroy = null", ZERO),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: destination_config {", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: on_failure {", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: destination_arn = null", VALID),
+    depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: }", VALID),
+    depart(Document::Refreshed, "*: [] / null", FOUND),
+    depart(Document::Refreshed, "*: {} / null", FOUND),
+    depart(Document::Refreshed, "*.managed_policy_arns.*: \"*\" / absent", FOUND),
+    depart(Document::Refreshed, "*.inline_policy.*: {*} / absent", FOUND),
+    depart(Document::Refreshed, "*.attachment_count: * / *", FOUND),
+    depart(Document::Plan, "*.publish: false / null", IMPORTED),
+    depart(Document::State, "*.publish: false / null", IMPORTED),
+    depart(Document::Functions, "ours:       - publish * = false -> null", IMPORTED),
+    depart(Document::State, "*.aws_lambda_alias.*.dependencies: [*] / absent", UNCHANGED),
+    depart(Document::State, "*.aws_lambda_alias.*.private: * / *", UNCHANGED),
+    depart(Document::Object, "*.DestinationConfig.On*: absent / {}", UNSAID),
+    depart(Document::Object, "*.policies.*FunctionURLAllowInvokeAction: {*} / absent", NEWER),
+    depart(Document::Object, "*.CompatibleArchitectures.*", ORDER),
+    depart(Document::Object, "*.AllowMethods.*", ORDER),
+    depart(Document::Object, "*.SourceAccessConfigurations.*", ORDER),
+    depart(Document::Object, "*.FilterCriteria.Filters.*", ORDER),
     depart(Document::Diagnostics, "duplicate resource: *", NAMELESS),
     depart(Document::Diagnostics, "cycle of *", NAMELESS),
     depart(Document::Diagnostics, "computed argument: *", NAMELESS),

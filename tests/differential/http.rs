@@ -11,7 +11,7 @@ use serde_json::Value;
 #[track_caller]
 pub fn request(url: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    send(url, "lambda", method, path, &[], &body)
+    send(url, "lambda", method, path, &[], body)
 }
 
 /// Posts a form to a service of the query protocol at `url`.
@@ -19,7 +19,7 @@ pub fn request(url: &str, method: &str, path: &str, body: &Value) -> (u16, Value
 pub fn form(url: &str, service: &str, fields: &[(&str, &str)]) {
     let body: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
     let headers = [("Content-Type", "application/x-www-form-urlencoded")];
-    let (status, _) = send(url, service, "POST", "/", &headers, &body.join("&"));
+    let (status, _) = send(url, service, "POST", "/", &headers, body.join("&"));
     assert_eq!(status, 200, "{fields:?}");
 }
 
@@ -41,8 +41,9 @@ pub fn send(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> (u16, Value) {
+    let body = body.as_ref();
     let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let content = (!has_type).then_some(("Content-Type", "application/json"));
     let headers: String =
@@ -57,7 +58,7 @@ pub fn send(
     );
     let mut stream = TcpStream::connect(host).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let answer = String::from_utf8(answer).unwrap();

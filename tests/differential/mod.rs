@@ -18,8 +18,10 @@ mod language;
 mod modules;
 mod inputs;
 mod transitions;
+mod types;
 mod lifecycle;
 mod commands;
+mod generation;
 
 /// A Python that has boto3: the first `python3` on `PATH`, or one beside an emulator.
 fn boto3_python() -> Option<std::path::PathBuf> {

@@ -60,7 +60,150 @@ output "all" {
 "#,
 );
 
+const BOX: (&str, &str) = (
+    "box/main.tf",
+    r#"
+resource "terraform_data" "in" {
+  input = "boxed"
+}
+resource "terraform_data" "each" {
+  for_each = toset(["x", "y"])
+  input    = each.key
+}
+"#,
+);
+
+const RENAMED: (&str, &str) = (
+    "renamed/main.tf",
+    r#"
+resource "terraform_data" "within" {
+  count = 2
+  input = "boxed"
+}
+moved {
+  from = terraform_data.in
+  to   = terraform_data.within[0]
+}
+removed {
+  from = terraform_data.each
+  lifecycle {
+    destroy = false
+  }
+}
+"#,
+);
+
 const CASES: &[Case] = &[
+    (
+        "moved into modules and out",
+        &[BOX],
+        &[
+            r#"
+resource "terraform_data" "a" {
+  input = "boxed"
+}
+resource "terraform_data" "k" {
+  count = 3
+  input = "k"
+}
+module "old" {
+  source = "./box"
+}
+module "many" {
+  source = "./box"
+  count  = 2
+}
+"#,
+            r#"
+resource "terraform_data" "out" {
+  input = "boxed"
+}
+module "new" {
+  source   = "./box"
+  for_each = toset(["p", "q"])
+}
+module "one" {
+  source = "./box"
+}
+moved {
+  from = terraform_data.a
+  to   = module.one.terraform_data.in
+}
+moved {
+  from = terraform_data.k[0]
+  to   = module.one.terraform_data.each["x"]
+}
+moved {
+  from = terraform_data.k[2]
+  to   = module.one.terraform_data.each["z"]
+}
+moved {
+  from = module.old.terraform_data.in
+  to   = terraform_data.out
+}
+moved {
+  from = module.many[0]
+  to   = module.new["p"]
+}
+moved {
+  from = module.many[1]
+  to   = module.gone
+}
+moved {
+  from = module.gone
+  to   = module.new["q"]
+}
+"#,
+            r#"
+module "single" {
+  source = "./box"
+}
+moved {
+  from = module.new["p"]
+  to   = module.single
+}
+moved {
+  from = module.one.terraform_data.each["x"]
+  to   = module.single.terraform_data.each["x"]
+}
+"#,
+        ],
+    ),
+    (
+        "moved within a module, and removed from one",
+        &[BOX, RENAMED],
+        &[
+            r#"
+module "m" {
+  source = "./box"
+  count  = 2
+}
+module "n" {
+  source = "./box"
+}
+"#,
+            r#"
+module "m" {
+  source = "./renamed"
+  count  = 2
+}
+removed {
+  from = module.n
+  lifecycle {
+    destroy = false
+  }
+}
+"#,
+            r#"
+removed {
+  from = module.m
+  lifecycle {
+    destroy = true
+  }
+}
+"#,
+        ],
+    ),
     (
         "one",
         &[NAMED],
@@ -133,6 +276,120 @@ resource "terraform_data" "c" {
   triggers_replace = [module.b["x"].x, [for id in module.b["y"].ids : "id"]]
 }
 "#],
+    ),
+    (
+        "guarded",
+        &[
+            (
+                "m/main.tf",
+                r#"
+variable "name" {
+  validation {
+    condition     = var.name != ""
+    error_message = "No name."
+  }
+}
+resource "terraform_data" "x" {
+  input = var.name
+  lifecycle {
+    precondition {
+      condition     = var.name != "none"
+      error_message = "None."
+    }
+  }
+}
+resource "terraform_data" "none" {
+  count = 0
+  lifecycle {
+    precondition {
+      condition     = var.name != "none"
+      error_message = "None."
+    }
+  }
+}
+module "deep" {
+  source = "./deep"
+  in     = terraform_data.x.input
+}
+check "inner" {
+  assert {
+    condition     = terraform_data.x.id != "zz"
+    error_message = "It is ${var.name}."
+  }
+}
+output "id" {
+  value = terraform_data.x.id
+}
+"#,
+            ),
+            (
+                "m/deep/main.tf",
+                r#"
+variable "in" {}
+resource "terraform_data" "n" {
+  input = [1 + 2, "a${1}", var.in]
+}
+output "got" {
+  value = terraform_data.n.output
+}
+"#,
+            ),
+        ],
+        &[
+            r#"
+locals {
+  id = terraform_data.b.input
+}
+resource "terraform_data" "a" {
+  input = 1 + 2
+}
+resource "terraform_data" "b" {
+  input = terraform_data.a.input
+}
+module "m" {
+  source   = "./m"
+  for_each = { k = "v", "k-k" = "w" }
+  name     = "${each.value}${local.id}"
+}
+module "z" {
+  source = "./m"
+  name   = module.m["k"].id
+}
+resource "terraform_data" "c" {
+  input = [for m in module.m : m.id]
+}
+check "outer" {
+  data "terraform_remote_state" "s" {
+    backend = "local"
+    config  = { path = "none.tfstate" }
+  }
+  assert {
+    condition     = terraform_data.a.id == "zz"
+    error_message = "No."
+  }
+}
+output "o" {
+  value = [for x in [1, 2] : x * 2]
+}
+"#,
+            r#"
+resource "terraform_data" "d" {
+  input = 1
+}
+module "m" {
+  source   = "./m"
+  for_each = { k = "v" }
+  name     = each.value
+}
+"#,
+            r#"
+module "m" {
+  source = "./m"
+  count  = 2
+  name   = "n${count.index}"
+}
+"#,
+        ],
     ),
 ];
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use super::compare::compare;
@@ -35,14 +37,21 @@ impl Pair {
 
     /// Two empty projects with a fresh server each; `None` if there is no Terraform or no such server.
     pub fn on(kind: Kind) -> Option<Self> {
-        let pair = Self::new()?;
-        let (ours, theirs) = (Server::start(kind)?, Server::start(kind)?);
-        Some(Self {
-            ours: pair.ours.aws(&ours.url()),
-            theirs: pair.theirs.aws(&theirs.url()),
+        Some(Self::new()?.with(Server::start(kind)?, Server::start(kind)?))
+    }
+
+    /// Two empty projects with a fresh [open server](Server::open) each; `None` if there is no Terraform.
+    pub fn open() -> Option<Self> {
+        Some(Self::new()?.with(Server::open(), Server::open()))
+    }
+
+    fn with(self, ours: Server, theirs: Server) -> Self {
+        Self {
+            ours: self.ours.aws(&ours.url()),
+            theirs: self.theirs.aws(&theirs.url()),
             servers: Some((ours, theirs)),
             findings: BTreeMap::new(),
-        })
+        }
     }
 
     /// Writes a file into both projects.
@@ -69,6 +78,7 @@ impl Pair {
         args.push("-no-color");
         let (ours, theirs) = self.run(&args);
         let (one, other) = (self.ours.redact(&said(&ours)), self.theirs.redact(&said(&theirs)));
+        let (one, other) = (nameless(&one), nameless(&other));
         let at = format!("{at}: {}", args.join(" "));
         self.same_code(&at, &ours, &theirs);
         let document = if self.servers.is_some() { Document::Functions } else { Document::Text };
@@ -218,11 +228,24 @@ fn said(output: &Output) -> String {
 #[track_caller]
 pub fn steady(text: &str) -> Value {
     let mut value: Value =
-        serde_json::from_str(&redact(text, &[])).unwrap_or_else(|error| panic!("{error}: {text}"));
+        serde_json::from_str(&nameless(&redact(text, &[]))).unwrap_or_else(|error| panic!("{error}: {text}"));
     if let Some(object) = value.as_object_mut() {
         for name in ["serial", "terraform_version", "timestamp"] {
             object.remove(name);
         }
     }
     value
+}
+
+/// A text without the names that programs and servers make up.
+pub fn nameless(text: &str) -> String {
+    static MADE_UP: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+        [
+            (r"\b\d{18}[0-9a-f]{8}\b", "[unique]"),
+            (r"\bcsc-[0-9a-f]{17}\b", "csc-[id]"),
+            (r"\b(AROA|ANPA)[0-9A-Z]{17}\b", "$1[id]"),
+        ]
+        .map(|(pattern, with)| (Regex::new(pattern).unwrap(), with))
+    });
+    MADE_UP.iter().fold(text.to_owned(), |text, (made, with)| made.replace_all(&text, *with).into_owned())
 }

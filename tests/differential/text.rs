@@ -67,7 +67,10 @@ fn settle(text: &str) -> Vec<String> {
 }
 
 /// How lines about something being done go on after the address.
-const PROGRESS: [&str; 9] = [
+const PROGRESS: [&str; 12] = [
+    "Preparing import",
+    "Importing",
+    "Import complete",
     "Refreshing state",
     "Reading",
     "Read complete",

@@ -71,7 +71,7 @@ fn objects(pair: &mut Pair, at: &str) {
 }
 
 /// Each program takes over the other's state and server, and finds nothing to do.
-fn switch(pair: &mut Pair, at: &str) {
+pub fn switch(pair: &mut Pair, at: &str) {
     let Some((ours, theirs)) = &pair.servers else { return };
     let (ours, theirs) = (ours.url(), theirs.url());
     let line = ["plan", "-input=false", "-detailed-exitcode", "-no-color", "-state=switch.tfstate"];

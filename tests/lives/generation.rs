@@ -35,7 +35,6 @@ impl Life<'_> {
             .assert_stdout_has("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
             .assert_stdout_has("written it to generated.tf");
         sandbox.lambdaform(&["fmt", "-check", "-diff"]).assert_success();
-        sandbox.lambdaform(&["validate"]).assert_success();
         let again = sandbox.lambdaform(&plan);
         again.assert_code(2).assert_stdout_has("1 to import, 0 to add, 0 to change");
         sandbox.lambdaform(&["apply", "-auto-approve", "-no-color"]).assert_success();

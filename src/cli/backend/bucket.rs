@@ -91,7 +91,7 @@ impl Bucket {
     pub fn workspaces(&self) -> Result<Vec<String>, CommandError> {
         let key = s3::key(&self.arguments, DEFAULT_WORKSPACE);
         let mut names = workspaces(&*self.remote, &s3::prefix(&self.arguments), &key).map_err(|failure| {
-            let error = StoreError::Service { action: "list", problem: Box::new(failure.problem) };
+            let error = StoreError::Service { action: "list", problem: failure.problem };
             CommandError::from(error.diagnostic())
         })?;
         names.insert(0, DEFAULT_WORKSPACE.to_owned());
@@ -128,8 +128,9 @@ impl Waiting {
         F: Future<Output = Result<T, s3::Failure>> + Send + 'static,
     {
         let stopped = || {
-            let problem = Diagnostic::error("No answer from the service", "The thread that waits for it has ended.");
-            Failure { cause: Cause::Other, said: problem.detail.clone(), problem }
+            let problem =
+                Diagnostic::error("No answer from the service", "The thread that waits for it has ended.");
+            Failure { cause: Cause::Other, said: problem.detail.clone(), problem: Box::new(problem) }
         };
         let runtime = self.runtime.as_ref().ok_or_else(stopped)?;
         let (answer, answered) = mpsc::channel();
@@ -157,7 +158,7 @@ fn failure(failure: s3::Failure) -> Failure {
         s3::Cause::Unsupported => Cause::Unsupported,
         s3::Cause::Other => Cause::Other,
     };
-    Failure { cause, said, problem }
+    Failure { cause, said, problem: Box::new(problem) }
 }
 
 impl Remote for Waiting {

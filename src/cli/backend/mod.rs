@@ -1,10 +1,13 @@
 //! From the `backend` block and the state flags to the store that keeps the state, and its lock.
 //! Knows nothing of what is in the state.
 //!
-//! `settings` reads the block, `record` remembers what `init` was told, `refused` answers for the backends that are not
-//! there, `bucket` waits for S3, and `switch` is what `init` does when the place of the states changes.
+//! `settings` reads the block, `given` the flags of `init`, and `record` remembers what they came to; `refused` answers for
+//! the backends that are not there, `bucket` waits for S3; `switch` is what `init` does when the place of the states
+//! changes, and `migrate` moves them.
 
 mod bucket;
+mod given;
+mod migrate;
 mod record;
 mod refused;
 mod settings;
@@ -332,11 +335,7 @@ pub fn all(session: &Session, local: bool) -> Result<Home, CommandError> {
     home(session, configured(session, &place)?.as_ref(), &place)
 }
 
-fn home(
-    session: &Session,
-    backend: Option<&config::Backend>,
-    place: &Place,
-) -> Result<Home, CommandError> {
+fn home(session: &Session, backend: Option<&config::Backend>, place: &Place) -> Result<Home, CommandError> {
     if place.local {
         if place.state.is_some() {
             return Err(CommandError::problem(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::base::{Sources, Value, json};
+use crate::base::{Sources, json};
 use crate::config::Backend;
 use crate::state::v4::TERRAFORM_VERSION;
 
@@ -126,9 +126,10 @@ pub fn settings(session: &Session, backend: Option<&Backend>) -> Result<Settings
     let Some(backend) = backend else {
         return match record {
             None => Ok(Settings::default_files()),
-            Some(record) => {
-                Err(uninitialised(&format!("Unsetting the previously set backend {:?}", record.type_name), ","))
-            }
+            Some(record) => Err(uninitialised(
+                &format!("Unsetting the previously set backend {:?}", record.type_name),
+                ",",
+            )),
         };
     };
     let sourced = |problems| CommandError::Problems(problems, sources(session));
@@ -143,8 +144,7 @@ pub fn settings(session: &Session, backend: Option<&Backend>) -> Result<Settings
         };
     };
     if record.type_name != written.kind.name() {
-        let reason =
-            format!("Backend type changed from {:?} to {:?}", record.type_name, written.kind.name());
+        let reason = format!("Backend type changed from {:?} to {:?}", record.type_name, written.kind.name());
         return Err(uninitialised(&reason, ":"));
     }
     let kept = record.settings();
@@ -174,13 +174,4 @@ fn uninitialised(reason: &str, mark: &str) -> CommandError {
              made."
         ),
     )
-}
-
-/// Whether two sets of arguments say the same.
-pub fn same(kept: Option<&Settings>, wanted: &Settings) -> bool {
-    kept.is_some_and(|kept| kept.kind == wanted.kind && plain(&kept.arguments) == plain(&wanted.arguments))
-}
-
-fn plain(value: &Value) -> Json {
-    json::to_json(value)
 }

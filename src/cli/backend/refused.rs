@@ -7,19 +7,8 @@ use crate::base::suggest::did_you_mean;
 use super::settings::Kind;
 
 /// Their names, so that they are no typing errors.
-const OTHERS: &[&str] = &[
-    "azurerm",
-    "cloud",
-    "consul",
-    "cos",
-    "gcs",
-    "http",
-    "inmem",
-    "kubernetes",
-    "oss",
-    "pg",
-    "remote",
-];
+const OTHERS: &[&str] =
+    &["azurerm", "cloud", "consul", "cos", "gcs", "http", "inmem", "kubernetes", "oss", "pg", "remote"];
 
 /// What to say of a backend that is not here.
 pub fn backend(name: &str) -> Diagnostic {

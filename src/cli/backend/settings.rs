@@ -5,7 +5,7 @@ use std::path::Path;
 
 use flate2::Crc;
 
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Name, PathStep, Value};
 use crate::config::{Backend, Body};
 use crate::lang::{self, Context, FunctionEnv, Reference, Scope};
 use crate::providers::aws::backend as s3;
@@ -86,7 +86,7 @@ impl Settings {
         problems.extend(more);
         let settings = Settings { kind, arguments };
         match problems.has_errors() {
-            true => Err(located(problems, Some(backend))),
+            true => Err(located(problems, kind, Some(backend))),
             false => Ok(settings),
         }
     }
@@ -101,7 +101,7 @@ impl Settings {
             Kind::Local => Diagnostics::new(),
             Kind::S3 => s3::check(&self.arguments),
         };
-        if problems.has_errors() { Err(located(problems, backend)) } else { Ok(self) }
+        if problems.has_errors() { Err(located(problems, self.kind, backend)) } else { Ok(self) }
     }
 
     /// The number by which Terraform tells that a block has changed: a checksum of all arguments in their order.
@@ -114,9 +114,8 @@ impl Settings {
 
     /// Where the files of the `local` backend are.
     pub fn layout(&self) -> Layout {
-        let text = |name: &str| {
-            self.arguments.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-        };
+        let text =
+            |name: &str| self.arguments.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         Layout::new(Path::new(""), text("path"), text("workspace_dir"))
     }
 }
@@ -138,18 +137,23 @@ pub fn constants(kind: Kind, body: &Body) -> (Value, Diagnostics) {
     (value, problems.map(unknown))
 }
 
-fn located(problems: Diagnostics, backend: Option<&Backend>) -> Diagnostics {
+/// The problems with their places: the argument, or the block's header, which shows no secret, where it has none.
+fn located(problems: Diagnostics, kind: Kind, backend: Option<&Backend>) -> Diagnostics {
+    let Some(backend) = backend else { return problems };
     problems.map(|problem| {
-        let found = problem.path.as_ref().zip(backend).map(|(path, backend)| backend.body.locate(path));
-        problem.at(found.or(backend.map(|backend| backend.span)))
+        let name = problem.path.as_ref().and_then(|path| match path.steps().first() {
+            Some(PathStep::Attr(name)) => Some(name.clone()),
+            _ => None,
+        });
+        let secret = |name: &Name| kind.block().attribute(name).is_some_and(|attribute| attribute.sensitive);
+        let written = name.filter(|name| !secret(name)).and_then(|name| backend.body.attribute(&name));
+        problem.at(written.map_or(backend.span, |attribute| attribute.expr.span))
     })
 }
 
 /// What is wrong with the backend block of a configuration by itself.
 pub fn check(backend: Option<&Backend>) -> Diagnostics {
-    backend
-        .and_then(|backend| Settings::written(&early::without_computed(backend)).err())
-        .unwrap_or_default()
+    backend.and_then(|backend| Settings::written(&early::without_computed(backend)).err()).unwrap_or_default()
 }
 
 /// A world without names.
@@ -179,7 +183,11 @@ mod tests {
                     "use_lockfile": true, "dynamodb_table": "locks", "encrypt": true, "skip_credentials_validation": true}"#,
                 2_506_552_831,
             ),
-            (Kind::S3, r#"{"bucket": "state-bucket", "use_path_style": true, "use_lockfile": true}"#, 1_756_778_448),
+            (
+                Kind::S3,
+                r#"{"bucket": "state-bucket", "use_path_style": true, "use_lockfile": true}"#,
+                1_756_778_448,
+            ),
             (
                 Kind::S3,
                 r#"{"bucket": "state-bucket", "use_path_style": true, "key": "x", "max_retries": 3,

@@ -43,6 +43,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     if !before.version().lineage.is_empty() && !after.same_content(before) {
         after.serial += 1;
     }
+    // Two contents of one serial could not be told apart.
+    if after.version() == before.version() && !after.same_content(before) {
+        after.serial += 1;
+    }
     if after.version() != before.version() {
         stores
             .written()

@@ -51,7 +51,7 @@ fn names_that_lead_nowhere_have_their_place() {
         let found = Lab::new().refused(&config);
         assert!(found.len() == 1 && found[0].starts_with(expected), "{reference}: {found:?}");
         let (config, _) = configuration(&config);
-        let found = messages(&config, &validate(&config, &Lab::new().fake.registry()));
+        let found = messages(&config, &validate(&config, &Lab::new().fake.registry(), surroundings()));
         assert!(found.len() == 1 && found[0].starts_with(expected), "validate {reference}: {found:?}");
     }
 }
@@ -103,7 +103,7 @@ fn validation_needs_no_values() {
     ] {
         let (config, problems) = configuration(&config);
         assert!(problems.is_empty(), "{problems:?}");
-        let found = validate(&config, &Lab::new().fake.registry());
+        let found = validate(&config, &Lab::new().fake.registry(), surroundings());
         let summaries: Vec<&str> = found.iter().map(|d| d.summary.as_str()).collect();
         assert_eq!(summaries, Vec::from_iter(expected));
         assert!(found.iter().all(|d| d.span.is_some()), "{found:?}");

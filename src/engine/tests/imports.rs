@@ -95,4 +95,28 @@ fn what_cannot_be_imported_is_refused() {
     refused(&twice, &["Duplicate import configuration | import"]);
     let inner = format!("module \"m\" {{ source = \"./m\" }}\n#--- m/main.tf\n{}", one(&format!("\"{id}\"")));
     refused(&inner, &["Invalid import configuration | import"]);
+    let other = one(&format!("\"{id}\"\n provider = fake.other")) + "provider \"fake\" {\n alias = \"other\"\n}";
+    refused(&other, &["Invalid import provider argument | import"]);
+}
+
+#[test]
+fn objects_are_found_by_what_identifies_them() {
+    let (mut lab, id) = found("a", "");
+    let by = |identity: &str| thing("a", "") + &import("fake_thing.a", &format!("identity = {identity}"));
+    lab.applied(&by(&format!("{{ id = \"{id}\" }}")));
+    assert_eq!(lab.addresses(), ["fake_thing.a"]);
+    for identity in
+        ["{}", "{ id = null }", "{ idd = \"x\" }", "{ id = [] }", "\"x\"", "{ id = sensitive(\"x\") }"]
+    {
+        let expected = format!("Invalid import identity argument | {identity}");
+        assert_eq!(lab_without("a").refused(&by(identity)), [expected], "{identity}");
+    }
+    let unknown = by("{ id = fake_thing.b.id }") + &thing("b", "");
+    let expected = "Invalid import identity argument | { id = fake_thing.b.id }";
+    assert_eq!(lab_without("a").refused(&unknown), [expected]);
+}
+
+/// A lab in which an object exists that nobody manages.
+fn lab_without(name: &str) -> Lab {
+    found(name, "").0
 }

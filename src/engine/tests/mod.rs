@@ -7,6 +7,7 @@ mod contracts;
 mod data;
 mod drift;
 mod failures;
+mod generate;
 mod graph;
 mod imports;
 mod lab;
@@ -37,6 +38,11 @@ fn thing(name: &str, rest: &str) -> String {
 
 fn free(name: &str, rest: &str) -> String {
     object("fake_free", name, rest)
+}
+
+/// What functions may know while a configuration is validated.
+fn surroundings() -> crate::lang::FunctionEnv {
+    crate::lang::FunctionEnv { base_dir: ".".into(), ..Default::default() }
 }
 
 fn strings(expected: &[&str]) -> Vec<String> {

@@ -162,7 +162,7 @@ fn a_module_is_checked_without_values() {
     let config = called("for_each = var.all\n name = each.value", THING) + "#--- x.tf\nvariable \"all\" {}\n";
     let (config, problems) = configuration(&config);
     assert!(problems.is_empty(), "{:?}", messages(&config, &problems));
-    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry(), surroundings());
     assert!(found.is_empty(), "{:?}", messages(&config, &found));
 }
 
@@ -192,7 +192,33 @@ fn validate_takes_whatever_a_module_is_given_for_unknown() {
                   m/i/main.tf\nvariable \"deep\" {\n type = object({ in = object({ a = optional(string) }) })\n}\n";
     let (config, problems) = configuration(config);
     assert!(problems.is_empty(), "{problems:?}");
-    let found = crate::engine::validate(&config, &Lab::new().fake.registry());
+    let found = crate::engine::validate(&config, &Lab::new().fake.registry(), surroundings());
     let details: Vec<&str> = found.iter().map(|d| &*d.detail).collect();
     assert_eq!(details, ["small"], "only what the validation says of the value that is given");
+}
+
+#[test]
+fn what_a_module_makes_of_its_resources_follows_the_plan_and_not_the_state() {
+    let config = |name: &str, count: usize| {
+        called(
+            &format!("name = \"{name}\"\n n = {count}"),
+            "variable \"name\" {}\nvariable \"n\" {}\nresource \"fake_thing\" \"a\" {\n name = var.name\n}\nresource \
+             \"fake_thing\" \"extra\" {\n count = var.n\n name = \"extra${count.index}\"\n}\ndata \"fake_lookup\" \
+             \"none\" {\n count = 0\n name = var.name\n}\nlocals {\n id = try(data.fake_lookup.none[0].id, \
+             fake_thing.a.id)\n}\nresource \"fake_free\" \"b\" {\n name = \"b\"\n note = local.id\n}\noutput \"id\" {\n value \
+             = local.id\n}\noutput \"extra\" {\n value = length(fake_thing.extra)\n}\n",
+        )
+    };
+    let mut lab = Lab::with(&config("x", 0));
+    lab.settled(&config("x", 0));
+    let replaced = lab.planned(&config("y", 1));
+    let of = |addr: &str| replaced.changes.iter().find(|change| change.addr.to_string() == addr).unwrap();
+    let note = of("module.m.fake_free.b").after.get("note").unwrap();
+    let after = &replaced.outputs["o"].after;
+    let new_id = of("module.m.fake_thing.a").after.get("id").unwrap();
+    assert_eq!(note.is_unknown(), new_id.is_unknown());
+    assert!(new_id.is_unknown() && !after.is_wholly_known(), "{after:?}");
+    lab.applied(&config("y", 1));
+    assert_eq!(lab.output("o")["extra"], 1);
+    lab.settled(&config("y", 1));
 }

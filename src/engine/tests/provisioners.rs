@@ -139,7 +139,7 @@ fn what_is_wrong_with_them_is_found_before_anything_is_done() {
     ] {
         let (config, problems) = configuration(&(thing("a", &block) + &thing("b", "")));
         assert!(problems.is_empty(), "{problems:?}");
-        let found = messages(&config, &validate(&config, &Lab::new().fake.registry()));
+        let found = messages(&config, &validate(&config, &Lab::new().fake.registry(), surroundings()));
         assert_eq!(found, [expected], "{block}");
     }
 }

@@ -152,3 +152,23 @@ fn excluded_orphans_and_what_they_hold_are_kept() {
         assert_eq!(steps(&lab.planned(&chain())), expected, "{excluded}");
     }
 }
+
+#[test]
+fn what_is_not_supported_can_be_left_out() {
+    let foreign = "resource \"other_thing\" \"x\" {\nname = \"x\"\n}\n";
+    let config = thing("a", "") + foreign + &thing("b", "note = other_thing.x.id");
+    assert_eq!(Lab::new().refused(&config), ["Unsupported resource type | resource \"other_thing\" \"x\""]);
+    let mut lab = Lab::new().exclude(&["other_thing.x"]);
+    assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a");
+    // State may have it as well.
+    let object = Lab::with(&thing("a", "")).state.object(&"fake_thing.a".parse().unwrap()).cloned().unwrap();
+    lab.state.set(
+        &"other_thing.x".parse().unwrap(),
+        None,
+        "provider[\"registry.terraform.io/x/other\"]",
+        object,
+    );
+    assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a");
+    lab.apply(&config);
+    assert_eq!(lab.addresses(), ["fake_thing.a", "other_thing.x"]);
+}

@@ -128,20 +128,25 @@ fn profile_files(settings: &Settings) -> Option<EnvConfigFiles> {
     Some(files.build())
 }
 
+/// The region, from the provider block or the environment, without asking the profile.
+pub(super) fn named_region(settings: &Settings, environment: &Environment) -> Option<String> {
+    if let Some(region) = &settings.region {
+        return Some(region.clone());
+    }
+    if environment.endpoint.is_some() {
+        return Some(LOCAL_REGION.to_owned());
+    }
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|region| !region.is_empty())
+}
+
 /// The region, from the provider block, the environment or the profile. The instance metadata service is not asked: off
 /// EC2 that costs seconds. With a local endpoint neither environment nor profile matters.
 ///
 /// # Errors
 /// When none is configured.
 pub(super) async fn region(settings: &Settings, environment: &Environment) -> Result<String, Diagnostics> {
-    if let Some(region) = &settings.region {
-        return Ok(region.clone());
-    }
-    if environment.endpoint.is_some() {
-        return Ok(LOCAL_REGION.to_owned());
-    }
-    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
-    if let Some(region) = named.filter(|r| !r.is_empty()) {
+    if let Some(region) = named_region(settings, environment) {
         return Ok(region);
     }
     let mut profile = ProfileFileRegionProvider::builder();

@@ -49,7 +49,8 @@ pub(super) async fn package(
     let agent = agent(settings, location);
     let address = location.to_owned();
     let fetched = tokio::task::spawn_blocking(move || fetch(&agent, &address)).await;
-    let bytes = fetched.unwrap_or_else(|_| Err("the download was cut short".into())).map_err(|e| failed(&e))?;
+    let bytes =
+        fetched.unwrap_or_else(|_| Err("the download was cut short".into())).map_err(|e| failed(&e))?;
     let (found, _) = Sha256::of_reader(&mut &*bytes).map_err(|error| failed(&error.to_string()))?;
     let found = found.base64();
     let warning = sha256.filter(|sha256| *sha256 != found).map(|sha256| Diagnostic {

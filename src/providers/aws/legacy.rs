@@ -5,7 +5,7 @@
 use super::fields::is_empty;
 use crate::base::{Kind, Value};
 use crate::provider::Private;
-use crate::schema::{Block, Mode, Nesting};
+use crate::schema::{Attribute, Block, Mode, Nesting};
 
 /// That SDK's private bytes for an object without timeouts, as Terraform writes them.
 pub(super) fn private(imported: bool) -> Private {
@@ -47,14 +47,26 @@ fn equivalent(a: &Value, b: &Value) -> bool {
     walkable && old.iter().zip(&new).all(|((at, a), (other, b))| at == other && equivalent(a, b))
 }
 
-/// Other timeouts are no reason for an update; they are taken over by the next one.
+/// Other timeouts are no reason for an update; they are taken over by the next one. Defaults that state does not know, as of
+/// an imported object, make that next one (found by running 1.11 with 5.100).
 pub(super) fn timeouts_alone(block: &Block, prior: &Value, planned: Value) -> Value {
     if prior.get("timeouts") == planned.get("timeouts") {
         return planned;
     }
     let kept = planned.with_attr("timeouts", prior.get("timeouts").cloned().unwrap_or(Value::NULL));
-    let same = block.names().all(|name| prior.get(name) == kept.get(name));
-    if same { kept } else { planned }
+    if block.names().any(|name| prior.get(name) != kept.get(name)) {
+        return planned;
+    }
+    let default = |attribute: &Attribute| {
+        let lacks = prior.get(attribute.name).is_none_or(Value::is_null);
+        let default = attribute.default.filter(|_| lacks)?.value();
+        (!is_empty(&default)).then_some((attribute.name, default))
+    };
+    let mut lacking = block.attributes.iter().filter_map(default).peekable();
+    if lacking.peek().is_none() {
+        return kept;
+    }
+    lacking.fold(planned, |planned, (name, value)| planned.with_attr(name, value))
 }
 
 fn keep(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value {

@@ -23,6 +23,7 @@ mod logs;
 mod network;
 mod outcome;
 mod quota;
+mod regions;
 mod resource;
 mod retry;
 mod s3;
@@ -44,6 +45,7 @@ use crate::provider::{
     ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
 };
 use config::Settings;
+use regions::Regions;
 use resource::{Data, Link, Resource, Step};
 
 /// The resource types, by name.
@@ -74,7 +76,10 @@ static RESOURCES: &[&dyn Resource] = &[
 
 /// The data source types, by name.
 static DATA: &[&dyn Data] = &[
+    &data::arn::Arn,
     &data::caller_identity::CallerIdentity,
+    &data::log_group::LogGroup,
+    &data::default_tags::DefaultTags,
     &data::alias::Alias,
     &data::code_signing_config::CodeSigningConfig,
     &data::function::Function,
@@ -87,12 +92,13 @@ static DATA: &[&dyn Data] = &[
     &data::layer_version::LayerVersion,
     &data::partition::Partition,
     &data::region::Region,
+    &data::service_principal::ServicePrincipal,
 ];
 
 static SCHEMA: LazyLock<ProviderSchema> = LazyLock::new(|| ProviderSchema {
     config: &config::SCHEMA,
-    resources: RESOURCES.iter().map(|r| r.declaration()).collect::<Vec<_>>().leak(),
-    data: DATA.iter().map(|d| d.declaration()).collect::<Vec<_>>().leak(),
+    resources: RESOURCES.iter().map(|r| regions::resource(r.declaration())).collect::<Vec<_>>().leak(),
+    data: DATA.iter().map(|d| regions::data(d.declaration())).collect::<Vec<_>>().leak(),
 });
 
 /// What follows from other arguments and the provider block, and is refused or in the way when configuration says it too.
@@ -152,7 +158,7 @@ impl Provider for Aws {
         environment: &Environment,
     ) -> Result<Arc<dyn Connection>, Diagnostics> {
         let settings = Settings::read(config)?;
-        Ok(Arc::new(AwsConnection(Arc::new(Link::new(settings, environment.clone())))))
+        Ok(Arc::new(Regions::new(settings, environment.clone())))
     }
 }
 
@@ -174,6 +180,7 @@ fn service(type_name: &str) -> String {
     type_name.split('_').nth(1).unwrap_or_default().to_owned()
 }
 
+/// The connection to one region.
 struct AwsConnection(Arc<Link>);
 
 impl Connection for AwsConnection {

@@ -4,7 +4,12 @@
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient as _, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::config::Settings;
 use super::error::{chain, sentence};
@@ -21,14 +26,42 @@ pub(super) fn http_client(settings: &Settings, plain: bool) -> Result<SharedHttp
     }
     let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     let (context, proxy) = (tls_context(settings)?, proxy(settings)?);
-    Ok(builder.build_with_connector_fn(move |connection, components| {
+    let direct = proxy.is_disabled();
+    let secure = builder.build_with_connector_fn(move |connection, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         connector.set_connector_settings(connection.cloned());
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
         connector.tls_provider(ring.clone()).tls_context(context.clone()).build()
+    });
+    let plain = if direct { aws_smithy_http_client::Builder::new().build_http() } else { secure.clone() };
+    Ok(http_client_fn(move |settings, components| {
+        let (settings, components) = (settings.clone(), components.clone());
+        SharedHttpConnector::new(Either {
+            secure: secure.clone(),
+            plain: plain.clone(),
+            settings,
+            components,
+        })
     }))
+}
+
+/// Connects by TLS where a URL asks for it, and is made for that only then: reading the system's certificates takes
+/// milliseconds, and the SDK's own client would do it for each service anew.
+#[derive(Debug)]
+struct Either {
+    secure: SharedHttpClient,
+    plain: SharedHttpClient,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for Either {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = if request.uri().starts_with("http://") { &self.plain } else { &self.secure };
+        client.http_connector(&self.settings, &self.components).call(request)
+    }
 }
 
 /// The certificates to trust: the system's, or those of a bundle.

@@ -10,6 +10,8 @@
 //! condition, and where no lock is held, the content is read again before. A refused condition is looked into: what is
 //! there may be what we wrote ourselves, without hearing of it.
 
+mod locks;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +21,7 @@ use md5::{Digest, Md5};
 use super::State;
 use super::claim::Claim;
 use super::history::{History, Run};
-use super::lock::{Conflict, LockInfo};
+use super::lock::LockInfo;
 use super::remote::{Cause, Content, Failure, Remote};
 use super::store::{Store, StoreError, Version};
 use super::v4::{self, Read};
@@ -32,8 +34,7 @@ const DIGEST_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the writer leaves between two versions of one run, each of which a versioned bucket keeps.
 const PACE: Duration = Duration::from_secs(2);
 
-/// The attribute of a lock's item, and of a digest's.
-const INFO: &str = "Info";
+/// The attribute of a digest's item.
 const DIGEST: &str = "Digest";
 
 /// Where a state is, and how it is locked.
@@ -143,7 +144,7 @@ impl ObjectStore {
     }
 
     fn failed(&self, action: &'static str) -> impl Fn(Failure) -> StoreError {
-        move |failure| StoreError::Service { action, problem: Box::new(failure.problem) }
+        move |failure| StoreError::Service { action, problem: failure.problem }
     }
 
     /// Reads what is there, and waits a little for the content that the digest is of.
@@ -239,68 +240,6 @@ impl ObjectStore {
         if let (Some((history, run)), Some(content)) = (&self.history, &known.content) {
             _ = history.keep(&known.version, &content.bytes, run);
         }
-    }
-
-    /// Takes both locks, or none.
-    fn acquire(&self, info: &LockInfo) -> Result<(), StoreError> {
-        let text = serde_json::to_string(info).unwrap_or_default();
-        let busy = |failure: Failure, holder: Option<LockInfo>| match holder {
-            Some(holder) if holder.id == info.id => Ok(()),
-            holder => Err(Conflict { cause: failure.said, holder: holder.map(Box::new) }.into()),
-        };
-        let settle = |result: Result<(), Failure>, holder: &dyn Fn() -> Result<Option<LockInfo>, StoreError>| {
-            match result {
-                Ok(()) => Ok(()),
-                // Who holds it is only for the message.
-                Err(failure) if failure.cause == Cause::Condition => busy(failure, holder().ok().flatten()),
-                Err(failure) => Err(self.failed("lock")(failure)),
-            }
-        };
-        if self.place.lockfile {
-            let created = self.remote.create(&self.place.lock_key(), text.as_bytes()).map(|_| ());
-            settle(created, &|| self.file_holder())?;
-        }
-        if self.place.table {
-            let added = self.remote.add_item(&self.place.path(), INFO, &text);
-            let settled = settle(added, &|| self.item_holder());
-            if settled.is_err() && self.place.lockfile {
-                _ = self.remote.remove(&self.place.lock_key());
-            }
-            settled?;
-        }
-        Ok(())
-    }
-
-    /// Who holds the lock beside the state.
-    fn file_holder(&self) -> Result<Option<LockInfo>, StoreError> {
-        let found = self.remote.get(&self.place.lock_key()).map_err(self.failed("lock"))?;
-        Ok(found.map(|content| serde_json::from_slice(&content.bytes).unwrap_or_default()))
-    }
-
-    /// Who holds the lock in the table.
-    fn item_holder(&self) -> Result<Option<LockInfo>, StoreError> {
-        let found = self.remote.item(&self.place.path(), INFO).map_err(self.failed("lock"))?;
-        Ok(found.map(|text| serde_json::from_str(&text).unwrap_or_default()))
-    }
-
-    /// Gives back what is held under an ID, and nothing else.
-    fn release(&self, id: &str) -> Result<(), StoreError> {
-        let file = if self.place.lockfile { self.file_holder()? } else { None };
-        let item = if self.place.table { self.item_holder()? } else { None };
-        let other = [&file, &item].into_iter().flatten().find(|holder| holder.id != id);
-        if let Some(holder) = other {
-            return Err(StoreError::NotLocked { id: id.to_owned(), holder: Some(Box::new(holder.clone())) });
-        }
-        if file.is_none() && item.is_none() {
-            return Err(StoreError::NotLocked { id: id.to_owned(), holder: None });
-        }
-        if file.is_some() {
-            self.remote.remove(&self.place.lock_key()).map_err(self.failed("unlock"))?;
-        }
-        if item.is_some() {
-            self.remote.remove_item(&self.place.path()).map_err(self.failed("unlock"))?;
-        }
-        Ok(())
     }
 
     fn locks(&self) -> bool {

@@ -41,7 +41,11 @@ impl Memory {
 }
 
 fn failure(cause: Cause) -> Failure {
-    Failure { cause, said: "refused".into(), problem: Diagnostic::error("Refused", "It was refused.") }
+    Failure {
+        cause,
+        said: "refused".into(),
+        problem: Box::new(Diagnostic::error("Refused", "It was refused.")),
+    }
 }
 
 impl Remote for Memory {

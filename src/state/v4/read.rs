@@ -28,7 +28,7 @@ pub struct Read {
 }
 
 /// Nobody counts further; what does is damaged, and would leave no room for the next serials.
-const LAST_SERIAL: u64 = u64::MAX / 2;
+pub(super) const LAST_SERIAL: u64 = u64::MAX / 2;
 
 /// Reads a version 4 file.
 ///

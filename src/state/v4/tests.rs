@@ -226,7 +226,7 @@ fn state() -> impl Strategy<Value = State> {
         sensitive,
     });
     (
-        any::<u64>(),
+        0..read::LAST_SERIAL,
         ".{0,9}",
         btree_map(name(), output, 0..3),
         btree_map(address(), resource, 0..4),

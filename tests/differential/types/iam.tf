@@ -16,7 +16,7 @@ data "aws_iam_policy_document" "logs" {
   statement {
     sid       = "put"
     actions   = ["logs:PutLogEvents", "logs:CreateLogStream"]
-    resources = ["${aws_cloudwatch_log_group.plain.arn}:*"]
+    resources = ["arn:aws:logs:us-east-1:123456789012:log-group:/parity/plain:*"]
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -125,7 +125,7 @@ resource "aws_iam_role_policy_attachment" "plain" {
 }
 
 resource "aws_iam_role_policy_attachment" "each" {
-  for_each   = local.first ? { a = aws_iam_policy.plain.arn, b = aws_iam_policy.full.arn } : { b = aws_iam_policy.full.arn, c = aws_iam_policy.replaced.arn }
+  for_each   = local.first ? { a = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", b = aws_iam_policy.full.arn } : { b = aws_iam_policy.full.arn, c = aws_iam_policy.replaced.arn }
   role       = aws_iam_role.full.name
   policy_arn = each.value
 }
@@ -139,12 +139,15 @@ data "aws_iam_role" "full" {
   name = aws_iam_role.full.name
 }
 
+# They say how often they are attached.
 data "aws_iam_policy" "by_arn" {
-  arn = aws_iam_policy.full.arn
+  arn        = aws_iam_policy.full.arn
+  depends_on = [aws_iam_role_policy_attachment.each]
 }
 
 data "aws_iam_policy" "by_name" {
-  name = aws_iam_policy.plain.name
+  name       = aws_iam_policy.plain.name
+  depends_on = [aws_iam_role.full, aws_iam_role.inline, aws_iam_role_policy_attachment.plain]
 }
 
 output "role" {

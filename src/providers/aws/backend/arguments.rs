@@ -149,7 +149,8 @@ pub fn check(arguments: &Value) -> Diagnostics {
         }
     }
     for (name, instead) in IMPOSSIBLE {
-        let given = arguments.get(name).is_some_and(|value| !value.is_null() && value.as_bool() != Some(false));
+        let given =
+            arguments.get(name).is_some_and(|value| !value.is_null() && value.as_bool() != Some(false));
         if given {
             let detail = format!("lambdaform cannot do what {name:?} asks for; {instead}.");
             wrong(name, "Unsupported backend argument", detail);
@@ -157,9 +158,10 @@ pub fn check(arguments: &Value) -> Diagnostics {
     }
     let secret = filled(arguments, "sse_customer_key");
     if secret.is_some() && filled(arguments, "kms_key_id").is_some() {
-        let detail = "Only one of \"kms_key_id\" and \"sse_customer_key\" can be set: each says how the state is \
+        let detail =
+            "Only one of \"kms_key_id\" and \"sse_customer_key\" can be set: each says how the state is \
                       encrypted. Remove one of them."
-            .to_owned();
+                .to_owned();
         wrong("kms_key_id", "Conflicting backend arguments", detail);
     }
     if secret.is_some_and(|key| super::customer_key(&key).is_none()) {
@@ -181,7 +183,9 @@ pub fn check(arguments: &Value) -> Diagnostics {
 pub fn conformed(arguments: &Value) -> (Value, Diagnostics) {
     let mut whole = arguments.clone();
     for attribute in ARGUMENTS.attributes {
-        let (AttrType::Object(fields), Some(given)) = (attribute.ty, arguments.get(attribute.name)) else { continue };
+        let (AttrType::Object(fields), Some(given)) = (attribute.ty, arguments.get(attribute.name)) else {
+            continue;
+        };
         if let Some(entries) = given.as_entries() {
             let absent = fields.iter().filter(|(name, _)| given.get(name).is_none());
             let absent = absent.map(|(name, ty)| ((*name).into(), Value::null(ty.ty())));
@@ -195,14 +199,12 @@ pub fn conformed(arguments: &Value) -> (Value, Diagnostics) {
 /// What to say of an argument that does not exist.
 pub fn unknown(name: &str) -> Diagnostic {
     let hint = match FORMER.contains(&name) {
-        true => " It was replaced in Terraform 1.6: write assume_role = { role_arn = …, session_name = … }.".to_owned(),
+        true => " It was replaced in Terraform 1.6: write assume_role = { role_arn = …, session_name = … }."
+            .to_owned(),
         false => did_you_mean(name, ARGUMENTS.names()),
     };
-    Diagnostic::error(
-        "Unsupported backend argument",
-        format!("The s3 backend has no argument named {name:?}.{hint}"),
-    )
-    .on(name)
+    Diagnostic::error("Unsupported argument", format!("The s3 backend has no argument named {name:?}.{hint}"))
+        .on(name)
 }
 
 /// The provider block that reaches the same account in the same way. Whatever both call the same means the same.
@@ -217,7 +219,9 @@ pub(super) fn provider_block(arguments: &Value) -> Value {
     if given("max_retries").is_none() {
         block.push(("max_retries".to_owned(), Value::from(RETRIES)));
     }
-    if let Some(path_style) = flag(arguments, "use_path_style").or_else(|| flag(arguments, "force_path_style")) {
+    if let Some(path_style) =
+        flag(arguments, "use_path_style").or_else(|| flag(arguments, "force_path_style"))
+    {
         block.push(("s3_use_path_style".to_owned(), Value::from(path_style)));
     }
     let endpoints = text_map(arguments, "endpoints").unwrap_or_default();
@@ -225,7 +229,8 @@ pub(super) fn provider_block(arguments: &Value) -> Value {
         .iter()
         .filter_map(|(service, older, variable)| {
             let variable = || std::env::var(variable).ok().filter(|url| !url.is_empty());
-            let named = endpoints.get(*service).cloned().or_else(|| filled(arguments, older)).or_else(variable);
+            let named =
+                endpoints.get(*service).cloned().or_else(|| filled(arguments, older)).or_else(variable);
             Some((*service, Value::from(named?)))
         })
         .collect();

@@ -123,8 +123,9 @@ impl Bucket {
             )
             .into());
         }
+        let session = async { Session::open(&Settings::read(&block)?, environment).await };
         Ok(Bucket {
-            session: Session::open(&Settings::read(&block)?, environment).await?,
+            session: session.await.map_err(in_backend)?,
             name: filled(arguments, "bucket").unwrap_or_default(),
             table: filled(arguments, "dynamodb_table"),
             sealing,
@@ -148,6 +149,14 @@ impl Bucket {
     }
 }
 
+/// What is said of a provider block, said of a backend's.
+fn in_backend(problems: Diagnostics) -> Diagnostics {
+    problems.map(|problem| {
+        let detail = problem.detail.replace("the provider block", "the backend block");
+        Diagnostic { detail, ..problem }
+    })
+}
+
 /// A customer's key from its base64; `None` if it is none.
 fn customer_key(text: &str) -> Option<CustomerKey> {
     let key = STANDARD.decode(text).ok().filter(|key| key.len() == 32)?;
@@ -157,9 +166,11 @@ fn customer_key(text: &str) -> Option<CustomerKey> {
 impl Failure {
     fn new(error: &CallError, target: &str) -> Failure {
         let cause = match &*error.code {
-            "PreconditionFailed" | "ConditionalRequestConflict" | "ConditionalCheckFailedException" => {
-                Cause::Condition
-            }
+            // An object that is gone is not the one that was there.
+            "PreconditionFailed"
+            | "ConditionalRequestConflict"
+            | "ConditionalCheckFailedException"
+            | "NoSuchKey" => Cause::Condition,
             _ if error.status == 412 => Cause::Condition,
             "NotImplemented" => Cause::Unsupported,
             _ => Cause::Other,

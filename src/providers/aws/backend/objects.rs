@@ -6,8 +6,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectCannedAcl, ServerSideEncryption};
 
 use super::{Bucket, Failure};
-use crate::providers::aws::error::{CallError, CallResult};
 use crate::base::Diagnostic;
+use crate::providers::aws::error::{CallError, CallResult};
 
 /// How often a content that breaks off is asked for again.
 const READS: usize = 4;
@@ -121,9 +121,7 @@ impl Bucket {
                 put = put.sse_customer_key_md5(&customer.md5);
             } else if self.sealing.encrypt {
                 put = match &self.sealing.kms_key {
-                    Some(key) => {
-                        put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key)
-                    }
+                    Some(key) => put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key),
                     None => put.server_side_encryption(ServerSideEncryption::Aes256),
                 };
             }

@@ -2,8 +2,10 @@
 //! Knows nothing of how resources are made; what is read of one, both read in the same way.
 
 pub(super) mod alias;
+pub(super) mod arn;
 pub(super) mod caller_identity;
 pub(super) mod code_signing_config;
+pub(super) mod default_tags;
 pub(super) mod function;
 pub(super) mod iam_policy;
 pub(super) mod iam_policy_document;
@@ -12,8 +14,10 @@ pub(super) mod function_url;
 pub(super) mod functions;
 pub(super) mod invocation;
 pub(super) mod layer_version;
+pub(super) mod log_group;
 pub(super) mod partition;
 pub(super) mod region;
+pub(super) mod service_principal;
 
 use super::fields::typed;
 use crate::base::{Diagnostic, Diagnostics, Value, json};

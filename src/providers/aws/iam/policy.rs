@@ -62,7 +62,7 @@ static TYPE: ResourceType = ResourceType {
     },
     unique: &["name"],
     empty_is_null: true,
-    import_id: "POLICY_ARN",
+    import_id: "ARN",
 };
 
 /// The type.

@@ -46,7 +46,7 @@ static TYPE: ResourceType = ResourceType {
     },
     unique: &["role", "name"],
     empty_is_null: true,
-    import_id: "ROLE_NAME:POLICY_NAME",
+    import_id: "ROLE:NAME",
 };
 
 /// The type.

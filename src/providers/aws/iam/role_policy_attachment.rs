@@ -33,7 +33,7 @@ static TYPE: ResourceType = ResourceType {
     },
     unique: &["role", "policy_arn"],
     empty_is_null: true,
-    import_id: "ROLE_NAME/POLICY_ARN",
+    import_id: "ROLE/POLICY_ARN",
 };
 
 /// The type.

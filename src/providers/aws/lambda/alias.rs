@@ -71,7 +71,7 @@ static TYPE: ResourceType = ResourceType {
     },
     unique: &["function_name", "name"],
     empty_is_null: true,
-    import_id: "FUNCTION_NAME/ALIAS",
+    import_id: "FUNCTION_NAME/NAME",
 };
 
 /// A share of calls lies between 0 and 1; one other version may have a share.

@@ -65,7 +65,7 @@ static TYPE: ResourceType = ResourceType {
     },
     unique: &[],
     empty_is_null: true,
-    import_id: "CODE_SIGNING_CONFIG_ARN",
+    import_id: "ARN",
 };
 
 fn some(value: &Value) -> Option<String> {

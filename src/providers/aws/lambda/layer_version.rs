@@ -64,7 +64,7 @@ static TYPE: ResourceType = ResourceType {
     // Each publication makes a version of its own, so a new one can stand beside the old.
     unique: &[],
     empty_is_null: true,
-    import_id: "LAYER_VERSION_ARN",
+    import_id: "LAYER_NAME/VERSION",
 };
 
 /// What no call answers.

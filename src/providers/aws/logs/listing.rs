@@ -49,7 +49,7 @@ pub(super) async fn find(link: &Link, session: &Session, name: &str) -> CallResu
 ///
 /// # Errors
 /// What the service answered.
-pub(super) async fn one(session: &Session, name: &str) -> CallResult<Option<LogGroup>> {
+pub(in crate::providers::aws) async fn one(session: &Session, name: &str) -> CallResult<Option<LogGroup>> {
     let mut token = None;
     loop {
         let (groups, next) = page(session, name, token).await?;

@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::json;
 
 use super::listing;
-use crate::base::{Diagnostic, Diagnostics, Value};
+use crate::base::{Diagnostic, Diagnostics, Type, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
@@ -34,6 +34,11 @@ const KEY: Group = Group(1 << 1);
 const TAGS: Group = Group(1 << 2);
 /// Kept in state only; no call carries it.
 const STATE: Group = Group(1 << 3);
+/// `PutLogGroupDeletionProtection`
+const PROTECTION: Group = Group(1 << 4);
+
+/// The attribute that says whether a group can be deleted.
+const PROTECTED: &str = "deletion_protection_enabled";
 
 const NAME: Constraint = Pattern(
     r"[.\-_/#A-Za-z0-9]+",
@@ -47,6 +52,7 @@ static TYPE: ResourceType = ResourceType {
         block: Block {
             attributes: &[
                 Attribute::string("arn").computed(),
+                Attribute::bool("deletion_protection_enabled").optional_computed().newer().group(PROTECTION),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("kms_key_id").group(KEY).check(&[Arn]),
                 Attribute::string("log_group_class").optional_computed().replaces().check(&[OneOf(&[
@@ -117,6 +123,12 @@ impl Resource for LogGroup {
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let mut planned = outcome::planned(&TYPE, request, |_, planned| planned);
         let prior = request.prior.filter(|prior| !prior.is_null());
+        // Who says nothing of it has a group that can be deleted, and files that older releases can read.
+        if planned.get(PROTECTED).is_some_and(Value::is_unknown)
+            && request.config.get(PROTECTED).is_some_and(Value::is_null)
+        {
+            planned.set_attr(PROTECTED, Value::null(Type::Bool));
+        }
         let all = link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
         planned.set_attr("tags_all", all);
         outcome::plan(planned, private(false))
@@ -146,6 +158,9 @@ impl Resource for LogGroup {
             let done = async {
                 if step.request.groups.meets(RETENTION) {
                     retain(&step, &name(step.planned())).await?;
+                }
+                if step.request.groups.meets(PROTECTION) {
+                    protect(&step).await?;
                 }
                 if step.request.groups.meets(KEY) {
                     encrypt(&step).await?;
@@ -222,6 +237,7 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .create_log_group()
         .log_group_name(&name)
         .set_kms_key_id(filled(planned, "kms_key_id"))
+        .set_deletion_protection_enabled(flag(planned, PROTECTED).filter(|protected| *protected))
         .set_log_group_class(class.as_deref().map(LogGroupClass::from))
         .set_tags(
             Some(wanted_tags(&step).into_iter().collect()).filter(|tags: &HashMap<_, _>| !tags.is_empty()),
@@ -288,6 +304,16 @@ async fn encrypt(step: &Step<'_>) -> CallResult<()> {
     }
 }
 
+async fn protect(step: &Step<'_>) -> CallResult<()> {
+    let (name, client) = (name(step.planned()), &step.session.logs.writes);
+    let Some(protected) = flag(step.planned(), PROTECTED) else { return Ok(()) };
+    let call = || {
+        let call = client.put_log_group_deletion_protection().log_group_identifier(&name);
+        call.deletion_protection_enabled(protected).send()
+    };
+    write(step, "PutLogGroupDeletionProtection", &name, call).await.map(drop)
+}
+
 async fn retag(step: &Step<'_>) -> CallResult<()> {
     let (name, client) = (name(step.planned()), &step.session.logs.writes);
     let arn = filled(step.prior(), "arn").unwrap_or_default();
@@ -343,25 +369,23 @@ async fn described(
     let arn = arn(&seen);
     let tags = match tags {
         Some(tags) => tags,
-        None => {
-            let call = session.logs.reads.list_tags_for_resource().resource_arn(&arn).send();
-            match session.logs.read("ListTagsForResource", call).await {
-                Ok(answer) => answer.tags.unwrap_or_default(),
-                // It went in between.
-                Err(error) if error.is_not_found() => return Ok(None),
-                Err(error) => return Err(error.diagnostic(&name).into()),
-            }
-        }
+        None => match self::tags(session, &seen).await.map_err(|error| error.diagnostic(&name))? {
+            Some(tags) => tags,
+            None => return Ok(None),
+        },
     };
     let (own, all) = link.settings.tags.record(&tags.into_iter().collect(), known.get("tags"));
     // Nobody chooses how long groups of the class DELIVERY keep events, so what configuration says stays.
     let delivery = seen.log_group_class.as_ref().is_some_and(|class| class.as_str() == "DELIVERY");
     let days = if delivery { int32(known, "retention_in_days") } else { seen.retention_in_days };
+    let protected = seen.deletion_protection_enabled.filter(|is| *is || flag(known, PROTECTED).is_some());
+    let protected = protected.or_else(|| flag(known, PROTECTED).map(|_| false));
     let class = seen.log_group_class.as_ref().map_or("STANDARD", LogGroupClass::as_str);
     let object = empty(
         &TYPE.schema.block,
         json!({
             "arn": arn,
+            "deletion_protection_enabled": protected,
             "id": name,
             "kms_key_id": seen.kms_key_id.as_deref().unwrap_or_default(),
             "log_group_class": class,
@@ -374,8 +398,21 @@ async fn described(
     Ok(Some(object.with_attr("tags", own).with_attr("tags_all", all)))
 }
 
+/// The tags of a group; `None` if it went in between.
+pub(in crate::providers::aws) async fn tags(
+    session: &Session,
+    seen: &Seen,
+) -> CallResult<Option<HashMap<String, String>>> {
+    let call = session.logs.reads.list_tags_for_resource().resource_arn(arn(seen)).send();
+    match session.logs.read("ListTagsForResource", call).await {
+        Ok(answer) => Ok(Some(answer.tags.unwrap_or_default())),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The ARN without the `:*` that lists write after it.
-fn arn(seen: &Seen) -> String {
+pub(in crate::providers::aws) fn arn(seen: &Seen) -> String {
     let arn = seen.arn.as_deref().or(seen.log_group_arn.as_deref()).unwrap_or_default();
     arn.strip_suffix(":*").unwrap_or(arn).to_owned()
 }

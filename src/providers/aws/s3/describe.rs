@@ -35,7 +35,8 @@ async fn download(link: &Link, place: &Place) -> Result<(String, Vec<u8>), Diagn
     let session = link.session().await?;
     let target = place.target();
     let call = session.s3.reads.get_object().bucket(&place.bucket).key(&place.key);
-    let answer = session.s3.read("GetObject", call.send()).await.map_err(|error| error.diagnostic(&target))?;
+    let answer =
+        session.s3.read("GetObject", call.send()).await.map_err(|error| error.diagnostic(&target))?;
     let length = answer.content_length.unwrap_or_default();
     let failed = |what: String| {
         Diagnostics::from(Diagnostic::warning(

@@ -109,6 +109,54 @@ async fn data_sources() {
     assert_eq!((text(&partition, "id"), text(&partition, "reverse_dns_prefix")), ("aws", "com.amazonaws"));
     let identity = read("aws_caller_identity", json!({})).await.unwrap();
     assert_eq!(text(&identity, "account_id"), "123456789012");
+    let arn = read("aws_arn", json!({ "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f:1" }))
+        .await
+        .unwrap();
+    let parts = ["partition", "service", "region", "account", "resource"].map(|part| text(&arn, part));
+    assert_eq!(parts, ["aws", "lambda", "eu-west-1", "123456789012", "function:f:1"]);
+    let invalid = read("aws_arn", json!({ "arn": "arn:aws:lambda" })).await.unwrap_err();
+    assert_eq!(said(&invalid), ["E Invalid ARN"]);
+    for (service, region, expected) in
+        [("lambda", None, "lambda.amazonaws.com"), ("logs", Some("cn-north-1"), "logs.amazonaws.com.cn")]
+    {
+        let body = json!({ "service_name": service, "region": region });
+        assert_eq!(text(&read("aws_service_principal", body).await.unwrap(), "name"), expected);
+    }
+    let defaults = read("aws_default_tags", json!({})).await.unwrap();
+    assert_eq!(values::to_json(&defaults), json!({ "id": "aws", "tags": {} }));
+    let group = json!({ "name": "g", "retention_in_days": 7, "tags": { "a": "1" } });
+    let made = bench.create("aws_cloudwatch_log_group", &group).await;
+    let group = read("aws_cloudwatch_log_group", json!({ "name": "g" })).await.unwrap();
+    for shared in ["arn", "retention_in_days", "log_group_class", "tags", "kms_key_id"] {
+        assert_eq!(group.get(shared), made.get(shared), "{shared}");
+    }
+    let missing = read("aws_cloudwatch_log_group", json!({ "name": "h" })).await.unwrap_err();
+    assert_eq!(said(&missing), ["E Log group not found"]);
+}
+
+#[tokio::test]
+async fn an_object_may_name_its_region() {
+    let bench = Bench::new().await;
+    let zip = bench.package("f.zip", "1");
+    let here = bench.create(FUNCTION, &function(&zip)).await;
+    let elsewhere = with(function(&zip), json!({ "region": "eu-west-1" }));
+    let there = bench.create(FUNCTION, &elsewhere).await;
+    assert!(text(&here, "arn").contains(":us-east-1:") && here.get("region").unwrap().is_null());
+    assert!(text(&there, "arn").contains(":eu-west-1:"));
+    assert_eq!(text(&there, "region"), "eu-west-1");
+    let read = bench.read_all(&[(FUNCTION, there.clone()), (FUNCTION, here.clone())]).await;
+    assert_eq!(read, [Some(there.clone()), Some(here.clone())]);
+    assert_eq!(changes(&bench.plan(FUNCTION, Some(&there), &elsewhere)), [""; 0]);
+    // State of the provider's newer releases names the region even if nobody chose it.
+    let named = here.with_attr("region", Value::from("us-east-1"));
+    assert_eq!(changes(&bench.plan(FUNCTION, Some(&named), &function(&zip))), [""; 0]);
+    assert_eq!(changes(&bench.plan(FUNCTION, Some(&there), &function(&zip))), ["region"]);
+    let imported = bench.connection.import(FUNCTION, "f@eu-west-1").await.unwrap();
+    let found = bench.read(FUNCTION, &imported.object).await.object.unwrap();
+    assert_eq!(found.get("arn"), there.get("arn"));
+    assert!(bench.delete(FUNCTION, &there).await.problems.is_empty());
+    let read = bench.read_all(&[(FUNCTION, there), (FUNCTION, here.clone())]).await;
+    assert_eq!(read, [None, Some(here)]);
 }
 
 #[tokio::test]

@@ -51,6 +51,27 @@ async fn many_log_groups_are_listed_once() {
 }
 
 #[tokio::test]
+async fn a_protected_log_group_stays_until_it_is_not() {
+    let bench = Bench::new().await;
+    let plain = bench.create(GROUP, &json!({ "name": "g" })).await;
+    assert!(plain.get("deletion_protection_enabled").unwrap().is_null(), "older releases do not know it");
+    let apply = async |prior: &Value, protected: bool| {
+        let body = json!({ "name": "g", "deletion_protection_enabled": protected });
+        let response = bench.apply(GROUP, &bench.plan(GROUP, Some(prior), &body)).await;
+        assert!(response.problems.is_empty(), "{:?}", response.problems);
+        response.object.unwrap()
+    };
+    let protected = apply(&plain, true).await;
+    let read = bench.read(GROUP, &protected).await.object.unwrap();
+    assert_eq!(read.get("deletion_protection_enabled"), Some(&Value::from(true)));
+    // As with the newer releases, leaving the argument out does not take the protection away.
+    assert_eq!(changes(&bench.plan(GROUP, Some(&protected), &json!({ "name": "g" }))), [""; 0]);
+    assert!(bench.delete(GROUP, &protected).await.problems.has_errors());
+    let open = apply(&protected, false).await;
+    assert!(bench.delete(GROUP, &open).await.problems.is_empty());
+}
+
+#[tokio::test]
 async fn a_log_group_whose_settings_fail_is_there_without_them() {
     let bench = Bench::new().await;
     let refuse = |operation: &str| {

@@ -1,6 +1,7 @@
 //! `aws_lambda_function`: what the kit asks of a type, answered from the files beside.
 //! Knows nothing of other types.
 
+mod blocks;
 mod code;
 mod create;
 mod delete;

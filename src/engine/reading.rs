@@ -1,0 +1,106 @@
+//! Data sources while planning: read now, or put off until the apply.
+//! Knows nothing of what is managed.
+
+use std::time::Instant;
+
+use super::instance;
+use super::object;
+use super::planner::{One, Planner};
+use super::refresh::interrupted;
+use super::{Event, EventSink, StepVerb};
+use crate::base::{InstanceAddr, Value};
+use crate::plan::propose::Proposal;
+use crate::plan::{Action, Reason, ResourceChange};
+
+impl Planner<'_, '_, '_> {
+    /// Reads a data source, or leaves that to the apply: when its arguments are not known, when what it waits for changes,
+    /// and always inside a check.
+    pub(super) async fn read_data(
+        &mut self,
+        one: &One<'_>,
+        provider_text: &str,
+        events: EventSink<'_>,
+    ) -> Result<Value, ()> {
+        let One { resource, addr, schema, .. } = one;
+        let config = self.configure(one)?;
+        let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
+        let unknown = !config.value.is_wholly_known();
+        let mut awaited = self.graph.awaited.get(&addr.resource.config()).into_iter().flatten();
+        let waits = !pure && awaited.any(|addr| self.pending.contains(addr));
+        let check = self.run.config.check_around(&addr.resource);
+        let proposed = || {
+            let proposal = Proposal { block: &schema.block, empty_is_null: false };
+            let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
+            object::mark_schema(schema, after)
+        };
+        if unknown || waits {
+            let reason = match unknown {
+                true => Reason::ReadBecauseConfigUnknown,
+                false => Reason::ReadBecauseDependencyPending,
+            };
+            return Ok(self.put_off(one, provider_text, reason, proposed()));
+        }
+        events(Event::StepStarted {
+            addr: InstanceAddr::clone(addr),
+            deposed: None,
+            verb: StepVerb::Read,
+            id: None,
+        });
+        let begun = Instant::now();
+        let reading = async {
+            one.connection.connect().await?;
+            one.connection.read_data(&addr.resource.type_name, config.value.clone()).await
+        };
+        // Reading can be left at any time, a program of the user's included.
+        let read = tokio::select! {
+            read = reading => read,
+            () = self.run.stop.wait() => Err(interrupted().into()),
+        };
+        let value = match read {
+            Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
+            Err(found) => {
+                let mut found = instance::located(found, resource, addr);
+                if let Some(check) = check {
+                    found = self.checks.unread(check, &addr.resource.module, found);
+                }
+                self.problems.extend(found);
+                events(Event::StepFailed {
+                    addr: InstanceAddr::clone(addr),
+                    verb: StepVerb::Read,
+                    elapsed: begun.elapsed(),
+                });
+                if check.is_none() || self.run.stop.is_set() {
+                    return Err(());
+                }
+                return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, proposed()));
+            }
+        };
+        events(Event::StepDone {
+            addr: InstanceAddr::clone(addr),
+            verb: StepVerb::Read,
+            id: object::identity(&value),
+            elapsed: begun.elapsed(),
+        });
+        if check.is_some() {
+            // As in Terraform, every apply reads it again, to judge what the apply has made.
+            return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, value));
+        }
+        let recorded = object::object(schema, &value, &None, None);
+        self.state.set(addr, None, provider_text, recorded);
+        self.postconditions(one, &value)?;
+        Ok(value)
+    }
+
+    /// Leaves the reading of a data source to the apply.
+    fn put_off(&mut self, one: &One<'_>, provider_text: &str, reason: Reason, after: Value) -> Value {
+        let One { addr, schema, .. } = one;
+        self.pending.insert(addr.resource.config());
+        let addr = InstanceAddr::clone(addr);
+        let before = Value::null(schema.block.ty());
+        self.changes.push(ResourceChange {
+            reason: Some(reason),
+            ..ResourceChange::new(addr, provider_text.to_owned(), Action::Read, before, after.clone())
+        });
+        after
+    }
+}

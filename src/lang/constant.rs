@@ -1,0 +1,55 @@
+//! `constant`: the value of an expression that needs nothing but itself.
+//! Knows no names and calls no functions.
+
+use super::eval::evaluate;
+use super::refs::references;
+use super::scope::{Context, FunctionEnv, Reference, Scope};
+use crate::base::{Diagnostic, Value};
+use crate::config::{Expr, ExprKind};
+
+/// The value of an expression without references and calls, unless it makes no sense.
+pub fn constant(expr: &Expr) -> Option<Value> {
+    if calls(expr) || !references(expr).0.is_empty() {
+        return None;
+    }
+    let env = FunctionEnv::default();
+    evaluate(expr, &Context { scope: &NoNames, env: &env }).ok()
+}
+
+fn calls(expr: &Expr) -> bool {
+    let mut found = matches!(expr.kind, ExprKind::Call(_));
+    expr.for_each_child(&mut |child| found = found || calls(child));
+    found
+}
+
+struct NoNames;
+
+impl Scope for NoNames {
+    fn resolve(&self, _: &Reference) -> Result<Value, Diagnostic> {
+        Err(Diagnostic::error("Variables not allowed", "A constant refers to nothing."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::constant;
+    use crate::base::Sources;
+    use crate::config::parse_expression;
+
+    #[test]
+    fn what_refers_to_nothing_is_constant() {
+        for (text, expected) in [
+            ("1 + 2", true),
+            ("\"a${1}b\"", true),
+            ("[for x in [1, 2] : x * 2]", true),
+            ("{ a = [{}] }.a[*]", true),
+            ("true ? null : 1", true),
+            ("var.x", false),
+            ("[1, upper(\"x\")]", false),
+            ("1 / 0", false),
+        ] {
+            let expr = parse_expression(text, &mut Sources::default(), "test").unwrap();
+            assert_eq!(constant(&expr).is_some(), expected, "{text}");
+        }
+    }
+}
