@@ -70,7 +70,11 @@ pub(super) fn evaluate_beside(
     }
     let value = Evaluator { cx, known: &known, frame, effort, depth }.eval(expr)?;
     // What refers to this value again and again must come to an end as well.
-    effort.keep(&value).map_err(Diagnostic::from).and_then(|()| check_depth(&value)).map_err(|p| p.at(expr.span))?;
+    effort
+        .keep(&value)
+        .map_err(Diagnostic::from)
+        .and_then(|()| check_depth(&value))
+        .map_err(|p| p.at(expr.span))?;
     Ok(value)
 }
 
@@ -133,7 +137,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Accounts for going through values, as most operations on them do.
-    pub(super) fn look<'v>(self, values: impl IntoIterator<Item = &'v Value>, at: &Expr) -> Result<(), Diagnostics> {
+    pub(super) fn look<'v>(
+        self,
+        values: impl IntoIterator<Item = &'v Value>,
+        at: &Expr,
+    ) -> Result<(), Diagnostics> {
         let done = values.into_iter().try_for_each(|value| self.effort.look(value));
         done.map_err(|exhausted| Diagnostic::from(exhausted).at(at.span).into())
     }
