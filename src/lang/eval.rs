@@ -8,8 +8,7 @@ use super::effort::{Effort, check_depth};
 use super::ops::{self, Blame};
 use super::refs::{Chain, references_beside};
 use super::{Context, Reference, access};
-use crate::base::convert::convert;
-use crate::base::{Diagnostic, Diagnostics, Name, Span, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Name, Span, Value};
 use crate::config::{BinaryOp, Expr, ExprKind, ObjectKey, TraversalStep};
 
 /// How deep expressions may nest before evaluation gives up rather than exhaust the stack. What the parser accepts is
@@ -26,18 +25,6 @@ pub(super) type Evaluated = Result<Value, Diagnostics>;
 /// it stands, even where its value would not be needed.
 pub fn evaluate(expr: &Expr, cx: &Context<'_>) -> Result<Value, Diagnostics> {
     evaluate_beside(expr, cx, None, &Effort::new(cx.env), 0)
-}
-
-/// The value of an expression, converted to a type.
-///
-/// # Errors
-/// As [`evaluate`], or that the value does not fit the type.
-pub fn evaluate_as(expr: &Expr, ty: &Type, cx: &Context<'_>) -> Result<Value, Diagnostics> {
-    let value = evaluate(expr, cx)?;
-    convert(&value, ty).map_err(|e| {
-        let problem = Diagnostic::error("Incorrect value type", format!("Invalid expression value: {e}."));
-        explain(expr, problem, cx).into()
-    })
 }
 
 /// A problem with the value of a whole expression, at its place and with the values it was made of.
@@ -70,7 +57,11 @@ pub(super) fn evaluate_beside(
     }
     let value = Evaluator { cx, known: &known, frame, effort, depth }.eval(expr)?;
     // What refers to this value again and again must come to an end as well.
-    effort.keep(&value).map_err(Diagnostic::from).and_then(|()| check_depth(&value)).map_err(|p| p.at(expr.span))?;
+    effort
+        .keep(&value)
+        .map_err(Diagnostic::from)
+        .and_then(|()| check_depth(&value))
+        .map_err(|p| p.at(expr.span))?;
     Ok(value)
 }
 
@@ -133,7 +124,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Accounts for going through values, as most operations on them do.
-    pub(super) fn look<'v>(self, values: impl IntoIterator<Item = &'v Value>, at: &Expr) -> Result<(), Diagnostics> {
+    pub(super) fn look<'v>(
+        self,
+        values: impl IntoIterator<Item = &'v Value>,
+        at: &Expr,
+    ) -> Result<(), Diagnostics> {
         let done = values.into_iter().try_for_each(|value| self.effort.look(value));
         done.map_err(|exhausted| Diagnostic::from(exhausted).at(at.span).into())
     }
