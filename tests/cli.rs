@@ -166,7 +166,7 @@ fn the_backend_is_the_local_one() {
         .file("elsewhere/s.tfstate", STATE);
     sandbox.lambdaform(&["init"]).assert_success().assert_stdout_has("nothing to download");
     sandbox.lambdaform(&["output", "number"]).assert_success().assert_stdout_has("12\n");
-    let sandbox = backend("backend \"s3\" {}");
+    let sandbox = backend("backend \"gcs\" {}");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported backend type");
     sandbox.lambdaform(&["init", "-backend=false"]).assert_success();
     let sandbox = backend("backend \"local\" {\n path = var.x\n }");
