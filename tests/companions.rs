@@ -12,6 +12,53 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::sandbox::Sandbox;
 
 #[test]
+fn a_package_is_packed_after_it_was_built() {
+    let sandbox = Sandbox::new().file(
+        "main.tf",
+        r#"
+variable "text" {
+  default = "one"
+}
+
+resource "null_resource" "build" {
+  triggers = { text = var.text }
+
+  provisioner "local-exec" {
+    command = "mkdir -p ${path.module}/made && echo '# ${var.text}' > ${path.module}/made/index.py"
+  }
+}
+
+data "archive_file" "code" {
+  type        = "zip"
+  source_dir  = "${path.module}/made"
+  output_path = "${path.module}/code.zip"
+  depends_on  = [null_resource.build]
+}
+
+resource "aws_lambda_function" "this" {
+  function_name    = "f"
+  role             = "arn:aws:iam::123456789012:role/r"
+  filename         = data.archive_file.code.output_path
+  source_code_hash = data.archive_file.code.output_base64sha256
+  handler          = "index.handler"
+  runtime          = "python3.12"
+}
+
+output "sum" {
+  value = aws_lambda_function.this.code_sha256
+}
+"#,
+    );
+    let apply = |text: &str| {
+        let text = format!("-var=text={text}");
+        sandbox.lambdaform(&["apply", "--local", "-auto-approve", &text]).assert_success();
+        sandbox.lambdaform(&["plan", "--local", "-detailed-exitcode", &text]).assert_success();
+        sandbox.lambdaform(&["output", "--local", "-raw", "sum"]).assert_success().stdout.clone()
+    };
+    assert_ne!(apply("one"), apply("two"));
+}
+
+#[test]
 fn values_pass_from_one_to_the_next() {
     let sandbox = Sandbox::new().file(
         "main.tf",

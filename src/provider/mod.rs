@@ -47,6 +47,11 @@ pub trait Provider: Send + Sync {
     /// Everything it manages, and the shape of its own configuration.
     fn schema(&self) -> &'static ProviderSchema;
 
+    /// Whether its objects are files on this machine, which data sources may read that speak to nobody.
+    fn writes_files(&self) -> bool {
+        false
+    }
+
     /// What is wrong with a conformed configuration beyond its schema: rules between attributes. Unknown values satisfy.
     fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics;
 

@@ -72,10 +72,6 @@ data "aws_arn" "plain" {
   arn = "arn:aws:lambda:us-east-1:123456789012:function:plain"
 }
 
-data "aws_cloudwatch_log_group" "full" {
-  name = aws_cloudwatch_log_group.full.name
-}
-
 data "aws_default_tags" "all" {}
 
 data "aws_service_principal" "lambda" {
@@ -83,5 +79,5 @@ data "aws_service_principal" "lambda" {
 }
 
 output "names" {
-  value = [data.aws_arn.plain.resource, data.aws_service_principal.lambda.name, data.aws_cloudwatch_log_group.full.arn]
+  value = [data.aws_arn.plain.resource, data.aws_service_principal.lambda.name]
 }
