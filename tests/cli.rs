@@ -160,7 +160,7 @@ fn without_configuration_there_is_nothing_to_plan() {
 }
 
 #[test]
-fn the_backend_is_the_local_one() {
+fn the_backend_is_the_local_one_unless_the_block_says_another() {
     let backend = |text: &str| Sandbox::new().file("main.tf", format!("terraform {{\n{text}\n}}\n"));
     let sandbox = backend("backend \"local\" {\n path = \"elsewhere/s.tfstate\"\n }")
         .file("elsewhere/s.tfstate", STATE);
@@ -174,8 +174,8 @@ fn the_backend_is_the_local_one() {
     let sandbox = backend("backend \"local\" {\n path = var.x\n }")
         .file("x.tf", "variable \"x\" {\n default = \"x.tfstate\"\n}\n");
     sandbox.lambdaform(&["init"]).assert_success();
-    let sandbox = backend("backend \"local\" {\n path = 7\n }");
-    sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Invalid backend argument");
+    let sandbox = backend("backend \"local\" {\n path = []\n }");
+    sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Incorrect attribute value type");
     let sandbox = backend("backend \"local\" {\n pfad = \"x\"\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported argument");
 }
