@@ -54,16 +54,6 @@ impl<N: Clone + Eq + Hash + Ord> Dag<N> {
         self.graph.node_weights()
     }
 
-    /// How many nodes there are.
-    pub fn len(&self) -> usize {
-        self.graph.node_count()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.graph.node_count() == 0
-    }
-
     /// What a node waits for, directly.
     pub fn dependencies(&self, node: &N) -> Vec<&N> {
         self.neighbours(node, Direction::Outgoing)
@@ -88,20 +78,11 @@ impl<N: Clone + Eq + Hash + Ord> Dag<N> {
 
     /// Everything a node waits for, near and far; not the node itself.
     pub fn closure(&self, node: &N) -> BTreeSet<N> {
-        self.reach(node, Direction::Outgoing)
-    }
-
-    /// Everything that waits for a node, near and far; not the node itself.
-    pub fn closure_of_dependents(&self, node: &N) -> BTreeSet<N> {
-        self.reach(node, Direction::Incoming)
-    }
-
-    fn reach(&self, node: &N, direction: Direction) -> BTreeSet<N> {
         let mut found = BTreeSet::new();
         let mut open: Vec<NodeIndex> = self.index.get(node).copied().into_iter().collect();
         let mut seen = vec![false; self.graph.node_count()];
         while let Some(at) = open.pop() {
-            for next in self.graph.neighbors_directed(at, direction) {
+            for next in self.graph.neighbors(at) {
                 if !std::mem::replace(&mut seen[next.index()], true) {
                     open.push(next);
                     found.extend(self.graph.node_weight(next).cloned());
@@ -185,6 +166,5 @@ mod tests {
     fn the_closure_goes_all_the_way() {
         let dag = dag(&[("alias", "function"), ("function", "role")]);
         assert_eq!(dag.closure(&"alias"), BTreeSet::from(["function", "role"]));
-        assert_eq!(dag.closure_of_dependents(&"role"), BTreeSet::from(["function", "alias"]));
     }
 }

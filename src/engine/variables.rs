@@ -1,6 +1,8 @@
 //! Root module variables: inputs and defaults evaluated, converted, validated and marked.
 //! Knows nothing of where inputs come from; `config::inputs` does.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::checks::Checks;
 use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Value, json};
@@ -23,11 +25,14 @@ pub(super) enum Unset {
 pub(super) fn fill(
     world: &mut World<'_>,
     module: &Module,
-    inputs: &std::collections::BTreeMap<crate::base::Name, Input>,
+    inputs: &BTreeMap<Name, Input>,
     unset: Unset,
     checks: &mut Checks,
 ) -> Diagnostics {
-    let mut problems = Diagnostics::new();
+    let mut problems = check_types(world);
+    if problems.has_errors() {
+        return problems;
+    }
     for (name, variable) in &module.variables {
         let value = match value(world, variable, inputs.get(name), unset) {
             Ok(value) => value,
@@ -40,6 +45,22 @@ pub(super) fn fill(
     }
     for name in module.variables.keys() {
         problems.extend(check_declared(module, world, &ModuleAddr::default(), name, checks));
+    }
+    problems
+}
+
+/// What is wrong with the types of variables, in every module and whatever is given for them: defaults of optional
+/// attributes that do not fit.
+fn check_types(world: &World<'_>) -> Diagnostics {
+    let scope = world.root();
+    let context = scope.context();
+    let mut problems = Diagnostics::new();
+    let mut seen = HashSet::new();
+    let variables = world.config().modules().flat_map(|(_, module)| module.variables.values());
+    // A module that is called twice is written once.
+    for variable in variables.filter(|variable| seen.insert(variable.span)) {
+        let found = lang::check_constraint(&variable.ty, &context);
+        problems.extend(found.map(|d| d.within(format!("variable {:?}", &*variable.name))));
     }
     problems
 }

@@ -8,8 +8,7 @@ use super::effort::{Effort, check_depth};
 use super::ops::{self, Blame};
 use super::refs::{Chain, references_beside};
 use super::{Context, Reference, access};
-use crate::base::convert::convert;
-use crate::base::{Diagnostic, Diagnostics, Name, Span, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Name, Span, Value};
 use crate::config::{BinaryOp, Expr, ExprKind, ObjectKey, TraversalStep};
 
 /// How deep expressions may nest before evaluation gives up rather than exhaust the stack. What the parser accepts is
@@ -26,18 +25,6 @@ pub(super) type Evaluated = Result<Value, Diagnostics>;
 /// it stands, even where its value would not be needed.
 pub fn evaluate(expr: &Expr, cx: &Context<'_>) -> Result<Value, Diagnostics> {
     evaluate_beside(expr, cx, None, &Effort::new(cx.env), 0)
-}
-
-/// The value of an expression, converted to a type.
-///
-/// # Errors
-/// As [`evaluate`], or that the value does not fit the type.
-pub fn evaluate_as(expr: &Expr, ty: &Type, cx: &Context<'_>) -> Result<Value, Diagnostics> {
-    let value = evaluate(expr, cx)?;
-    convert(&value, ty).map_err(|e| {
-        let problem = Diagnostic::error("Incorrect value type", format!("Invalid expression value: {e}."));
-        explain(expr, problem, cx).into()
-    })
 }
 
 /// A problem with the value of a whole expression, at its place and with the values it was made of.

@@ -23,7 +23,7 @@ mod cases;
 pub use body::{evaluate_body, sorted_out};
 pub use constant::constant;
 pub use describe::describe;
-pub use eval::{evaluate, evaluate_as, explain};
+pub use eval::{evaluate, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};
 pub use scope::{Context, FunctionEnv, Reference, Scope};
 pub use typed::{TypedError, apply_constraint, check_constraint, input_value};

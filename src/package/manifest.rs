@@ -102,11 +102,6 @@ impl Mode {
     pub fn is_symlink(self) -> bool {
         self.0 & Self::TYPE == Self::LINK
     }
-
-    /// Whether anybody may execute it.
-    pub fn is_executable(self) -> bool {
-        self.0 & 0o111 != 0
-    }
 }
 
 impl fmt::Display for Mode {
@@ -269,29 +264,6 @@ pub fn read_zip_within(path: &Path, limits: Limits) -> Result<Manifest, PackageE
         entries.push(Entry { path: name, mode, size, sha256 });
     }
     Ok(Manifest::new(Some(Fingerprint { sha256, size }), entries))
-}
-
-/// The unpacked bytes of one file in a zip, at most `limit` of them. `None` if there is no such file.
-///
-/// # Errors
-/// As [`read_zip`]; [`PackageError::TooLarge`] if the file is larger than `limit`.
-pub(super) fn read_entry(path: &Path, name: &str, limit: u64) -> Result<Option<Vec<u8>>, PackageError> {
-    let file = File::open(path).map_err(PackageError::io("Opening", path))?;
-    let mut archive = open(file, path)?;
-    let mut item = match archive.by_name(name) {
-        Ok(item) => item,
-        Err(ZipError::FileNotFound) => return Ok(None),
-        Err(error) => return Err(malformed(path, &error, Some(name))),
-    };
-    let mut bytes = Vec::new();
-    item.by_ref()
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| malformed(path, &ZipError::Io(error), Some(name)))?;
-    if bytes.len() as u64 > limit {
-        return Err(PackageError::TooLarge { path: path.join(name), limit, unit: "bytes" });
-    }
-    Ok(Some(bytes))
 }
 
 fn open(mut file: File, path: &Path) -> Result<ZipArchive<BufReader<File>>, PackageError> {

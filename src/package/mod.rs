@@ -25,7 +25,6 @@ pub mod zip;
 pub mod manifest;
 pub mod digest;
 pub mod diff;
-pub mod line_diff;
 pub mod store;
 mod error;
 mod exclude;

@@ -164,19 +164,6 @@ fn secrets_stay_out_of_everything_but_json_in_clear() {
 }
 
 #[test]
-fn limits_and_losses_are_pointed_out() {
-    let (mut plan, _) = plan(golden!("reasons").0, PlanMode::Normal);
-    plan.targets = vec!["terraform_data.u".into()];
-    let notes = super::plan_notes(&plan);
-    let summaries: Vec<&str> = notes.iter().map(|n| n.summary.as_str()).collect();
-    assert_eq!(
-        summaries,
-        ["Resource targeting is in effect", "Some objects will no longer be managed by lambdaform"]
-    );
-    assert!(notes.iter().any(|n| n.detail.contains("\n - terraform_data.rm\n")));
-}
-
-#[test]
 fn markdown_says_what_was_cut() {
     let (mut plan, _) = plan(golden!("create").0, PlanMode::Normal);
     let one = plan.changes[1].clone();

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Attribute, Constraint, Group, Kept, Shape};
+use super::{Attribute, Group, Kept, Shape};
 use crate::base::{Type, Value};
 
 /// The shape of a resource, data source or provider configuration.
@@ -222,12 +222,6 @@ impl Block {
             !same(old.unwrap_or(&Value::NULL), new.unwrap_or(&Value::NULL), empty_is_null)
         });
         changed.fold(Group::NONE, |all, (_, group)| all.with(group))
-    }
-
-    /// Every constraint with the attribute it belongs to, nested blocks included.
-    pub fn constraints(&self) -> Vec<(&'static str, &'static Constraint)> {
-        let own = self.attributes.iter().flat_map(|a| a.constraints.iter().map(|c| (a.name, c)));
-        own.chain(self.blocks.iter().flat_map(|b| b.block.constraints())).collect()
     }
 }
 

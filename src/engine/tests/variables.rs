@@ -28,6 +28,11 @@ fn values_and_what_is_wrong_with_them() {
             None,
             Ok("{\"a\":1,\"b\":\"x\"}"),
         ),
+        (
+            "type = object({ a = optional(number, \"x\") })\ndefault = { a = 1 }",
+            None,
+            Err("Invalid default value for optional attribute"),
+        ),
     ] {
         let config = format!("variable \"v\" {{\n{declaration}\n}}\noutput \"o\" {{ value = var.v }}");
         let mut lab = Lab::new();
