@@ -145,3 +145,47 @@ fn type_fits(ty: &Type, levels: usize) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Sources;
+    use crate::config::parse_expression;
+    use crate::lang::cases::Names;
+    use crate::lang::{Context, FunctionEnv, evaluate};
+
+    #[test]
+    fn what_takes_too_much_is_given_up() {
+        let env = FunctionEnv { effort: Some(3_000_000), ..FunctionEnv::default() };
+        let cx = Context { scope: &Names::of([]), env: &env };
+        let thousand = "range(1000)";
+        let doubled = |depth: usize| {
+            let open = |i: usize| format!("[for x{} in [\"${{x{i}}}${{x{i}}}\"] : ", i + 1);
+            let opened: String = (0..depth).map(open).collect();
+            format!("[for x0 in [\"12345678\"] : {opened}length(x{depth}){}]", "]".repeat(depth))
+        };
+        let (costly, deep) = ("Expression too costly", "Value nested too deeply");
+        for (text, expected) in [
+            (format!("length([for a in {thousand} : a * a])"), ""),
+            (format!("length([for a in {thousand} : [for b in {thousand} : a * b]])"), costly),
+            (
+                format!(
+                    "\"%{{ for a in {thousand} }}%{{ for b in {thousand} }}x%{{ endfor }}%{{ endfor }}\""
+                ),
+                costly,
+            ),
+            (format!("[for a in {thousand} : join(\"\", [for b in {thousand} : \"x\"])]"), costly),
+            (format!("try([for a in {thousand} : [for b in {thousand} : a]], 1)"), costly),
+            (format!("setproduct({thousand}, {thousand})"), costly),
+            (doubled(10), ""),
+            (doubled(30), costly),
+            (format!("jsondecode(\"{}1{}\")", "[".repeat(49), "]".repeat(49)), ""),
+            (format!("jsondecode(\"{}1{}\")", "[".repeat(50), "]".repeat(50)), deep),
+        ] {
+            let expr = parse_expression(&text, &mut Sources::default(), "test").unwrap();
+            let problems = evaluate(&expr, &cx).err().unwrap_or_default();
+            let told = problems.iter().map(|p| format!("{} {}", p.summary, p.detail)).collect::<String>();
+            assert!(told.contains(expected) && told.is_empty() == expected.is_empty(), "{text}: {told}");
+            assert!(problems.iter().all(|problem| problem.span.is_some()), "{text}");
+        }
+    }
+}
