@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::eval::evaluate;
 use crate::base::convert::{ConvertError, convert};
-use crate::base::{Diagnostic, Diagnostics, Kind, Name, Value};
+use crate::base::{Diagnostic, Diagnostics, Kind, Name, Type, Value};
 use crate::config::{ObjectAttribute, TypeConstraint, Variable};
 
 /// Why a value does not come to have a declared type.
@@ -129,9 +129,40 @@ fn fill(value: &Value, ty: &TypeConstraint, cx: &Context<'_>) -> Result<Value, D
         (Kind::Map(_, entries) | Kind::Object(entries), TypeConstraint::Object(attributes)) => {
             fill_object(entries, attributes, cx)?
         }
+        (Kind::Unknown(known), _) => Value::unknown(fill_type(known, ty)),
         _ => return Ok(value.clone()),
     };
     Ok(filled.with_sensitive(value.is_sensitive()))
+}
+
+/// The type of a value that is not known yet, with what is optional in it: absent attributes will be filled in.
+fn fill_type(known: &Type, ty: &TypeConstraint) -> Type {
+    match (known, ty) {
+        (Type::List(item), TypeConstraint::List(t)) => Type::list(fill_type(item, t)),
+        (Type::Set(item), TypeConstraint::Set(t)) => Type::set(fill_type(item, t)),
+        (Type::Map(item), TypeConstraint::Map(t)) => Type::map(fill_type(item, t)),
+        (Type::List(item), TypeConstraint::Set(t)) | (Type::Set(item), TypeConstraint::List(t)) => {
+            Type::list(fill_type(item, t))
+        }
+        (Type::Tuple(items), TypeConstraint::List(t) | TypeConstraint::Set(t)) => {
+            Type::tuple(items.iter().map(|item| fill_type(item, t)))
+        }
+        (Type::Tuple(items), TypeConstraint::Tuple(ts)) if items.len() == ts.len() => {
+            Type::tuple(items.iter().zip(ts).map(|(item, t)| fill_type(item, t)))
+        }
+        (Type::Object(entries), TypeConstraint::Map(t)) => {
+            Type::object(entries.iter().map(|(name, entry)| (name.clone(), fill_type(entry, t))))
+        }
+        (Type::Object(entries), TypeConstraint::Object(attributes)) => {
+            let filled = attributes.iter().filter_map(|(name, attribute)| {
+                let absent = || attribute.optional.then(|| attribute.ty.ty());
+                let found = entries.get(name).map(|entry| fill_type(entry, &attribute.ty)).or_else(absent);
+                Some((name.clone(), found?))
+            });
+            Type::object(filled)
+        }
+        _ => known.clone(),
+    }
 }
 
 fn fill_object(
@@ -193,6 +224,23 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    #[test]
+    fn what_is_not_known_yet_may_lack_what_is_optional() {
+        let declared = variable(
+            "type = object({ a = string, b = optional(list(object({ c = string, d = optional(number) }))) })",
+        );
+        let inner = Type::object([("c", Type::String)]);
+        let given = Type::object([("a", Type::Number), ("b", Type::list(inner)), ("more", Type::Bool)]);
+        for ty in [given, Type::object([("a", Type::String)])] {
+            let (scope, env) = (Names::of([]), FunctionEnv::default());
+            let cx = Context { scope: &scope, env: &env };
+            let value = input_value(&declared, Some(&Value::unknown(ty.clone())), &cx);
+            assert_eq!(value.ok().map(|value| value.ty()), Some(declared.ty.ty()), "{ty}");
+        }
+        let lacking = worth(&declared, Some(&Value::unknown(Type::object([("b", Type::Dynamic)]))));
+        assert!(lacking.contains("Invalid value for input variable"), "{lacking}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `local-exec`: a provisioner that runs a command on this machine.
 //! Knows nothing of the object it runs for.
 
-use std::io::{BufRead as _, BufReader, PipeReader};
+use std::io::{BufRead as _, BufReader, PipeReader, Read as _};
 use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{BoxFuture, ProvisionContext, Provisioner};
@@ -33,6 +33,12 @@ const SHELL: [&str; 2] = ["cmd", "/C"];
 
 /// How much of the end of what a failed command said is repeated, in bytes.
 const SAID: usize = 8 * 1024;
+
+/// The longest line that is told in one piece, in bytes.
+const LINE: u64 = 64 * 1024;
+
+/// How many lines may wait to be told before the program has to wait.
+const LINES: usize = 64;
 
 /// The provisioner.
 #[derive(Debug, Clone, Copy, Default)]
@@ -116,7 +122,7 @@ fn start(
     config: &Value,
     words: &[String],
     directory: Option<&str>,
-) -> std::io::Result<(Child, UnboundedReceiver<String>)> {
+) -> std::io::Result<(Child, Receiver<String>)> {
     let (reader, writer) = std::io::pipe()?;
     let (program, arguments) =
         words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
@@ -141,14 +147,14 @@ fn start(
 }
 
 /// The lines of a pipe, read beside everything else.
-fn lines(reader: PipeReader) -> UnboundedReceiver<String> {
-    let (sender, receiver) = unbounded_channel();
+fn lines(reader: PipeReader) -> Receiver<String> {
+    let (sender, receiver) = channel(LINES);
     // A thread of its own: a program left in the background may keep the pipe open longer than anyone waits for it.
     std::thread::spawn(move || {
         let mut reader = BufReader::new(reader);
         let mut line = Vec::new();
-        while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
-            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+        while matches!((&mut reader).take(LINE).read_until(b'\n', &mut line), Ok(1..)) {
+            if sender.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 return;
             }
             line.clear();
@@ -160,7 +166,7 @@ fn lines(reader: PipeReader) -> UnboundedReceiver<String> {
 /// Passes on what the program says until it has ended and has no more to say.
 async fn follow(
     child: &mut Child,
-    output: &mut UnboundedReceiver<String>,
+    output: &mut Receiver<String>,
     said: &mut String,
     context: ProvisionContext<'_>,
 ) -> std::io::Result<ExitStatus> {

@@ -25,7 +25,10 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     planned.set_attr("tags_all", link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL)));
 
     let local = Local::find(&planned);
+    // What is packed during the apply is another file by then: who says so gives a hash that is not known yet.
+    let later = request.config.get("source_code_hash").is_some_and(Value::is_unknown);
     let local = match local {
+        _ if later => None,
         Ok(local) => local,
         Err(_) if prior.is_some() && ignores_content(request.ignored) => None,
         Err(error) => {
