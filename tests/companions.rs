@@ -2,6 +2,7 @@
 //! schema versions are taken over.
 //! Knows lambdaform only as a program to run.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,53 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::sandbox::Sandbox;
+
+#[test]
+fn a_package_is_packed_after_it_was_built() {
+    let sandbox = Sandbox::new().file(
+        "main.tf",
+        r#"
+variable "text" {
+  default = "one"
+}
+
+resource "null_resource" "build" {
+  triggers = { text = var.text }
+
+  provisioner "local-exec" {
+    command = "mkdir -p ${path.module}/made && echo '# ${var.text}' > ${path.module}/made/index.py"
+  }
+}
+
+data "archive_file" "code" {
+  type        = "zip"
+  source_dir  = "${path.module}/made"
+  output_path = "${path.module}/code.zip"
+  depends_on  = [null_resource.build]
+}
+
+resource "aws_lambda_function" "this" {
+  function_name    = "f"
+  role             = "arn:aws:iam::123456789012:role/r"
+  filename         = data.archive_file.code.output_path
+  source_code_hash = data.archive_file.code.output_base64sha256
+  handler          = "index.handler"
+  runtime          = "python3.12"
+}
+
+output "sum" {
+  value = aws_lambda_function.this.code_sha256
+}
+"#,
+    );
+    let apply = |text: &str| {
+        let text = format!("-var=text={text}");
+        sandbox.lambdaform(&["apply", "--local", "-auto-approve", &text]).assert_success();
+        sandbox.lambdaform(&["plan", "--local", "-detailed-exitcode", &text]).assert_success();
+        sandbox.lambdaform(&["output", "--local", "-raw", "sum"]).assert_success().stdout.clone()
+    };
+    assert_ne!(apply("one"), apply("two"));
+}
 
 #[test]
 fn values_pass_from_one_to_the_next() {
@@ -84,6 +132,67 @@ fn older_states_are_taken_over() {
         .file("main.tf", "resource \"random_password\" \"old\" {\n  length = 3\n}\nresource \"random_string\" \"old\" {\n  length = 3\n}\n");
     let plan = sandbox.lambdaform(&["plan", "-detailed-exitcode"]);
     plan.assert_success().assert_stdout_has("No changes.");
+}
+
+const FILE: &str = "content content_base64 content_base64sha256 content_base64sha512 content_md5 content_sha1 content_sha256 \
+                    content_sha512 filename id";
+const WRITTEN: &str = "directory_permission file_permission source";
+const DRAWN: &str = "id keepers length lower min_lower min_numeric min_special min_upper number numeric override_special \
+                     result special upper";
+
+/// The schemas as their providers document them, for Terraform to take over what state holds: type, version, the names of
+/// attributes and blocks, and those of secrets.
+const DOCUMENTED: &[(&str, u64, &[&str], &str)] = &[
+    (
+        "data archive_file",
+        0,
+        &[
+            "exclude_symlink_directories excludes id output_base64sha256 output_base64sha512 output_file_mode output_md5 \
+           output_path output_sha output_sha256 output_sha512 output_size source source_content source_content_filename \
+           source_dir source_file type",
+        ],
+        "",
+    ),
+    ("data external", 0, &["id program query result working_dir"], ""),
+    ("data local_file", 0, &[FILE], ""),
+    ("data local_sensitive_file", 0, &[FILE], "content content_base64"),
+    ("data null_data_source", 0, &["has_computed_default id inputs outputs random"], ""),
+    ("resource local_file", 0, &[FILE, WRITTEN, "sensitive_content"], "sensitive_content"),
+    ("resource local_sensitive_file", 0, &[FILE, WRITTEN], "content content_base64"),
+    ("resource null_resource", 0, &["id triggers"], ""),
+    ("resource random_bytes", 0, &["base64 hex keepers length"], "base64 hex"),
+    ("resource random_id", 0, &["b64_std b64_url byte_length dec hex id keepers prefix"], ""),
+    ("resource random_integer", 0, &["id keepers max min result seed"], ""),
+    ("resource random_password", 3, &[DRAWN, "bcrypt_hash"], "bcrypt_hash result"),
+    ("resource random_pet", 0, &["id keepers length prefix separator"], ""),
+    ("resource random_shuffle", 0, &["id input keepers result result_count seed"], ""),
+    ("resource random_string", 2, &[DRAWN], ""),
+    ("resource random_uuid", 0, &["id keepers result"], ""),
+];
+
+#[test]
+fn schemas_are_as_documented() {
+    let words = |texts: &[&str]| -> BTreeSet<String> {
+        texts.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
+    };
+    let mut documented: BTreeMap<String, _> = DOCUMENTED
+        .iter()
+        .map(|(ty, version, names, secrets)| (ty.to_string(), (*version, words(names), words(&[secrets]))))
+        .collect();
+    for provider in lambdaform::providers::all() {
+        if ["aws", "terraform"].contains(&provider.name()) {
+            continue;
+        }
+        let schema = provider.schema();
+        let resources = schema.resources.iter().map(|ty| (format!("resource {}", ty.name), &ty.schema));
+        let data = schema.data.iter().map(|ty| (format!("data {}", ty.name), &ty.schema));
+        for (name, schema) in resources.chain(data) {
+            let secret = schema.block.attributes.iter().filter(|a| a.sensitive).map(|a| a.name.to_owned());
+            let names = schema.block.names().map(str::to_owned).collect();
+            assert_eq!(documented.remove(&name), Some((schema.version, names, secret.collect())), "{name}");
+        }
+    }
+    assert!(documented.is_empty(), "{documented:?}");
 }
 
 #[test]

@@ -184,8 +184,10 @@ fn no_text_breaks_names() {
 fn every_target_has_a_program_and_seeds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
-    let programs: Vec<_> =
-        manifest.lines().filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\"")).collect();
+    let programs: Vec<_> = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\""))
+        .collect();
     assert_eq!(programs, TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
     let mut folders: Vec<_> =
         fs::read_dir(root.join("corpus")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -83,3 +83,23 @@ fn init_can_leave_modules_alone_and_refuses_to_copy_one() {
         .assert_stderr_has("Invalid module source address")
         .assert_stderr_has("main.tf line 2");
 }
+
+#[test]
+fn a_path_from_the_root_of_the_disk_is_installed_as_a_link() {
+    let away = Sandbox::new().file("main.tf", "output \"here\" {\n  value = 1\n}\n");
+    let source = away.path(".");
+    let call = |source: &str| format!("module \"m\" {{\n  source = \"{source}\"\n}}\n");
+    let sandbox = Sandbox::new().file("main.tf", call(source.to_str().unwrap().trim_end_matches("/.")));
+    sandbox.lambdaform(&["validate"]).assert_code(1).assert_stderr_has("Module not installed");
+    sandbox.lambdaform(&["init"]).assert_success().assert_stdout_has("- m in .terraform/modules/m");
+    sandbox.lambdaform(&["validate"]).assert_success();
+    // It is where it was: what changes there is seen here.
+    away.write("main.tf", "output \"here\" {\n  value = nonsense\n}\n");
+    sandbox.lambdaform(&["validate"]).assert_code(1);
+    sandbox.write("main.tf", call("/somewhere/else"));
+    sandbox
+        .lambdaform(&["validate"])
+        .assert_code(1)
+        .assert_stderr_has("Module source has changed")
+        .assert_stderr_has("main.tf line 2");
+}

@@ -144,6 +144,27 @@ fn an_import_block_takes_over_what_is_there() {
 }
 
 #[test]
+fn what_follows_from_a_data_source_is_recorded_too() {
+    let text = r#"
+provider "aws" {
+  region = "eu-west-1"
+}
+data "aws_region" "here" {}
+resource "aws_cloudwatch_log_group" "this" {
+  name = "g"
+}
+output "region" {
+  value = "${data.aws_region.here.region} ${aws_cloudwatch_log_group.this.name}"
+}
+"#;
+    let sandbox = Sandbox::new().file("main.tf", text);
+    let applied = sandbox.lambdaform(&["apply", "--local", "-auto-approve"]);
+    applied.assert_success().assert_stdout_has("region = \"eu-west-1 g\"");
+    let again = sandbox.lambdaform(&["plan", "--local", "-detailed-exitcode"]);
+    again.assert_success().assert_stdout_has("No changes.");
+}
+
+#[test]
 fn only_yes_is_a_yes() {
     let sandbox = project();
     for answer in ["no\n", "y\n", "\n", "YES\n"] {

@@ -249,7 +249,7 @@ fn names(mention: &Mention) -> Vec<String> {
         Reference::EachKey => ("each.key".into(), false),
         Reference::EachValue => ("each.value".into(), false),
         Reference::CountIndex => ("count.index".into(), false),
-        Reference::SelfObject => ("self".into(), false),
+        Reference::SelfObject => ("self".into(), true),
         Reference::PathModule => ("path.module".into(), false),
         Reference::PathRoot => ("path.root".into(), false),
         Reference::PathCwd => ("path.cwd".into(), false),

@@ -17,10 +17,10 @@ use super::task::Outcome;
 use super::variables::Unset;
 use super::{
     Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,
-    preload,
+    preload, variables,
 };
 use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
-use crate::plan::{Action, CheckKind, Plan, PlanMode, StepKind};
+use crate::plan::{Action, CheckKind, CheckResult, CheckStatus, Plan, PlanMode, StepKind};
 use crate::provider::Stop;
 
 /// How often a step that takes long says so.
@@ -64,10 +64,15 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     };
     summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
+    finish_variables(&mut executor);
     finish_checks(&mut executor, &summary);
     let Executor { mut state, checks, problems, .. } = executor;
-    if plan.mode == PlanMode::Normal {
-        state.check_results = Some(super::checks::to_state(&checks.finish())).filter(|c| !c.is_null());
+    let kept = |results: &[CheckResult]| Some(super::checks::to_state(results)).filter(|c| !c.is_null());
+    match plan.mode {
+        PlanMode::Normal => state.check_results = kept(&checks.finish()),
+        // Nothing was judged, and what was judged before is gone.
+        PlanMode::Destroy => state.check_results = kept(&plan.checks),
+        PlanMode::RefreshOnly => {}
     }
     Applied { state, summary, problems }
 }
@@ -299,6 +304,31 @@ fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
             Unfinished { addr: change.addr.clone(), verb, because: None, failed: false }
         })
         .collect()
+}
+
+/// Evaluates the validations of modules' variables that the plan could not, now that there are values.
+fn finish_variables(executor: &mut Executor<'_, '_>) {
+    let Executor { run, plan, graph, world, checks, problems, .. } = executor;
+    let open: HashSet<&str> = plan
+        .checks
+        .iter()
+        .filter(|result| result.kind == CheckKind::Variable && result.status == CheckStatus::Unknown)
+        .filter(|result| !result.objects.is_empty())
+        .map(|result| result.address.as_str())
+        .collect();
+    if plan.mode != PlanMode::Normal || open.is_empty() {
+        return;
+    }
+    for node in &graph.order {
+        let Node::Variable(path, name) = node else { continue };
+        if !open.contains(path.address_of(&format!("var.{name}")).as_str()) {
+            continue;
+        }
+        for module in world.instances(path).to_vec() {
+            problems.extend(variables::check(run.config, world, &module, name, checks));
+            problems.extend(world.take_problems());
+        }
+    }
 }
 
 /// Evaluates the checks that the plan did, now that there are values. One that is about something unfinished keeps what the

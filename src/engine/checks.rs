@@ -48,6 +48,20 @@ impl Checks {
         Checks(guarded.into_iter().map(|key| (key, Guarded::default())).collect())
     }
 
+    /// Nothing is judged when everything is destroyed. As in Terraform's state, there are the outputs of the root module, of
+    /// which nothing is known.
+    pub(super) fn of_nothing(config: &Config) -> Self {
+        let mut checks = Checks::of(config);
+        for output in config.root.outputs.values().filter(|output| !output.preconditions.is_empty()) {
+            let address = format!("output.{}", output.name);
+            let object =
+                CheckObject { address: address.clone(), status: CheckStatus::Unknown, failures: Vec::new() };
+            let guarded = checks.0.entry((CheckKind::Output, address.clone())).or_default();
+            guarded.objects.insert(address, Entry { object, planned: false });
+        }
+        checks
+    }
+
     /// Notes that all objects of something guarded have been met, be there any or none.
     pub(super) fn met(&mut self, kind: CheckKind, config_address: String) {
         if let Some(guarded) = self.0.get_mut(&(kind, config_address)) {

@@ -72,11 +72,7 @@ impl<'a> Times<'a> {
     }
 
     pub(super) fn of_call(call: &'a ModuleCall) -> Self {
-        Times {
-            count: call.count.as_ref(),
-            for_each: call.for_each.as_ref(),
-            enabled: call.enabled.as_ref(),
-        }
+        Times { count: call.count.as_ref(), for_each: call.for_each.as_ref(), enabled: call.enabled.as_ref() }
     }
 
     /// Whether the instances have keys.

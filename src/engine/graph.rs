@@ -362,7 +362,8 @@ impl Builder<'_, '_> {
                     None => {
                         let outputs =
                             child.outputs.keys().map(|name| Node::Output(path.clone(), name.clone()));
-                        outputs.chain([Node::Call(path.clone())]).collect()
+                        // Whoever looks at all of a module waits for all of it, as in Terraform.
+                        outputs.chain([Node::Call(path.clone()), Node::Close(path.clone())]).collect()
                     }
                 }
             }
@@ -467,9 +468,10 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
             Node::Call(_) => graph.order.push(node.clone()),
             Node::Resource(addr) => {
                 graph.order.push(node.clone());
-                let awaited = explicit.get(addr).into_iter().flatten().flat_map(|target| {
-                    let itself = if let Node::Resource(addr) = target { Some(addr.clone()) } else { None };
-                    closed.get(target).into_iter().flatten().cloned().chain(itself)
+                // A resource stands for itself, anything else for all that it is made from.
+                let awaited = explicit.get(addr).into_iter().flatten().flat_map(|target| match target {
+                    Node::Resource(addr) => vec![addr.clone()],
+                    made => closed.get(made).into_iter().flatten().cloned().collect(),
                 });
                 // What a data source itself names counts as if it stood in depends_on.
                 let named = dag.dependencies(node).into_iter().filter_map(|dependency| match dependency {

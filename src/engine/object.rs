@@ -72,9 +72,14 @@ impl<'a> Objects<'a> {
             )
             .of(addr));
         }
-        let Some((provider, _)) = self.registry.resource(&addr.resource.type_name) else { return Ok(None) };
+        let type_name = &addr.resource.type_name;
+        if addr.resource.mode == Mode::Data {
+            let found = self.registry.data(type_name);
+            return Ok(found.map(|(provider, _)| provider.restore(type_name, object.attributes.clone())));
+        }
+        let Some((provider, _)) = self.registry.resource(type_name) else { return Ok(None) };
         provider
-            .upgrade(&addr.resource.type_name, object.schema_version, object.attributes.clone())
+            .upgrade(type_name, object.schema_version, object.attributes.clone())
             .map(Some)
             .map_err(|problems| {
                 let detail: Vec<String> = problems.iter().map(|d| d.detail.clone()).collect();

@@ -99,7 +99,7 @@ pub(super) async fn with_world<'r>(
     plan.excludes.clone_from(&options.excludes);
     plan.pins =
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
-    plan.drift = refreshed.drift.iter().map(drifted).collect();
+    plan.drift = refreshed.drift.iter().map(|drift| drifted(drift, &moved)).collect();
 
     let mut planner = Planner {
         run,
@@ -133,8 +133,7 @@ pub(super) async fn with_world<'r>(
             planner.problems.extend(removals::warning(&planner.changes));
         }
         PlanMode::Destroy => {
-            // Nothing is judged that is about to go.
-            planner.checks = Checks::of(run.config);
+            planner.checks = Checks::of_nothing(run.config);
             planner.plan_deletions();
         }
         PlanMode::RefreshOnly => {}
@@ -182,10 +181,13 @@ fn move_repetitions(state: &mut State, config: &Config, moved: &mut BTreeMap<Ins
     }
 }
 
-fn drifted(drift: &Drifted) -> ResourceChange {
+fn drifted(drift: &Drifted, moved: &BTreeMap<InstanceAddr, InstanceAddr>) -> ResourceChange {
     let action = if drift.after.is_null() { Action::Delete } else { Action::Update };
     let Drifted { addr, provider, before, after, .. } = drift;
-    ResourceChange::new(addr.clone(), provider.clone(), action, before.clone(), after.clone())
+    ResourceChange {
+        previous_addr: moved.get(addr).cloned(),
+        ..ResourceChange::new(addr.clone(), provider.clone(), action, before.clone(), after.clone())
+    }
 }
 
 /// Resources whose replacement creates first: by their own wish, or that of one that depends on them.

@@ -8,7 +8,7 @@ use super::object;
 use super::planner::{One, Planner};
 use super::refresh::interrupted;
 use super::{Event, EventSink, StepVerb};
-use crate::base::{InstanceAddr, Value};
+use crate::base::{InstanceAddr, ResourceAddr, Value};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 
@@ -26,7 +26,7 @@ impl Planner<'_, '_, '_> {
         let pure = self.run.registry.data(&addr.resource.type_name).is_some_and(|(_, t)| t.pure);
         let unknown = !config.value.is_wholly_known();
         let mut awaited = self.graph.awaited.get(&addr.resource.config()).into_iter().flatten();
-        let waits = !pure && awaited.any(|addr| self.pending.contains(addr));
+        let waits = awaited.any(|addr| self.pending.contains(addr) && (!pure || self.may_write_files(addr)));
         let check = self.run.config.check_around(&addr.resource);
         let proposed = || {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
@@ -89,6 +89,14 @@ impl Planner<'_, '_, '_> {
         self.state.set(addr, None, provider_text, recorded);
         self.postconditions(one, &value)?;
         Ok(value)
+    }
+
+    /// Whether files may come of a resource: because it is some, or because a provisioner of it builds what is packed.
+    fn may_write_files(&self, addr: &ResourceAddr) -> bool {
+        let provider = self.run.registry.resource(&addr.type_name).map(|(provider, _)| provider);
+        let provisioned =
+            self.run.config.resource(addr).is_some_and(|resource| !resource.provisioners.is_empty());
+        provisioned || provider.is_some_and(|provider| provider.writes_files())
     }
 
     /// Leaves the reading of a data source to the apply.

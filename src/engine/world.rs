@@ -374,9 +374,11 @@ impl<'a> World<'a> {
                 self.make_local(at, local);
                 continue;
             }
-            left.extend(lang::references(&local.expr).0.into_iter().filter_map(|mention| match mention.reference {
-                Reference::Local(inner) if !looked_into.contains(&inner) => Some(inner),
-                _ => None,
+            left.extend(lang::references(&local.expr).0.into_iter().filter_map(|mention| {
+                match mention.reference {
+                    Reference::Local(inner) if !looked_into.contains(&inner) => Some(inner),
+                    _ => None,
+                }
             }));
         }
     }

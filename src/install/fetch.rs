@@ -7,12 +7,12 @@ use std::path::Path;
 
 use sha2::Digest;
 
-use crate::config::module_source::{Remote, split_getter};
 use super::archive::{ArchiveError, Format};
 use super::error::FetchError;
 use super::git;
 use super::http::Client;
 use super::location::{Location, shown};
+use crate::config::module_source::{Remote, split_getter};
 
 /// How many addresses may lead to another one.
 const MOST_HOPS: usize = 8;

@@ -19,7 +19,8 @@ impl Evaluator<'_> {
         }
         let Some(args) = self.arguments(call)? else { return Ok(Value::DYNAMIC) };
         self.look(&args, whole)?;
-        let value = functions::call(&call.name, &args, self.cx.env).map_err(|error| self.failed(whole, call, error))?;
+        let value = functions::call(&call.name, &args, self.cx.env)
+            .map_err(|error| self.failed(whole, call, error))?;
         self.make(value, whole)
     }
 

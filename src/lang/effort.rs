@@ -106,12 +106,10 @@ impl Effort {
             Kind::String(s) => self.take(cost.of_text(s.len())),
             // What is done with the digits of a large number takes long.
             Kind::Number(n) => self.take(DIGIT.saturating_mul(n.printed_length() as u64)),
-            Kind::Map(_, entries) | Kind::Object(entries) => {
-                entries.iter().try_for_each(|(name, value)| {
-                    self.take(cost.of_text(name.len()))?;
-                    self.weigh(value, cost)
-                })
-            }
+            Kind::Map(_, entries) | Kind::Object(entries) => entries.iter().try_for_each(|(name, value)| {
+                self.take(cost.of_text(name.len()))?;
+                self.weigh(value, cost)
+            }),
             _ => value.children().try_for_each(|child| self.weigh(child, cost)),
         }
     }

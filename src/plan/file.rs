@@ -183,11 +183,7 @@ fn put(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, content: &[u8]) -> Resu
 }
 
 /// The content of an entry, if it is no longer than what is `left` of the bytes that are taken from the whole file.
-fn take(
-    zip: &mut ZipArchive<Cursor<&[u8]>>,
-    name: &str,
-    left: &mut u64,
-) -> Result<Vec<u8>, PlanFileError> {
+fn take(zip: &mut ZipArchive<Cursor<&[u8]>>, name: &str, left: &mut u64) -> Result<Vec<u8>, PlanFileError> {
     let damaged = |what: String| PlanFileError::Damaged { entry: name.to_owned(), what };
     let entry = zip.by_name(name).map_err(|error| damaged(error.to_string()))?;
     let mut content = Vec::new();

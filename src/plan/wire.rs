@@ -10,7 +10,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step, StepKind};
+use super::{
+    Action, CheckResult, OutputChange, Pins, Plan, PlanMode, Reason, ResourceChange, Step, StepKind,
+};
 use crate::base::{Diagnostic, Diagnostics, FileId, Name, Path, PathStep, Severity, Span, Value, json};
 use crate::provider::PackageChange;
 

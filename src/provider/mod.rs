@@ -47,6 +47,11 @@ pub trait Provider: Send + Sync {
     /// Everything it manages, and the shape of its own configuration.
     fn schema(&self) -> &'static ProviderSchema;
 
+    /// Whether its objects are files on this machine, which data sources may read that speak to nobody.
+    fn writes_files(&self) -> bool {
+        false
+    }
+
     /// What is wrong with a conformed configuration beyond its schema: rules between attributes. Unknown values satisfy.
     fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Diagnostics;
 
@@ -65,6 +70,12 @@ pub trait Provider: Send + Sync {
     ) -> Result<serde_json::Value, Diagnostics> {
         let _ = (type_name, from_version);
         Ok(attributes)
+    }
+
+    /// What a data source read, as a state file has it, with what files do not hold put back. The default keeps it.
+    fn restore(&self, type_name: &str, attributes: serde_json::Value) -> serde_json::Value {
+        let _ = type_name;
+        attributes
     }
 
     /// A connection by a provider block's (conformed) configuration. Does no IO yet; what is unknown in it is an error

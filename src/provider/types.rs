@@ -28,7 +28,7 @@ pub struct DataType {
     /// Its attributes and blocks.
     pub schema: Schema,
     /// Whether it is computed from its configuration and local files alone, so that it can be read at plan time even
-    /// when something it is said to depend on has changes.
+    /// when something it is said to depend on has changes, unless that writes files.
     pub pure: bool,
 }
 

@@ -19,6 +19,7 @@ pub struct Offline {
     address: &'static str,
     resources: &'static [&'static dyn Resource],
     data: &'static [&'static dyn Data],
+    writes_files: bool,
     schema: OnceLock<ProviderSchema>,
 }
 
@@ -83,7 +84,17 @@ impl Offline {
         resources: &'static [&'static dyn Resource],
         data: &'static [&'static dyn Data],
     ) -> Self {
-        Offline { name, address, resources, data, schema: OnceLock::new() }
+        Offline { name, address, resources, data, writes_files: false, schema: OnceLock::new() }
+    }
+
+    /// The same for objects that are files.
+    pub(super) const fn of_files(
+        name: &'static str,
+        address: &'static str,
+        resources: &'static [&'static dyn Resource],
+        data: &'static [&'static dyn Data],
+    ) -> Self {
+        Offline { name, address, resources, data, writes_files: true, schema: OnceLock::new() }
     }
 
     fn resource(&self, name: &str) -> Result<&'static dyn Resource, Diagnostics> {
@@ -104,6 +115,10 @@ impl Provider for &'static Offline {
 
     fn address(&self) -> &'static str {
         self.address
+    }
+
+    fn writes_files(&self) -> bool {
+        self.writes_files
     }
 
     fn schema(&self) -> &'static ProviderSchema {

@@ -13,10 +13,14 @@ pub fn diagnostics(problems: &Diagnostics, sources: &Sources, style: &Style) -> 
     consolidated(problems).iter().map(|d| diagnostic(d, sources, style)).collect()
 }
 
-/// Warnings of one summary as the first of them with a count, as Terraform tells them; every error is told.
+/// Warnings of one summary as the first of them with a count, as Terraform tells them; every error is told, and every
+/// assertion of a check.
 pub fn consolidated(problems: &Diagnostics) -> Vec<Diagnostic> {
     let alike = |a: &Diagnostic, b: &Diagnostic| {
-        a.severity == Severity::Warning && a.severity == b.severity && a.summary == b.summary
+        a.severity == Severity::Warning
+            && a.severity == b.severity
+            && a.summary == b.summary
+            && !a.summary.starts_with("Check block assertion")
     };
     let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
     for problem in problems {

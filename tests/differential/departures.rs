@@ -76,7 +76,8 @@ const JUDGED: &str = "what was read while planning was judged then; Terraform fo
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
 
 const DERIVED: &str = "what follows from other arguments would contradict them after the next edit";
-const SOURCE: &str = "the code is downloaded, so that the block is valid and changes nothing; Terraform's is neither";
+const SOURCE: &str =
+    "the code is downloaded, so that the block is valid and changes nothing; Terraform's is neither";
 const VALID: &str = "a block without what it must have is not valid; Terraform writes it";
 
 /// The table.
@@ -86,12 +87,16 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*.tenancy_config: * / absent", NEWER),
     depart(Document::Plan, "*.publish_to: null / absent", NEWER),
     depart(Document::Plan, "*.timeouts: null / absent", NEWER),
+    depart(Document::Plan, "*.region: * / absent", NEWER),
+    depart(Document::Plan, "*.deletion_protection_enabled: * / absent", NEWER),
+    depart(Document::Schema, "block.attributes.region: {*} / absent", NEWER),
+    depart(Document::Schema, "block.attributes.deletion_protection_enabled: {*} / absent", NEWER),
     depart(Document::Plan, "*.invoked_via_function_url: null / absent", NEWER),
     depart(Document::Plan, "*.tenant_id: null / absent", NEWER),
     depart(Document::Plan, "*.schema_registry_config: * / absent", NEWER),
     depart(Document::Plan, "*.poller_group_name: * / absent", NEWER),
     depart(Document::Functions, "*: *poller_group_name*", NEWER),
-    depart(Document::Functions, "*: *imum_pollers * = *", NEWER),
+    depart(Document::Functions, "*: *imum_pollers *= *", NEWER),
     depart(Document::Schema, "block.attributes.code_sha256.optional: true / absent", NEWER),
     depart(Document::Schema, "block.attributes.invoked_via_function_url: {*} / absent", NEWER),
     depart(Document::Schema, "block.attributes.publish_to: {*} / absent", NEWER),
@@ -167,6 +172,7 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "prior_state: absent / *", PRIOR),
     depart(Document::Plan, "prior_state.values.outputs*", PRIOR),
     depart(Document::Plan, "prior_state.*.depends_on.*: absent / *", PRIOR),
+    depart(Document::Plan, "prior_state.*.depends_on: absent / [*", PRIOR),
     depart(Document::Plan, "prior_state.*.data.*: {*} / absent", PRIOR),
     depart(Document::Plan, "prior_state.*.data.*: absent / {*}", UNREAD),
     depart(Document::Functions, "theirs: *data.*: Read*", UNREAD),
@@ -198,6 +204,8 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::State, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
     depart(Document::Plan, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
     depart(Document::Functions, "*: * \"POST\",", ORDER),
+    depart(Document::Functions, "*: * \"GET\",", ORDER),
+    depart(Document::Answer, "*.allow_methods.*: \"*\" / \"*\"", ORDER),
     depart(Document::Object, "*.ConfigSha256: *", ORDER),
     depart(Document::Plan, "configuration.root_module.*.expressions.dynamic: * / absent", DYNAMIC),
     depart(Document::Plan, "configuration.root_module.*.references.*: absent / *", LONG),
@@ -206,11 +214,7 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "*_sensitive.output*: true / *", LEAK),
     depart(Document::Plan, "*.sensitive_values.output*: true / *", LEAK),
     depart(Document::Plan, "planned_values.root_module.resources: absent / [{*", FORGOTTEN),
-    depart(
-        Document::Plan,
-        "planned_values.root_module.resources.aws_lambda_permission.left: absent / {*",
-        FORGOTTEN,
-    ),
+    depart(Document::Plan, "planned_values.*: absent / {*\"sensitive_values\":false*", FORGOTTEN),
     depart(Document::Functions, "theirs: says: Argument is deprecated", WARNED),
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),
@@ -267,8 +271,14 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: }", VALID),
     depart(Document::Refreshed, "*: [] / null", FOUND),
     depart(Document::Refreshed, "*: {} / null", FOUND),
-    depart(Document::Refreshed, "*.managed_policy_arns.*: \"*\" / absent", FOUND),
-    depart(Document::Refreshed, "*.inline_policy.*: {*} / absent", FOUND),
+    depart(Document::Refreshed, "*.managed_policy_arns.*: * / *", FOUND),
+    depart(Document::Refreshed, "*.inline_policy.*: * / *", FOUND),
+    depart(
+        Document::State,
+        "resources.*: absent / {\"instances\":[],*",
+        "a resource without instances is not kept",
+    ),
+    depart(Document::Functions, "ours:       + region * = (known after apply)", NEWER),
     depart(Document::Refreshed, "*.attachment_count: * / *", FOUND),
     depart(Document::Plan, "*.publish: false / null", IMPORTED),
     depart(Document::State, "*.publish: false / null", IMPORTED),

@@ -323,6 +323,10 @@ output "id" {
 "#,
             ),
             (
+                "s.tfstate",
+                r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"s","outputs":{},"resources":[]}"#,
+            ),
+            (
                 "m/deep/main.tf",
                 r#"
 variable "in" {}
@@ -361,7 +365,7 @@ resource "terraform_data" "c" {
 check "outer" {
   data "terraform_remote_state" "s" {
     backend = "local"
-    config  = { path = "none.tfstate" }
+    config  = { path = "s.tfstate" }
   }
   assert {
     condition     = terraform_data.a.id == "zz"

@@ -239,9 +239,10 @@ pub fn steady(text: &str) -> Value {
 
 /// A text without the names that programs and servers make up.
 pub fn nameless(text: &str) -> String {
-    static MADE_UP: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+    static MADE_UP: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
         [
             (r"\b\d{18}[0-9a-f]{8}\b", "[unique]"),
+            (r"\b1[6-9]\d{11}\b", "0"),
             (r"\bcsc-[0-9a-f]{17}\b", "csc-[id]"),
             (r"\b(AROA|ANPA)[0-9A-Z]{17}\b", "$1[id]"),
         ]

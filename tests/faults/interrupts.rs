@@ -81,10 +81,11 @@ fn an_update_in_flight_is_finished_and_the_rest_is_left() {
         let mut run = Live::apply(&bench);
         assert!(bench.until_met(1, &mut || run.ended()), "{}", run.said());
         run.signal(Signal::INT);
+        run.until_said("Interrupt received.");
+        bench.heal();
         run.end();
         bench.agrees();
         bench.untainted();
-        bench.heal();
         bench.apply().assert_success();
         bench.converges();
         bench.has_published("two", operation);
@@ -104,6 +105,8 @@ fn an_update_that_was_waited_for_is_not_lost() {
     assert!(said.contains("Update not finished"), "{said}");
     bench.agrees();
     bench.untainted();
+    // Pauses as they really are last until the update has settled.
+    let bench = bench.patient();
     bench.heal();
     bench.run(&["plan", "-no-color"]).assert_success().assert_stdout_has("1 to change");
     bench.converges();

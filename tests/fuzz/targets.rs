@@ -135,7 +135,8 @@ pub fn evaluator(data: &[u8]) {
         Ok(value) => {
             render::hcl_value::hcl(&value);
             let written = serde_json::to_vec(&json::encode(&value)).expect("values can be written");
-            let read = serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
+            let read =
+                serde_json::from_slice(&written).expect("what was written is no deeper than can be read");
             assert!(json::decode(&read).as_ref() == Some(&value), "a value does not come back");
         }
         Err(problems) => show(&problems, &sources),
@@ -180,7 +181,8 @@ pub fn plan_file(data: &[u8]) {
 /// the manifest of a package and a package itself.
 pub fn records(data: &[u8]) {
     let dir = tempfile::tempdir().expect("there is room for a few files");
-    let write = |name: &str| std::fs::write(dir.path().join(name), data).expect("there is room for a few files");
+    let write =
+        |name: &str| std::fs::write(dir.path().join(name), data).expect("there is room for a few files");
     write("x.jsonl");
     drop(open_runs(dir.path()));
     write("x.json");

@@ -1,8 +1,11 @@
 //! Configuration generated for what a life has made: it is valid, laid out as `fmt` wants it, and leaves nothing to do.
 //! Knows nothing of any type.
 
+use regex::Regex;
+
 use super::folder::Import;
 use super::life::{Life, PROVIDER};
+use crate::support::golden::{assert_golden, redact};
 use crate::support::sandbox::Sandbox;
 
 impl Life<'_> {
@@ -35,6 +38,13 @@ impl Life<'_> {
             .assert_stdout_has("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
             .assert_stdout_has("written it to generated.tf");
         sandbox.lambdaform(&["fmt", "-check", "-diff"]).assert_success();
+        if at.starts_with('1') {
+            let kind = self.this.split('.').next().unwrap();
+            let golden = text.replace(&format!("from {id:?}"), "from [id]");
+            let golden =
+                Regex::new(r"terraform-\d{26}").unwrap().replace_all(&golden, "[unique]").into_owned();
+            assert_golden(format!("golden/generated/{kind}.hcl"), &redact(&golden, &[]));
+        }
         let again = sandbox.lambdaform(&plan);
         again.assert_code(2).assert_stdout_has("1 to import, 0 to add, 0 to change");
         sandbox.lambdaform(&["apply", "-auto-approve", "-no-color"]).assert_success();

@@ -1,6 +1,7 @@
 //! Preconditions and postconditions, while planning and at apply, and what state keeps of them.
 
 use super::*;
+use crate::plan::PlanMode;
 
 fn with(condition: &str, kind: &str) -> String {
     thing("a", "")
@@ -14,7 +15,7 @@ fn with(condition: &str, kind: &str) -> String {
 
 fn status(lab: &Lab) -> Vec<String> {
     let Some(serde_json::Value::Array(results)) = &lab.state.check_results else { return Vec::new() };
-    let objects = results.iter().flat_map(|r| r["objects"].as_array().unwrap());
+    let objects = results.iter().flat_map(|r| r["objects"].as_array().into_iter().flatten());
     let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
     objects.map(|o| format!("{} {}", text(&o["object_addr"]), text(&o["status"]))).collect()
 }
@@ -150,4 +151,37 @@ fn the_data_source_of_a_check_only_warns_and_is_hidden() {
     assert_eq!(status(&lab), ["check.c fail"]);
     let outside = config + "output \"o\" {\nvalue = data.fake_lookup.l.result\n}\n";
     assert_eq!(lab.refused(&outside), ["Reference to scoped resource | data.fake_lookup.l.result"]);
+}
+
+#[test]
+fn what_a_destroy_leaves_says_that_nothing_is_known() {
+    let config =
+        "variable \"v\" {\ndefault = 1\nvalidation {\ncondition = var.v > 0\nerror_message = \"No.\"\n}\n}\n"
+            .to_owned()
+            + &thing("a", "");
+    let mut lab = Lab::with(&config);
+    assert_eq!(status(&lab), ["var.v pass"]);
+    lab = lab.mode(PlanMode::Destroy);
+    lab.applied(&config);
+    let results = lab.state.check_results.clone().unwrap();
+    assert_eq!(
+        (&results[0]["status"], &results[0]["objects"]),
+        (&"unknown".into(), &serde_json::Value::Null)
+    );
+}
+
+#[test]
+fn variables_of_modules_are_validated_once_their_values_are_known() {
+    let config = |limit: u8| {
+        format!(
+            "module \"m\" {{\nsource = \"./m\"\nn = fake_thing.a.serial\n}}\n{}#--- m/main.tf\nvariable \"n\" {{\nvalidation \
+             {{\ncondition = var.n > {limit}\nerror_message = \"Too small.\"\n}}\n}}\n",
+            thing("a", "")
+        )
+    };
+    let mut lab = Lab::new();
+    assert_eq!(lab.failed(&config(200)), ["Invalid value for variable | var.n > 200"]);
+    let mut lab = Lab::new();
+    lab.applied(&config(0));
+    assert_eq!(status(&lab), ["module.m.var.n pass"]);
 }

@@ -143,3 +143,16 @@ fn what_is_wrong_with_them_is_found_before_anything_is_done() {
         assert_eq!(found, [expected], "{block}");
     }
 }
+
+#[test]
+fn what_reads_files_waits_for_those_that_may_write_them() {
+    let config = |block: &str| {
+        thing("a", block) + "data \"fake_pure\" \"d\" {\n name = \"d\"\n depends_on = [fake_thing.a]\n}\n"
+    };
+    let reads =
+        |hcl: &str| actions(&Lab::new().planned(hcl)).iter().any(|action| action.contains("fake_pure"));
+    assert!(!reads(&config("")));
+    assert!(reads(&config(&note("\"build\"", ""))));
+    let built = config(&note("\"build\"", ""));
+    Lab::with(&built).settled(&built);
+}

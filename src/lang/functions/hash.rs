@@ -71,7 +71,9 @@ fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
         return Err(Fault::new(format!("cost {cost} is outside allowed range (4,31)")));
     }
     if cost > MOST {
-        let what = format!("cost {cost} would take minutes, and the time doubles with every step; it may be {MOST} at most");
+        let what = format!(
+            "cost {cost} would take minutes, and the time doubles with every step; it may be {MOST} at most"
+        );
         return Err(Fault::new(what).at(1));
     }
     let cost = u32::try_from(cost).ok().filter(|c| *c >= 4).unwrap_or(DEFAULT_COST as u32);

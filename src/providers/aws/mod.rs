@@ -34,9 +34,10 @@ mod tests;
 mod unique;
 mod wait;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::base::{Diagnostic, Diagnostics, Mode, Value};
@@ -152,6 +153,13 @@ impl Provider for Aws {
         Ok(resource.upgrade(attributes))
     }
 
+    fn restore(&self, type_name: &str, attributes: serde_json::Value) -> serde_json::Value {
+        match DATA.iter().find(|d| d.declaration().name == type_name) {
+            Some(data) => data.restore(attributes),
+            None => attributes,
+        }
+    }
+
     fn configure(
         &self,
         config: &Value,
@@ -196,41 +204,25 @@ impl Connection for AwsConnection {
         Box::pin(async move {
             let asks = |request: &ReadRequest| resource(&request.type_name).ok()?.asks(&request.prior);
             self.0.begin_batch(requests.iter().filter_map(asks));
-            // Services do not wait for each other.
-            let mut waiting: BTreeMap<String, VecDeque<(usize, ReadRequest)>> = BTreeMap::new();
-            for (index, request) in requests.into_iter().enumerate() {
-                waiting.entry(service(&request.type_name)).or_default().push_back((index, request));
-            }
+            let mut turns: BTreeMap<String, Arc<Semaphore>> = BTreeMap::new();
             let mut running = JoinSet::new();
-            let start =
-                |running: &mut JoinSet<_>, service: String, (index, request): (usize, ReadRequest)| {
-                    let link = self.0.clone();
-                    running.spawn(async move {
-                        let response = match resource(&request.type_name) {
-                            Ok(resource) => resource.read(&link, &request).await,
-                            Err(problems) => ReadResponse { problems, ..ReadResponse::default() },
-                        };
-                        (service, index, response)
-                    });
-                };
-            for (service, queue) in &mut waiting {
-                for next in queue.drain(..queue.len().min(READS)) {
-                    start(&mut running, service.clone(), next);
-                }
+            for (index, request) in requests.into_iter().enumerate() {
+                // Services do not wait for each other.
+                let turns = turns.entry(service(&request.type_name));
+                let turns = turns.or_insert_with(|| Arc::new(Semaphore::new(READS))).clone();
+                let link = self.0.clone();
+                running.spawn(async move {
+                    let _turn = turns.acquire().await;
+                    let response = match resource(&request.type_name) {
+                        Ok(resource) => resource.read(&link, &request).await,
+                        Err(problems) => ReadResponse { problems, ..ReadResponse::default() },
+                    };
+                    (index, response)
+                });
             }
             while let Some(ended) = running.join_next().await {
-                let freed = ended.ok().map(|(service, index, response)| {
+                if let Ok((index, response)) = ended {
                     done(index, response);
-                    service
-                });
-                // Who panicked says nothing, and any other may take its place.
-                let next = waiting.iter_mut().find(|(service, queue)| {
-                    !queue.is_empty() && freed.as_ref().is_none_or(|freed| freed == *service)
-                });
-                if let Some((service, queue)) = next {
-                    if let Some(request) = queue.pop_front() {
-                        start(&mut running, service.clone(), request);
-                    }
                 }
             }
             self.0.end_batch();

@@ -10,8 +10,9 @@ use super::config::Settings;
 use super::resource::Link;
 use crate::base::{Diagnostics, Type, Value};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, DataType, Environment, ImportResponse,
-    PlanRequest, PlanResponse, ReadRequest, ReadResponse, ResourceType, SettleRequest, Settled,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, DataType, Description, Environment,
+    ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse, ResourceType, SettleRequest,
+    Settled,
 };
 use crate::schema::{Attribute, Block, Schema};
 
@@ -239,6 +240,25 @@ impl Connection for Regions {
             };
             let found = self.of(&region).import(type_name, id).await?;
             Ok(ImportResponse { object: whole(found.object, &region), ..found })
+        })
+    }
+
+    fn adopt(&self, type_name: &str, mut object: Value, config: &Value) -> Value {
+        if !is_regional(type_name) {
+            return self.home.adopt(type_name, object, config);
+        }
+        let region = part(&mut object);
+        whole(self.of(&region).adopt(type_name, object, &parted(config).0), &region)
+    }
+
+    fn describe<'a>(&'a self, type_name: &'a str, mut object: Value) -> BoxFuture<'a, Description> {
+        Box::pin(async move {
+            if !is_regional(type_name) {
+                return self.home.describe(type_name, object).await;
+            }
+            let region = part(&mut object);
+            let described = self.of(&region).describe(type_name, object).await;
+            Description { object: whole(described.object, &region), ..described }
         })
     }
 

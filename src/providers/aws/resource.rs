@@ -79,6 +79,11 @@ pub(super) trait Data: Send + Sync {
     /// Its declaration.
     fn declaration(&self) -> &'static DataType;
 
+    /// Puts back what state files do not hold of it.
+    fn restore(&self, attributes: serde_json::Value) -> serde_json::Value {
+        attributes
+    }
+
     /// Fills in the computed attributes of a configuration.
     fn read<'a>(&'a self, link: &'a Link, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
 }

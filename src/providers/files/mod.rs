@@ -9,7 +9,7 @@ mod resource;
 use super::offline::Offline;
 
 /// The provider.
-pub static FILES: Offline = Offline::new(
+pub static FILES: Offline = Offline::of_files(
     "local",
     "registry.terraform.io/hashicorp/local",
     &[&resource::FILE, &resource::SENSITIVE_FILE],

@@ -66,7 +66,8 @@ pub fn open_runs(dir: &Path) -> Result<Vec<OpenRun>, JournalError> {
     paths.sort();
     let mut runs = Vec::new();
     for path in paths {
-        let bytes = crate::base::file::read(&path).map_err(|source| JournalError::Io { path: path.clone(), source })?;
+        let bytes = crate::base::file::read(&path)
+            .map_err(|source| JournalError::Io { path: path.clone(), source })?;
         let run = replay(path, &bytes)?;
         if run.unsaved.is_empty() && run.intents.is_empty() { run.settle()? } else { runs.push(run) }
     }

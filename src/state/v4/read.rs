@@ -125,7 +125,9 @@ impl<'de> Visitor<'de> for File<'_> {
         }
         state.serial = serial.ok_or_else(|| A::Error::custom("the state has no serial"))?;
         if state.serial > LAST_SERIAL {
-            return Err(A::Error::custom("the serial of the state is so large that hardly any could follow it"));
+            return Err(A::Error::custom(
+                "the serial of the state is so large that hardly any could follow it",
+            ));
         }
         state.lineage = lineage.unwrap_or_default();
         Ok(state)

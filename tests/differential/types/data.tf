@@ -18,9 +18,8 @@ data "aws_lambda_function" "version" {
   qualifier     = aws_lambda_alias.live.name
 }
 
-data "aws_lambda_functions" "all" {
-  depends_on = [aws_lambda_function.plain, aws_lambda_function.api, aws_lambda_function.full, aws_lambda_function.image]
-}
+# Read before anything is made.
+data "aws_lambda_functions" "all" {}
 
 data "aws_lambda_alias" "live" {
   function_name = aws_lambda_function.api.function_name
@@ -57,11 +56,7 @@ data "aws_lambda_invocation" "hello" {
 }
 
 output "here" {
-  value = [data.aws_caller_identity.me, data.aws_partition.this, data.aws_region.here, data.aws_region.there.endpoint]
-}
-
-output "functions" {
-  value = sort(data.aws_lambda_functions.all.function_names)
+  value = [data.aws_caller_identity.me, data.aws_partition.this, data.aws_region.here.name, data.aws_region.there.endpoint]
 }
 
 output "said" {
@@ -71,4 +66,18 @@ output "said" {
 
 output "url" {
   value = data.aws_lambda_function_url.full.cors
+}
+
+data "aws_arn" "plain" {
+  arn = "arn:aws:lambda:us-east-1:123456789012:function:plain"
+}
+
+data "aws_default_tags" "all" {}
+
+data "aws_service_principal" "lambda" {
+  service_name = "lambda"
+}
+
+output "names" {
+  value = [data.aws_arn.plain.resource, data.aws_service_principal.lambda.name]
 }

@@ -39,6 +39,6 @@ resource "terraform_data" "full" {
 data "terraform_remote_state" "other" {
   backend = "local"
   config = {
-    path = "${path.module}/other.tfstate"
+    path = "other.tfstate"
   }
 }

@@ -17,7 +17,6 @@ static TYPE: DataType = DataType {
             attributes: &[
                 Attribute::string("arn").computed(),
                 Attribute::number("creation_time").computed(),
-                Attribute::bool("deletion_protection_enabled").computed().derived(),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("kms_key_id").computed(),
                 Attribute::string("log_group_class").computed(),
@@ -52,7 +51,6 @@ impl Data for LogGroup {
                 json!({
                     "arn": log_group::arn(&seen),
                     "creation_time": seen.creation_time,
-                    "deletion_protection_enabled": seen.deletion_protection_enabled.unwrap_or(false),
                     "id": name,
                     "kms_key_id": seen.kms_key_id.as_deref().unwrap_or_default(),
                     "log_group_class": seen.log_group_class.as_ref().map_or("STANDARD", |class| class.as_str()),

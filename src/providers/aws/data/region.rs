@@ -76,6 +76,15 @@ impl Data for Region {
         &TYPE
     }
 
+    fn restore(&self, mut attributes: serde_json::Value) -> serde_json::Value {
+        if let Some(entries) = attributes.as_object_mut()
+            && let Some(name) = entries.get("name").cloned()
+        {
+            entries.insert("region".to_owned(), name);
+        }
+        attributes
+    }
+
     fn read<'a>(&'a self, link: &'a Link, config: &'a Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
             let host = |name: &str| format!("ec2.{name}.{}", arn::partition(name).1);

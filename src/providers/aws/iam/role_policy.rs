@@ -4,12 +4,12 @@
 use serde_json::json;
 
 use super::listing::{inline_key, listing};
-use super::policy_json::{equivalent, kept, version_first};
+use super::policy_json::{equivalent, kept, normalized, version_first};
 use super::{GENERATED, NAME, POLICY, check_names, contents, new_name, policy_json};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    ResourceType, SettleRequest, Settled,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::error::CallError;
 use crate::providers::aws::fields::{empty, filled, text};
@@ -110,6 +110,14 @@ impl Resource for RolePolicy {
             let found = look(link, &role, &name, subject).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
         })
+    }
+
+    fn describe<'a>(&'a self, _link: &'a Link, mut object: Value) -> BoxFuture<'a, Description> {
+        // In the form that jsonencode gives, which means the same.
+        if let Some(policy) = text(&object, "policy") {
+            object.set_attr("policy", Value::from(normalized(&policy)));
+        }
+        Box::pin(async { Description::of(object) })
     }
 
     fn import(&self, id: &str) -> Result<ImportResponse, Diagnostics> {

@@ -319,7 +319,10 @@ async fn many_mappings_are_listed_and_nobody_can_tell() {
     };
     let (found, calls) = read(&mappings).await;
     assert_eq!(calls, [&["ListEventSourceMappings"][..], &["ListTags"; 5]].concat());
-    assert!(mappings.iter().zip(&found).all(|((_, known), found)| found.as_ref() == Some(known)));
+    let as_known = |((_, known), found): (&(_, Value), &Option<Value>)| {
+        found.as_ref().is_some_and(|found| crate::providers::aws::fields::is_as_known(found, known))
+    };
+    assert!(mappings.iter().zip(&found).all(as_known));
 
     let body =
         mapping(json!({ "batch_size": 7, "event_source_arn": text(&mappings[3].1, "event_source_arn") }));

@@ -1,3 +1,8 @@
+# It is there from the first step on.
+data "aws_cloudwatch_log_group" "full" {
+  name = "/parity/full"
+}
+
 resource "aws_cloudwatch_log_group" "new" {
   name              = "/parity/moved"
   retention_in_days = 7

@@ -1,0 +1,9 @@
+# __generated__ by lambdaform
+# Please review these resources and move them into your main configuration files.
+
+# __generated__ by lambdaform from [id]
+resource "random_id" "this" {
+  byte_length = 8
+  keepers     = null
+  prefix      = "p-"
+}

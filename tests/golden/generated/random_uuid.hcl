@@ -1,0 +1,7 @@
+# __generated__ by lambdaform
+# Please review these resources and move them into your main configuration files.
+
+# __generated__ by lambdaform from [id]
+resource "random_uuid" "this" {
+  keepers = null
+}
