@@ -1,24 +1,30 @@
-//! `apply`: the verb. One task owns state and world, has the steps dispatched, and judges in the end what came of it.
+//! `apply`: the verb. One dispatcher owns state and world, starts the steps that are ready and takes in their results.
 //! Decides nothing: what to do and in which order is in the plan.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
 
 use super::checks::Checks;
 use super::connections::Connections;
-use super::dispatch::{all_unfinished, dispatch};
-use super::executor::Executor;
+use super::executor::{Executor, Finished, Started};
 use super::graph::Node;
 use super::object::Objects;
 use super::refresh;
+use super::task::Outcome;
 use super::variables::Unset;
 use super::{
-    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, graph, outputs, preload,
-    variables,
+    Applied, Event, EventSink, ImportStep, Planned, Run, StepVerb, Summary, Unfinished, graph, outputs,
+    preload, variables,
 };
-use crate::base::{Diagnostics, ResourceAddr};
-use crate::plan::{CheckKind, CheckResult, CheckStatus, Plan, PlanMode};
+use crate::base::{Diagnostics, InstanceAddr, ResourceAddr};
+use crate::plan::{Action, CheckKind, CheckResult, CheckStatus, Plan, PlanMode, StepKind};
+use crate::provider::Stop;
+
+/// How often a step that takes long says so.
+const STILL_RUNNING: Duration = Duration::from_secs(10);
 
 /// Executes a plan. Every finished step is recorded before the next depends on it; a failing one skips its dependents
 /// and nothing else; after `run.stop` is set nothing new starts and what is in flight is finished and recorded.
@@ -54,7 +60,7 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let mut summary = if executor.problems.has_errors() {
         Summary { unfinished: all_unfinished(&plan), ..Summary::default() }
     } else {
-        dispatch(&mut executor, events, told).await
+        dispatch(&mut executor, &run.stop, events, told).await
     };
     summary.counts.import = tell_imports(&plan, events);
     finish_outputs(&mut executor, &summary);
@@ -80,6 +86,224 @@ fn tell_imports(plan: &Plan, events: EventSink<'_>) -> usize {
             events(Event::Import { addr, id, step: ImportStep::Done });
         })
         .count()
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Waiting(usize),
+    Running,
+    Done,
+    /// Failed itself, or waits for one that did: the step to blame.
+    Lost(usize),
+}
+
+/// A step that runs.
+struct Running {
+    addr: InstanceAddr,
+    verb: StepVerb,
+    id: Option<(String, String)>,
+    begun: Instant,
+}
+
+async fn dispatch(
+    executor: &mut Executor<'_, '_>,
+    stop: &Stop,
+    events: EventSink<'_>,
+    mut told: UnboundedReceiver<Event>,
+) -> Summary {
+    let plan = executor.plan;
+    let steps = &plan.steps;
+    let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (i, step) in steps.iter().enumerate() {
+        for on in &step.waits_for {
+            waiters[*on].push(i);
+        }
+    }
+    let mut progress: Vec<Progress> = steps.iter().map(|s| Progress::Waiting(s.waits_for.len())).collect();
+    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|i| steps[*i].waits_for.is_empty()).collect();
+    let mut running: HashMap<usize, Running> = HashMap::new();
+    let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
+    let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
+    let mut summary = Summary::default();
+    let mut warned = false;
+    let mut ticker = tokio::time::interval(STILL_RUNNING);
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticker.reset();
+
+    loop {
+        let mut finished: Vec<(usize, bool)> = Vec::new();
+        while !stop.is_set() && running.len() < executor.run.parallelism.max(1) {
+            let Some(i) = ready.pop_first() else { break };
+            let step = &steps[i];
+            progress[i] = Progress::Running;
+            if step.kind == StepKind::Join {
+                finished.push((i, true));
+                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+                continue;
+            }
+            let change = &plan.changes[step.change];
+            let verb = verb(step.kind, change.action);
+            match executor.start(step, change) {
+                Started::Nothing => finished.push((i, true)),
+                Started::Failed(problems) => {
+                    executor.problems.extend(problems);
+                    events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed: Duration::ZERO });
+                    finished.push((i, false));
+                }
+                Started::Task { id, future } => {
+                    events(Event::StepStarted {
+                        addr: change.addr.clone(),
+                        deposed: (step.kind == StepKind::Del)
+                            .then(|| executor.deposed_name(change))
+                            .flatten(),
+                        verb,
+                        id: id.clone(),
+                    });
+                    running.insert(i, Running { addr: change.addr.clone(), verb, id, begun: Instant::now() });
+                    let handle = tasks.spawn(async move { (i, future.await) });
+                    ids.insert(handle.id(), i);
+                }
+            }
+            settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+        }
+        // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
+        if stop.is_set() && !warned {
+            warned = true;
+            events(Event::Stopping { in_flight: tasks.len() });
+        }
+        if tasks.is_empty() {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = stop.wait(), if !warned => {}
+            Some(event) = told.recv() => events(event),
+            Some(joined) = tasks.join_next_with_id() => {
+                let (i, outcome) = match joined {
+                    Ok((_, (i, outcome))) => (i, outcome),
+                    Err(error) => {
+                        let Some(i) = ids.get(&error.id()).copied() else { continue };
+                        let addr = &plan.changes[steps[i].change].addr;
+                        (i, Outcome::crashed(addr, executor.provisioning.get(addr).copied()))
+                    }
+                };
+                let step = &steps[i];
+                let change = &plan.changes[step.change];
+                while let Ok(event) = told.try_recv() {
+                    events(event);
+                }
+                let ended = executor.finish(step, change, outcome);
+                if let Finished::Then(future) = ended {
+                    let handle = tasks.spawn(async move { (i, future.await) });
+                    ids.insert(handle.id(), i);
+                    continue;
+                }
+                let (verb, elapsed) = running
+                    .remove(&i)
+                    .map_or((verb(step.kind, change.action), Duration::ZERO), |r| (r.verb, r.begun.elapsed()));
+                let done = match ended {
+                    Finished::Done(id) => {
+                        count(&mut summary, step.kind, change.action);
+                        events(Event::StepDone { addr: change.addr.clone(), verb, id, elapsed });
+                        true
+                    }
+                    _ => {
+                        events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed });
+                        false
+                    }
+                };
+                finished.push((i, done));
+                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+            }
+            _ = ticker.tick() => {
+                let mut long: Vec<&Running> = running.values().collect();
+                long.sort_by(|a, b| a.addr.cmp(&b.addr));
+                for Running { addr, verb, id, begun } in long {
+                    events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
+                }
+            }
+        }
+    }
+    summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);
+    for (i, step) in steps.iter().enumerate() {
+        let because = match progress[i] {
+            Progress::Lost(blame) => Some(blame),
+            Progress::Waiting(_) => None,
+            Progress::Running | Progress::Done => continue,
+        };
+        if step.kind == StepKind::Join {
+            continue;
+        }
+        let change = &plan.changes[step.change];
+        summary.unfinished.push(Unfinished {
+            addr: change.addr.clone(),
+            verb: verb(step.kind, change.action),
+            because: because.filter(|b| *b != i).map(|b| plan.changes[steps[b].change].addr.clone()),
+            failed: because == Some(i),
+        });
+    }
+    summary
+}
+
+/// Lets those that waited go on, or fall with what they waited for.
+fn settle_finished(
+    finished: &mut Vec<(usize, bool)>,
+    waiters: &[Vec<usize>],
+    progress: &mut [Progress],
+    ready: &mut BTreeSet<usize>,
+) {
+    for (i, done) in finished.drain(..) {
+        if done {
+            progress[i] = Progress::Done;
+            for waiter in &waiters[i] {
+                if let Progress::Waiting(left) = &mut progress[*waiter] {
+                    *left -= 1;
+                    if *left == 0 {
+                        ready.insert(*waiter);
+                    }
+                }
+            }
+        } else {
+            let mut open = vec![i];
+            while let Some(lost) = open.pop() {
+                if matches!(progress[lost], Progress::Lost(_)) {
+                    continue;
+                }
+                progress[lost] = Progress::Lost(i);
+                open.extend(waiters[lost].iter().copied());
+            }
+        }
+    }
+}
+
+fn verb(kind: StepKind, action: Action) -> StepVerb {
+    match (kind, action) {
+        (StepKind::Read, _) => StepVerb::Read,
+        (StepKind::Del | StepKind::Forget, _) => StepVerb::Delete,
+        (_, Action::Update) => StepVerb::Update,
+        _ => StepVerb::Create,
+    }
+}
+
+fn count(summary: &mut Summary, kind: StepKind, action: Action) {
+    match (kind, action) {
+        (StepKind::Del, _) => summary.counts.remove += 1,
+        (StepKind::Up, Action::Update) => summary.counts.change += 1,
+        (StepKind::Up, _) => summary.counts.add += 1,
+        _ => {}
+    }
+}
+
+fn all_unfinished(plan: &Plan) -> Vec<Unfinished> {
+    let steps = plan.steps.iter().filter(|s| s.kind != StepKind::Join);
+    steps
+        .map(|step| {
+            let change = &plan.changes[step.change];
+            let verb = verb(step.kind, change.action);
+            Unfinished { addr: change.addr.clone(), verb, because: None, failed: false }
+        })
+        .collect()
 }
 
 /// Evaluates the validations of modules' variables that the plan could not, now that there are values.
