@@ -321,7 +321,7 @@ fn finish_variables(executor: &mut Executor<'_, '_>) {
     }
     for node in &graph.order {
         let Node::Variable(path, name) = node else { continue };
-        if !open.contains(path.address_of(format!("var.{name}")).as_str()) {
+        if !open.contains(path.address_of(format_args!("var.{name}")).as_str()) {
             continue;
         }
         for module in world.instances(path).to_vec() {

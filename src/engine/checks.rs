@@ -38,11 +38,13 @@ impl Checks {
             });
             guarded.extend(resources.map(|r| (CheckKind::Resource, r.addr.within(&at).to_string())));
             let variables = module.variables.values().filter(|v| !v.validations.is_empty());
-            guarded
-                .extend(variables.map(|v| (CheckKind::Variable, at.address_of(format!("var.{}", v.name)))));
+            guarded.extend(
+                variables.map(|v| (CheckKind::Variable, at.address_of(format_args!("var.{}", v.name)))),
+            );
             let outputs = module.outputs.values().filter(|o| !o.preconditions.is_empty());
-            guarded
-                .extend(outputs.map(|o| (CheckKind::Output, at.address_of(format!("output.{}", o.name)))));
+            guarded.extend(
+                outputs.map(|o| (CheckKind::Output, at.address_of(format_args!("output.{}", o.name)))),
+            );
             guarded.extend(module.checks.values().map(|c| (CheckKind::Check, check_addresses(c, &at).0)));
         }
         Checks(guarded.into_iter().map(|key| (key, Guarded::default())).collect())

@@ -392,7 +392,7 @@ mod tests {
         let dependent = Object { dependencies: vec![a.resource.clone()], ..Object::default() };
         state.set(&c, None, "p", dependent);
         Moves::new(&config(&[("t.a", "t.b")])).unwrap().apply(&mut state, &mut Diagnostics::new());
-        assert_eq!(state.deposed().map(|(addr, ..)| addr).collect::<Vec<_>>(), [b.clone()]);
+        assert!(state.deposed().map(|(addr, ..)| addr).eq([b.clone()]));
         assert_eq!(state.object(&c).unwrap().dependencies, [b.resource]);
     }
 

@@ -115,7 +115,7 @@ impl Planner<'_, '_, '_> {
             self.problems.extend(self.checks.block(check, &module, &self.world));
             self.take_local_problems();
         }
-        self.checks.met(CheckKind::Check, path.address_of(format!("check.{name}")));
+        self.checks.met(CheckKind::Check, path.address_of(format_args!("check.{name}")));
     }
 
     fn expand_call(&mut self, path: &ModuleAddr) {

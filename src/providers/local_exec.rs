@@ -197,7 +197,7 @@ fn strings(list: Option<&Value>) -> Vec<String> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
     use crate::provider::Stop;
@@ -208,10 +208,10 @@ mod tests {
         let (config, problems) = conform(&SCHEMA.block, &config);
         assert!(problems.is_empty(), "{problems:?}");
         let said = Mutex::new(Vec::new());
-        let say = |line: &str| said.lock().unwrap().push(line.to_owned());
+        let say = |line: &str| said.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
         let ended = LocalExec.run(config, ProvisionContext { say: &say, secret, stop }).await;
         let error = ended.err().map(|problems| problems.iter().map(|d| d.detail.clone()).collect::<String>());
-        (said.into_inner().unwrap(), error)
+        (said.into_inner().unwrap_or_else(PoisonError::into_inner), error)
     }
 
     fn block(entries: &[(&str, Value)]) -> Value {

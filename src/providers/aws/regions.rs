@@ -139,6 +139,9 @@ impl Regions {
     }
 }
 
+/// What is read in one region: the places of the requests among all of them, each with its region, and the requests.
+type Group = (Vec<(usize, Value)>, Vec<ReadRequest>);
+
 impl Connection for Regions {
     fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
         self.home.connect()
@@ -150,8 +153,7 @@ impl Connection for Regions {
         done: &'a (dyn Fn(usize, ReadResponse) + Send + Sync),
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let mut groups: BTreeMap<Option<String>, (Vec<(usize, Value)>, Vec<ReadRequest>)> =
-                BTreeMap::new();
+            let mut groups: BTreeMap<Option<String>, Group> = BTreeMap::new();
             for (index, mut request) in requests.into_iter().enumerate() {
                 let region = match is_regional(&request.type_name) {
                     true => part(&mut request.prior),
