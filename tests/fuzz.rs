@@ -133,8 +133,7 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
 fn drive(name: &str, times: usize) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("it is among the targets");
     let own = format!("fuzz/corpus/{name}");
-    let seeds: Vec<_> =
-        target.seeds.iter().copied().chain([own.as_str()]).flat_map(files).collect();
+    let seeds: Vec<_> = target.seeds.iter().copied().chain([own.as_str()]).flat_map(files).collect();
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mutated = (0..times).map(|_| dice.mutate(&seeds));
     for input in seeds.iter().cloned().chain(mutated) {

@@ -118,7 +118,9 @@ fn every_type_has_a_folder_with_all_its_steps() {
 /// Whether something in configuration changes such an object in place, and whether something replaces it.
 fn changes(ty: &ResourceType) -> (bool, bool) {
     let block = &ty.schema.block;
-    let attributes = block.attributes.iter().filter(|a| a.is_settable() && a.name != "id").map(|a| a.replace);
+    // Moving to another region is the same for all types.
+    let own = block.attributes.iter().filter(|a| a.is_settable() && !["id", "region"].contains(&a.name));
+    let attributes = own.map(|a| a.replace);
     let blocks = block.blocks.iter().filter(|b| b.name != "timeouts").map(|b| b.replace);
     let all: Vec<bool> = attributes.chain(blocks).collect();
     (all.contains(&false), all.contains(&true))

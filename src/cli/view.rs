@@ -149,6 +149,10 @@ impl View {
     /// Shows what happens.
     pub fn event(&self, event: &Event, sources: &Sources) {
         if self.json {
+            // An empty line says nothing to a program.
+            if matches!(event, Event::ProvisionSaid { line, .. } if line.is_empty()) {
+                return;
+            }
             return self.line(|at| stream::event(event, sources, at));
         }
         if let Event::Notice(problem) = event {

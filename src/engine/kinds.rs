@@ -21,11 +21,7 @@ pub(super) fn kind_of<'r>(
 }
 
 /// The error for a type that is not supported, in a module: what it is, where, and how to go on.
-pub(super) fn unsupported(
-    registry: &Registry,
-    resource: &Resource,
-    at: &ModuleAddr,
-) -> Diagnostic {
+pub(super) fn unsupported(registry: &Registry, resource: &Resource, at: &ModuleAddr) -> Diagnostic {
     let addr = resource.addr.within(&at.path());
     unsupported_type(registry, &addr).at(resource.span).within(resource.context())
 }

@@ -78,13 +78,12 @@ impl<'a> Objects<'a> {
             return Ok(found.map(|(provider, _)| provider.restore(type_name, object.attributes.clone())));
         }
         let Some((provider, _)) = self.registry.resource(type_name) else { return Ok(None) };
-        provider
-            .upgrade(type_name, object.schema_version, object.attributes.clone())
-            .map(Some)
-            .map_err(|problems| {
+        provider.upgrade(type_name, object.schema_version, object.attributes.clone()).map(Some).map_err(
+            |problems| {
                 let detail: Vec<String> = problems.iter().map(|d| d.detail.clone()).collect();
                 Diagnostic::error("Invalid object in state", detail.join(" ")).of(addr)
-            })
+            },
+        )
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::config::module_source::RegistryModule;
 use super::error::FetchError;
 use super::http::Client;
 use super::location::Location;
+use crate::config::module_source::RegistryModule;
 use crate::config::{VersionConstraint, newest_version};
 
 /// The registries that were asked in this run.

@@ -6,7 +6,6 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::module_source::{self, Address, AddressError, RegistryModule, Remote};
 use super::error::FetchError;
 use super::fetch::fetch;
 use super::http::Client;
@@ -14,6 +13,7 @@ use super::location::shown;
 use super::registry::Registries;
 use super::{Progress, Request, place};
 use crate::base::{Diagnostic, Diagnostics, Sources};
+use crate::config::module_source::{self, Address, AddressError, RegistryModule, Remote};
 use crate::config::{Installed, MODULE_MANIFEST, Manifest, Module, ModuleCall, load_directory};
 
 /// More modules than this are a mistake.

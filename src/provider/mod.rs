@@ -21,7 +21,8 @@ pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
     ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,
-    ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse,
+    SettleRequest, Settled,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};

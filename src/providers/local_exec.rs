@@ -172,9 +172,12 @@ async fn follow(
 ) -> std::io::Result<ExitStatus> {
     while let Some(text) = output.recv().await {
         // A line that is written over itself, as progress bars are, counts as many.
-        for line in text.split(['\r', '\n']).map(str::trim_end).filter(|line| !line.is_empty()) {
-            (context.say)(line);
+        let mut shown =
+            text.split(['\r', '\n']).map(str::trim_end).filter(|line| !line.is_empty()).peekable();
+        if shown.peek().is_none() {
+            (context.say)("");
         }
+        shown.for_each(|line| (context.say)(line));
         said.push_str(&text);
         if said.len() > 2 * SAID {
             keep_end(said);
@@ -228,7 +231,7 @@ mod tests {
             ("working_dir", "/".into()),
         ]);
         let (said, error) = ran(config, false, &Stop::default()).await;
-        assert_eq!(said[1..], ["x", "two", "/", "a", "b", "last"]);
+        assert_eq!(said[1..], ["x", "two", "/", "a", "b", "", "last"]);
         assert!(said[0].starts_with("Executing: [\"/bin/sh\" \"-c\" \"echo $A; "), "{said:?}");
         assert_eq!(error, None);
         let quiet = block(&[

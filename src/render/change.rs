@@ -40,9 +40,10 @@ pub(super) fn stanza(
 ) -> Option<String> {
     let relevant = if let Told::Drift(relevant) = told { relevant } else { None };
     let diff = resource_diff(change, schemas, relevant);
-    if let (Told::Drift(_), Some(diff)) = (told, &diff)
+    // That something has moved alone matters only where all that was found is told.
+    if let (Told::Drift(relevant), Some(diff)) = (told, &diff)
         && diff.action == Action::NoOp
-        && change.previous_addr.is_none()
+        && (change.previous_addr.is_none() || relevant.is_some())
     {
         return None;
     }

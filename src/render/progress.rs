@@ -39,6 +39,7 @@ pub fn event_line(event: &Event) -> Option<String> {
         Event::ProvisionStarted { addr, provisioner } => {
             format!("{addr}: Provisioning with '{provisioner}'...")
         }
+        Event::ProvisionSaid { line, .. } if line.is_empty() => String::new(),
         Event::ProvisionSaid { addr, provisioner, line } => format!("{addr} ({provisioner}): {line}"),
         Event::ProvisionDone { .. } => return None,
         Event::Stopping { in_flight } => interrupted(*in_flight),

@@ -57,6 +57,7 @@ const FOUND: &str =
     "what a refresh finds: collections that are empty, and what was attached after the role was made";
 const IMPORTED: &str =
     "the default stands for what no call answers; Terraform has null until something else changes";
+const ADOPTED: &str = "an import takes over what the configuration says where no call answers, so that nothing is left to update";
 const UNCHANGED: &str =
     "an update that changes nothing after all is written as one; Terraform leaves what the import wrote";
 const UNSAID: &str = "what is not there is not sent as something empty";
@@ -269,6 +270,10 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: on_failure {", VALID),
     depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: destination_arn = null", VALID),
     depart(Document::Generated, "aws_lambda_event_source_mapping m: theirs: }", VALID),
+    depart(Document::Import, "*aws_s3_object.*.actions.0: \"no-op\" / \"update\"", ADOPTED),
+    depart(Document::State, "*.aws_s3_object.*.attributes.force_destroy: null / false", ADOPTED),
+    depart(Document::State, "*.aws_s3_object.*.private: * / *", ADOPTED),
+    depart(Document::Plan, "*aws_s3_object.*.force_destroy: null / false", ADOPTED),
     depart(Document::Refreshed, "*: [] / null", FOUND),
     depart(Document::Refreshed, "*: {} / null", FOUND),
     depart(Document::Refreshed, "*.managed_policy_arns.*: * / *", FOUND),

@@ -95,7 +95,8 @@ fn what_cannot_be_imported_is_refused() {
     refused(&twice, &["Duplicate import configuration | import"]);
     let inner = format!("module \"m\" {{ source = \"./m\" }}\n#--- m/main.tf\n{}", one(&format!("\"{id}\"")));
     refused(&inner, &["Invalid import configuration | import"]);
-    let other = one(&format!("\"{id}\"\n provider = fake.other")) + "provider \"fake\" {\n alias = \"other\"\n}";
+    let other =
+        one(&format!("\"{id}\"\n provider = fake.other")) + "provider \"fake\" {\n alias = \"other\"\n}";
     refused(&other, &["Invalid import provider argument | import"]);
 }
 

@@ -256,12 +256,7 @@ pub fn list_attached(call: &Call<'_>) -> Reply {
             .attached
             .iter()
             .filter(|arn| arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(prefix)));
-        paged(
-            call,
-            "AttachedPolicies",
-            arns.map(|arn| (arn.clone(), arn)),
-            |arn| attachment(arn),
-        )
+        paged(call, "AttachedPolicies", arns.map(|arn| (arn.clone(), arn)), |arn| attachment(arn))
     })
 }
 

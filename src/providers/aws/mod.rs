@@ -43,7 +43,8 @@ use tokio::task::JoinSet;
 use crate::base::{Diagnostic, Diagnostics, Mode, Value};
 use crate::provider::{
     ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Description, Environment,
-    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, SettleRequest, Settled,
+    ImportResponse, PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse,
+    SettleRequest, Settled,
 };
 use config::Settings;
 use regions::Regions;

@@ -51,7 +51,6 @@ data "aws_lambda_function_url" "full" {
 
 data "aws_lambda_invocation" "hello" {
   function_name = aws_lambda_function.api.function_name
-  qualifier     = aws_lambda_alias.live.name
   input         = jsonencode({ hello = "world" })
 }
 

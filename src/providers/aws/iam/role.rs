@@ -15,8 +15,8 @@ use super::{
 };
 use crate::base::{Diagnostic, Diagnostics, Path, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    ResourceType, SettleRequest, Settled,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult, name_taken};

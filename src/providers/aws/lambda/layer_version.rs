@@ -11,8 +11,8 @@ use super::package::{self, Local, unreadable};
 use super::{ARCHITECTURE, RUNTIMES, S3_BUCKET};
 use crate::base::{Diagnostic, Diagnostics, Path, Severity, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    ResourceType, SettleRequest, Settled,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
 use crate::providers::aws::error::{CallError, CallResult};

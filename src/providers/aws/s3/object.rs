@@ -10,8 +10,8 @@ use super::content::{self, Content};
 use super::{ACL, HOLD, LOCK, STATE, TAGS, UPLOAD, head, put};
 use crate::base::{Diagnostic, Diagnostics, Severity, Type, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    ResourceType, SettleRequest, Settled,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
 use crate::providers::aws::fields::{block, empty, entries, filled, flag, is_empty, is_given, is_set};

@@ -19,8 +19,8 @@ pub(in crate::providers::aws) use read::find;
 
 use crate::base::{Diagnostics, Value};
 use crate::provider::{
-    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
-    ResourceType, SettleRequest, Settled,
+    ApplyResponse, BoxFuture, Description, ImportResponse, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::arn;
 use crate::providers::aws::fields::empty;
