@@ -274,6 +274,7 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::State, "*.aws_s3_object.*.attributes.force_destroy: null / false", ADOPTED),
     depart(Document::State, "*.aws_s3_object.*.private: * / *", ADOPTED),
     depart(Document::Plan, "*aws_s3_object.*.force_destroy: null / false", ADOPTED),
+    depart(Document::Functions, "theirs:       - force_destroy * = false -> null", ADOPTED),
     depart(Document::Refreshed, "*: [] / null", FOUND),
     depart(Document::Refreshed, "*: {} / null", FOUND),
     depart(Document::Refreshed, "*.managed_policy_arns.*: * / *", FOUND),
