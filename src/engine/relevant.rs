@@ -1,7 +1,7 @@
 //! `relevant`: the attributes of resources that what changes is made from, however many names lie between.
 //! Looks at the configuration alone; evaluates nothing. What counts was observed with Terraform 1.11.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::world::World;
 use crate::base::{InstanceAddr, InstanceKey, Mode, ModuleAddr, Name, Path, ResourceAddr};
@@ -11,7 +11,7 @@ use crate::plan::{Action, Plan, PlanMode};
 
 /// Attributes of resources that the changes of a plan are made from.
 pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(InstanceAddr, Path)> {
-    let mut walk = Walk { config, open: Vec::new(), seen: HashSet::new(), found: BTreeSet::new() };
+    let mut walk = Walk { config, open: Vec::new(), seen: HashMap::new(), found: BTreeSet::new() };
     let changing = plan.changes.iter().filter(|change| change.action != Action::NoOp);
     for addr in changing.map(|change| &change.addr.resource).collect::<BTreeSet<_>>() {
         if let Some(resource) = config.resource(addr) {
@@ -46,14 +46,16 @@ pub(super) fn relevant(config: &Config, world: &World<'_>, plan: &Plan) -> Vec<(
 struct Walk<'c> {
     config: &'c Config,
     open: Vec<(ModuleAddr, Mention)>,
-    seen: HashSet<String>,
+    /// What was mentioned already, by the module it is mentioned in.
+    seen: HashMap<(ModuleAddr, Reference), BTreeSet<Path>>,
     found: BTreeSet<(InstanceAddr, Path)>,
 }
 
 impl Walk<'_> {
     fn add(&mut self, at: &ModuleAddr, mentions: Vec<Mention>) {
         for mention in mentions {
-            if self.seen.insert(format!("{at}|{:?}|{:?}", mention.reference, mention.rest)) {
+            let seen = self.seen.entry((at.clone(), mention.reference.clone())).or_default();
+            if seen.insert(path(&mention.rest)) {
                 self.open.push((at.clone(), mention));
             }
         }
@@ -120,7 +122,7 @@ impl Walk<'_> {
     /// Notes an attribute, and goes on with what it is given in the configuration, if it is.
     fn resource(&mut self, at: &ModuleAddr, addr: &ResourceAddr, rest: &[TraversalStep]) {
         let (key, rest) = keyed(rest);
-        self.found.insert((addr.within(at).instance(key), rest.iter().fold(Path::default(), step)));
+        self.found.insert((addr.within(at).instance(key), path(rest)));
         let Some(resource) = self.config.module(at).and_then(|module| module.resource(addr)) else { return };
         match rest.first() {
             None => self.body(at, &resource.body),
@@ -137,14 +139,14 @@ impl Walk<'_> {
     }
 }
 
-fn step(path: Path, step: &TraversalStep) -> Path {
-    match step {
+fn path(steps: &[TraversalStep]) -> Path {
+    steps.iter().fold(Path::default(), |path, step| match step {
         TraversalStep::Attr(name) => path.attr(name.clone()),
         TraversalStep::Key(key) => path.key(key.clone()),
         TraversalStep::Index(n) => {
             path.index(n.as_i64().and_then(|i| usize::try_from(i).ok()).unwrap_or_default())
         }
-    }
+    })
 }
 
 /// The instance key at the beginning, if there is one, and the rest.

@@ -82,6 +82,17 @@ fn keep_nulls(planned: &Value, object: Value) -> Value {
     }
 }
 
+/// The answer to an update of several calls: the object as far as they came.
+pub(super) fn updated(
+    object: Value,
+    private: Private,
+    target: &str,
+    answer: CallResult<()>,
+) -> ApplyResponse {
+    let problems = answer.err().map(|error| error.diagnostic(target).into()).unwrap_or_default();
+    ApplyResponse { object: Some(object), private, problems, ..ApplyResponse::default() }
+}
+
 /// The answer to a deletion; what is not there is deleted.
 pub(super) fn deleted<T>(step: &Step<'_>, target: &str, answer: CallResult<T>) -> ApplyResponse {
     match answer {

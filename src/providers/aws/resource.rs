@@ -22,7 +22,9 @@ pub(super) trait Resource: Send + Sync {
     fn declaration(&self) -> &'static ResourceType;
 
     /// Rules between attributes.
-    fn validate(&self, config: &Value) -> Diagnostics;
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// Completes the plan.
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse;

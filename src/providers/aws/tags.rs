@@ -40,8 +40,14 @@ impl TagRules {
         }
     }
 
+    /// The planned object with its `tags_all`.
+    pub(super) fn complete(&self, prior: Option<&Value>, planned: Value) -> Value {
+        let all = self.plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
+        planned.with_attr("tags_all", all)
+    }
+
     /// What a plan says of `tags_all`.
-    pub(super) fn plan(&self, prior: Option<&Value>, tags: &Value) -> Value {
+    fn plan(&self, prior: Option<&Value>, tags: &Value) -> Value {
         let unknown = Value::unknown(Type::map(Type::String));
         let Some(defaults) = &self.defaults else { return unknown };
         if !tags.is_wholly_known() {

@@ -45,12 +45,7 @@ static TYPE: ResourceType = ResourceType {
                     .replaces()
                     .check(&[Length(1, 128 - GENERATED), NAME]),
                 PATH,
-                Attribute::string("policy")
-                    .required()
-                    .loose()
-                    .group(POLICY)
-                    .loose()
-                    .check(&[policy_json::POLICY]),
+                Attribute::string("policy").required().loose().group(POLICY).check(&[policy_json::POLICY]),
                 Attribute::string("policy_id").computed(),
                 Attribute::string_map("tags")
                     .group(TAGS)
@@ -81,9 +76,7 @@ impl Resource for Policy {
         let prior = request.prior.filter(|p| !p.is_null());
         let mut result = with_path(outcome::planned(&TYPE, request, |_, planned| planned));
         policy_json::plan(&mut result, "policy", prior, normalized);
-        let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
-        result.set_attr("tags_all", tags);
-        outcome::plan(result, private(false))
+        outcome::plan(link.settings.tags.complete(prior, result), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -106,13 +99,7 @@ impl Resource for Policy {
             let mut object = step.prior().clone();
             let result = update(&step, &mut object).await;
             let arn = filled(step.prior(), "id").unwrap_or_default();
-            let problems = result.err().map(|error| error.diagnostic(&arn).into());
-            ApplyResponse {
-                object: Some(object),
-                private: private(false),
-                problems: problems.unwrap_or_default(),
-                ..ApplyResponse::default()
-            }
+            outcome::updated(object, private(false), &arn, result)
         })
     }
 

@@ -106,9 +106,7 @@ impl Resource for Role {
         if prior.is_none() && managed.is_some_and(|m| !m.is_unknown() && is_empty(m)) {
             result.set_attr("managed_policy_arns", Value::unknown(Type::set(Type::String)));
         }
-        let tags = link.settings.tags.plan(prior, result.get("tags").unwrap_or(&Value::NULL));
-        result.set_attr("tags_all", tags);
-        outcome::plan(result, private(false))
+        outcome::plan(link.settings.tags.complete(prior, result), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {
@@ -130,13 +128,7 @@ impl Resource for Role {
         Box::pin(async move {
             let mut object = step.prior().clone();
             let result = update(&step, &mut object).await;
-            let problems = result.err().map(|error| error.diagnostic(&name_of(step.prior())).into());
-            ApplyResponse {
-                object: Some(object),
-                private: private(false),
-                problems: problems.unwrap_or_default(),
-                ..ApplyResponse::default()
-            }
+            outcome::updated(object, private(false), &name_of(step.prior()), result)
         })
     }
 

@@ -44,10 +44,6 @@ impl Resource for Attachment {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         outcome::plan(outcome::planned(&TYPE, request, |_, planned| planned), private(false))
     }

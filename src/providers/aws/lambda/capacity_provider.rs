@@ -117,10 +117,6 @@ impl Resource for CapacityProvider {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let kept = &["arn", "kms_key_arn"];
         let all = link.settings.tags.plan_known(request.proposed.get("tags").unwrap_or(&Value::NULL));

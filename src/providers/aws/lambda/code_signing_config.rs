@@ -83,15 +83,10 @@ impl Resource for CodeSigningConfig {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let planned = legacy::normalize(&TYPE.schema.block, prior, request.config, request.proposed);
-        let all = link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
-        PlanResponse { private: private(false), ..PlanResponse::of(planned.with_attr("tags_all", all)) }
+        outcome::plan(link.settings.tags.complete(prior, planned), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {

@@ -67,10 +67,6 @@ impl Resource for EventInvokeConfig {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         outcome::plan(outcome::planned(&TYPE, request, |_, planned| planned), private(false))
     }

@@ -48,10 +48,6 @@ impl Resource for RecursionConfig {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         framework::plan(&TYPE.schema.block, request.prior, request.config, request.proposed, &[])
     }

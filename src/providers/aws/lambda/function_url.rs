@@ -89,10 +89,6 @@ impl Resource for FunctionUrl {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let planned = outcome::planned(&TYPE, request, keep_same_function);
         let private = private(&planned, false);

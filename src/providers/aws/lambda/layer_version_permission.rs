@@ -57,10 +57,6 @@ impl Resource for LayerVersionPermission {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let planned = legacy::normalize(&TYPE.schema.block, prior, request.config, request.proposed);

@@ -72,10 +72,6 @@ impl Resource for ProvisionedConcurrency {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let planned = outcome::planned(&TYPE, request, |_, planned| planned);
         let private = private(&planned);

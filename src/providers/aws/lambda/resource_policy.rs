@@ -48,10 +48,6 @@ impl Resource for ResourcePolicy {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let prior = request.prior.filter(|p| !p.is_null());
         let proposed = match prior {

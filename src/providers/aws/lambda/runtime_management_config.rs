@@ -53,10 +53,6 @@ impl Resource for RuntimeManagementConfig {
         &TYPE
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     fn plan(&self, _link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         let kept = &["function_arn"];
         framework::plan(&TYPE.schema.block, request.prior, request.config, request.proposed, kept)

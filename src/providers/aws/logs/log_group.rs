@@ -129,9 +129,7 @@ impl Resource for LogGroup {
         {
             planned.set_attr(PROTECTED, Value::null(Type::Bool));
         }
-        let all = link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
-        planned.set_attr("tags_all", all);
-        outcome::plan(planned, private(false))
+        outcome::plan(link.settings.tags.complete(prior, planned), private(false))
     }
 
     fn read<'a>(&'a self, link: &'a Link, request: &'a ReadRequest) -> BoxFuture<'a, ReadResponse> {

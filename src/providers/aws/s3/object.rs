@@ -264,9 +264,8 @@ pub(super) fn wanted_tags(step: &Step<'_>) -> BTreeMap<String, String> {
 
 fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     let prior = request.prior.filter(|prior| !prior.is_null());
-    let mut planned = without_empty_tags(outcome::planned(&TYPE, request, |_, planned| planned));
-    let all = rules(link, &planned).plan(prior, planned.get("tags").unwrap_or(&Value::NULL));
-    planned.set_attr("tags_all", all);
+    let planned = without_empty_tags(outcome::planned(&TYPE, request, |_, planned| planned));
+    let mut planned = rules(link, &planned).complete(prior, planned);
     let mut problems = Diagnostics::new();
     let content = Content::find(&planned).unwrap_or_else(|found| {
         problems.extend(found.map(|mut problem| {

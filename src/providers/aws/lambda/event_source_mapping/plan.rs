@@ -17,11 +17,8 @@ const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
 /// The planned object.
 pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> Value {
     let prior = request.prior.filter(|p| !p.is_null());
-    let mut planned =
-        outcome::planned(&TYPE, request, |prior, planned| suppress(prior, request.config, planned));
-    let tags = planned.get("tags").cloned().unwrap_or(Value::NULL);
-    planned.set_attr("tags_all", link.settings.tags.plan(prior, &tags));
-    planned
+    let planned = outcome::planned(&TYPE, request, |prior, planned| suppress(prior, request.config, planned));
+    link.settings.tags.complete(prior, planned)
 }
 
 fn suppress(prior: &Value, config: &Value, planned: Value) -> Value {

@@ -22,7 +22,7 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     let mut planned = legacy::normalize(schema, prior, request.config, request.proposed);
     let mut problems = Diagnostics::new();
     let mut replace = Vec::new();
-    planned.set_attr("tags_all", link.settings.tags.plan(prior, planned.get("tags").unwrap_or(&Value::NULL)));
+    planned = link.settings.tags.complete(prior, planned);
 
     let local = Local::find(&planned);
     // What is packed during the apply is another file by then: who says so gives a hash that is not known yet.
