@@ -2,6 +2,7 @@
 //! Knows nothing of expressions: whoever works says how much.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use super::FunctionEnv;
 use crate::base::{Diagnostic, Kind, Type, Value};
@@ -23,6 +24,10 @@ const MAKE: Cost = Cost { value: 60, bytes: 1, times: 4 };
 
 /// Having a value that others may refer to, and go through, again and again.
 const KEEP: Cost = Cost { value: 600, bytes: 1, times: 8 };
+
+/// What takes a time that nobody can tell beforehand may take this many times as long as what is counted, so that a busy
+/// machine does not give up what another one does.
+const SLACK: u128 = 10;
 
 /// How deep what an expression gives may nest. A state file is JSON that may nest 127 levels deep, of which a type takes two
 /// for each of its own.
@@ -90,6 +95,20 @@ impl Effort {
     /// Goes through a loop once more, which made so many bytes of text.
     pub(super) fn text(&self, length: usize) -> Result<(), Exhausted> {
         self.take(STEP.saturating_add(MAKE.of_text(length)))
+    }
+
+    /// Does something that costs so much and has no value, such as reading a byte or looking at a file.
+    pub(super) fn spend(&self, cost: u64) -> Result<(), Exhausted> {
+        self.take(cost)
+    }
+
+    /// Does what takes a time that only the clock can tell.
+    pub(super) fn clocked<T>(&self, work: impl FnOnce() -> T) -> Result<T, Exhausted> {
+        let begun = Instant::now();
+        let done = work();
+        let cost = begun.elapsed().as_nanos() / SLACK;
+        self.take(u64::try_from(cost).unwrap_or(u64::MAX))?;
+        Ok(done)
     }
 
     fn take(&self, cost: u64) -> Result<(), Exhausted> {
@@ -164,6 +183,7 @@ mod tests {
             format!("[for x0 in [\"12345678\"] : {opened}length(x{depth}){}]", "]".repeat(depth))
         };
         let (costly, deep) = ("Expression too costly", "Value nested too deeply");
+        let given_up = "more time than any configuration needs";
         for (text, expected) in [
             (format!("length([for a in {thousand} : a * a])"), ""),
             (format!("length([for a in {thousand} : [for b in {thousand} : a * b]])"), costly),
@@ -178,6 +198,14 @@ mod tests {
             (format!("setproduct({thousand}, {thousand})"), costly),
             (doubled(10), ""),
             (doubled(30), costly),
+            // Each search goes to the end of the text, and finds one character.
+            (format!("regexall(\".*[^A-Z]|[A-Z]\", \"{}\")", "A".repeat(40_000)), given_up),
+            (format!("replace(\"{}\", \"/.*[^A-Z]|[A-Z]/\", \"b\")", "A".repeat(40_000)), given_up),
+            ("length(regexall(\"[A-Z]\", \"AAA\"))".into(), ""),
+            ("[for a in [1, 2, 3] : bcrypt(\"x\", 8)]".into(), given_up),
+            ("bcrypt(\"x\", 5)".into(), ""),
+            ("try(bcrypt(\"x\", 17), 1)".into(), costly),
+            ("can(bcrypt(\"x\", 17))".into(), costly),
             (format!("jsondecode(\"{}1{}\")", "[".repeat(49), "]".repeat(49)), ""),
             (format!("jsondecode(\"{}1{}\")", "[".repeat(50), "]".repeat(50)), deep),
         ] {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{Name, Number, Type, Value};
 use crate::lang::FunctionEnv;
+use crate::lang::effort::{Effort, Exhausted};
 
 /// One built-in function.
 pub(super) struct Function {
@@ -168,6 +169,8 @@ pub(super) struct Args<'a> {
     /// The type that the result must have.
     pub returns: Type,
     pub env: &'a FunctionEnv,
+    /// What is left to the evaluation, for bodies that may take longer than their arguments and result tell.
+    pub effort: &'a Effort,
 }
 
 static EMPTY: BTreeMap<Name, Value> = BTreeMap::new();
@@ -233,6 +236,12 @@ pub(super) struct Fault {
     message: String,
     /// Text from an argument, shown for the first `{input}` in the message unless it is sensitive.
     input: Option<String>,
+}
+
+impl From<Exhausted> for Fault {
+    fn from(_: Exhausted) -> Self {
+        Fault::new("it takes more time than any configuration needs, so it was given up")
+    }
 }
 
 impl Fault {
