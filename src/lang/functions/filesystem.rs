@@ -183,7 +183,7 @@ fn file_set(a: &Args) -> Result<Value, Fault> {
     let glob = Glob::new(&pattern).ok_or_else(|| failed("syntax error in pattern"))?;
     let found = glob.files(&a.env.base_dir, a.effort).map_err(|error| match error {
         GlobError::Io(error) => failed(&error.to_string()),
-        GlobError::Exhausted(_) => failed(
+        GlobError::Exhausted => failed(
             "there are more files and directories to look at than any configuration needs; begin the pattern with the \
              directory that holds the files",
         ),

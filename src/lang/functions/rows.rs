@@ -153,6 +153,7 @@ fn world() -> (tempfile::TempDir, FunctionEnv) {
         plan_time: "2024-05-06T07:08:09.5Z".parse().ok(),
         apply_time: None,
         effort: None,
+        budget: Default::default(),
     };
     (dir, env)
 }
