@@ -354,7 +354,7 @@ static IMPORTABLE: LazyLock<Vec<Importable>> = LazyLock::new(|| {
     let registry = providers::registry();
     let of = |provider: &Arc<dyn Provider>| {
         let connection = provider.configure(&Value::object::<&str>([]), &Environment::default());
-        let connection = connection.ok().expect("nothing needs to be configured");
+        let connection = connection.expect("nothing needs to be configured");
         let one = move |ty: &&ResourceType| {
             let connection = connection.clone();
             Importable { name: ty.name, connection, ty: ty.schema.block.ty() }
