@@ -178,6 +178,16 @@ fn no_text_breaks_names() {
     drive("names", 3000);
 }
 
+#[test]
+fn no_value_breaks_variables() {
+    drive("inputs", 1000);
+}
+
+#[test]
+fn no_configuration_breaks_its_validation() {
+    drive("validate", 1000);
+}
+
 /// A target that only one side knows would never be driven.
 #[test]
 fn every_target_has_a_program_and_seeds() {

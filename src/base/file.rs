@@ -34,6 +34,14 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     take(open(path)?)
 }
 
+/// Reads a text file that configuration names or a directory holds, up to 512 MiB.
+///
+/// # Errors
+/// As [`read`], and [`ErrorKind::InvalidData`] for what is not UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
+}
+
 /// Reads a file that a person named, which may be a pipe that another program fills, up to 512 MiB.
 ///
 /// # Errors

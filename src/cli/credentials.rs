@@ -2,12 +2,12 @@
 //! Shows none of them, not even in `Debug`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::env::Env;
+use crate::base::file;
 
 /// What the variables with a token begin with.
 const VARIABLE: &str = "TF_TOKEN_";
@@ -32,7 +32,7 @@ struct Entry {
 impl Credentials {
     /// Those of the file, and over them those of the environment. A file that cannot be read has none.
     pub(super) fn read(env: &Env) -> Self {
-        let text = env.get("HOME").and_then(|home| fs::read_to_string(Path::new(home).join(FILE)).ok());
+        let text = env.get("HOME").and_then(|home| file::read_text(&Path::new(home).join(FILE)).ok());
         let file: File = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let mut tokens: BTreeMap<String, String> =
             file.credentials.into_iter().map(|(host, entry)| (host.to_lowercase(), entry.token)).collect();
@@ -52,6 +52,8 @@ impl Credentials {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

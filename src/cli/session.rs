@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::file;
 use crate::config::{self, Config};
 use crate::provider::Registry;
 use crate::state::local::DEFAULT_WORKSPACE;
@@ -83,7 +84,7 @@ impl Session {
     pub fn workspace(&self) -> Result<String, CommandError> {
         let name = match self.workspace_override() {
             Some(name) => name.to_owned(),
-            None => match std::fs::read_to_string(self.workspace_file()) {
+            None => match file::read_text(&self.workspace_file()) {
                 Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
                 _ => DEFAULT_WORKSPACE.to_owned(),
             },

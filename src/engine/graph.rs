@@ -72,7 +72,7 @@ pub(super) struct Graph {
 /// A diagnostic for a cycle, edge by edge with the place of each reference.
 pub(super) fn build(config: &Config, registry: &Registry) -> Result<Graph, Diagnostics> {
     let Gathered { dag, order, explicit } = gather(config, registry)?;
-    Ok(close(&dag, &order, &explicit))
+    close(&dag, &order, &explicit)
 }
 
 /// Every node with those it refers to.
@@ -435,8 +435,29 @@ pub(super) fn show(node: &Node) -> String {
     }
 }
 
+/// More dependencies, of one on another through however many, than memory and the steps of a plan can hold: each resource of
+/// a chain depends on all before it.
+pub(super) const MOST: usize = if cfg!(test) { 300_000 } else { 3_000_000 };
+
+/// The problem with more of them than that.
+pub(super) fn too_many(at: &str) -> Diagnostic {
+    let detail = format!(
+        "With {at}, the resources of this configuration would depend on each other in more than {MOST} ways, directly and \
+         through others, which is as many as can be planned together. Divide the configuration into several."
+    );
+    Diagnostic::error("Too many dependencies", detail)
+}
+
 /// Walks the order once, each node taking over what its dependencies depend on.
-fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<Node>>) -> Graph {
+///
+/// # Errors
+/// When that is too much to hold.
+fn close(
+    dag: &Dag<Node>,
+    order: &[Node],
+    explicit: &HashMap<ResourceAddr, Vec<Node>>,
+) -> Result<Graph, Diagnostics> {
+    let mut sum = 0;
     let mut closed: HashMap<&Node, BTreeSet<ResourceAddr>> = HashMap::new();
     // The same without looking behind resources, and whether a value is handed down into a module on the way.
     let mut direct: HashMap<&Node, BTreeMap<ResourceAddr, bool>> = HashMap::new();
@@ -463,6 +484,10 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
                 }
             }
             all.extend(closed.get(dependency).into_iter().flatten().cloned());
+        }
+        sum += all.len();
+        if sum > MOST {
+            return Err(too_many(&show(node)).into());
         }
         match node {
             Node::Call(_) => graph.order.push(node.clone()),
@@ -514,5 +539,5 @@ fn close(dag: &Dag<Node>, order: &[Node], explicit: &HashMap<ResourceAddr, Vec<N
         }
         closed.insert(node, all);
     }
-    graph
+    Ok(graph)
 }

@@ -123,6 +123,7 @@ pub(super) async fn with_world<'r>(
         failed: HashSet::new(),
         failed_modules: Vec::new(),
         imports: BTreeMap::new(),
+        depended: 0,
     };
     match options.mode {
         PlanMode::Normal => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::checks::Checks;
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{self, Expansion, Times};
-use super::graph::{Graph, Node};
+use super::graph::{self, Graph, Node};
 use super::imports::Imports;
 use super::instance::{self, Configured, Managed, Prior};
 use super::kinds::{kind_of, unsupported};
@@ -59,6 +59,8 @@ pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) failed_modules: Vec<ModuleAddr>,
     /// What import blocks ask for.
     pub(super) imports: Imports,
+    /// How many resources the instances that are wanted depend on, one with the other.
+    pub(super) depended: usize,
 }
 
 impl Planner<'_, '_, '_> {
@@ -184,6 +186,13 @@ impl Planner<'_, '_, '_> {
         let expansion = expansion?;
         if self.wanted.len() + expansion.instances.len() > expand::MOST {
             self.problems.push(expand::too_many(resource.span).within(resource.context()));
+            return Err(());
+        }
+        let dependencies = self.graph.dependencies.get(addr).map_or(0, BTreeSet::len);
+        self.depended += dependencies.saturating_mul(expansion.instances.len());
+        if self.depended > graph::MOST {
+            let problem = graph::too_many(&addr.to_string()).at(resource.span);
+            self.problems.push(problem.within(resource.context()));
             return Err(());
         }
         let reference = provider_of(self.run.config, self.run.registry, addr);

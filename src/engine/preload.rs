@@ -12,7 +12,7 @@ use super::refresh::{self, Refreshed};
 use super::variables::{self, Unset};
 use super::world::{Repetition, World};
 use crate::base::{Diagnostics, InstanceKey, ModuleAddr};
-use crate::lang::FunctionEnv;
+use crate::lang::{Budget, FunctionEnv};
 use crate::state::State;
 
 /// A world in which the root module's variables have their values. `apply_time` is when the apply began, if this is one.
@@ -57,6 +57,7 @@ fn functions(run: &Run<'_>, apply_time: Option<jiff::Timestamp>) -> FunctionEnv 
         plan_time: Some(run.plan_time),
         apply_time,
         effort: None,
+        budget: Budget::default(),
     }
 }
 

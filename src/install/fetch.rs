@@ -68,7 +68,7 @@ fn file(mut location: Location, package: &str, into: &Path) -> Result<(), FetchE
     if path.is_dir() {
         return std::os::unix::fs::symlink(path, into).map_err(FetchError::io("Linking", into));
     }
-    let archive = File::open(path).map_err(FetchError::io("Opening", path))?;
+    let archive = crate::base::file::open(path).map_err(FetchError::io("Opening", path))?;
     match wanted.format {
         Some(format) => unpack(archive, format, wanted.checksum.as_deref(), package, into),
         None => Err(broken(package, "it is neither a directory nor an archive by its name")),

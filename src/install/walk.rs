@@ -12,7 +12,7 @@ use super::http::Client;
 use super::location::shown;
 use super::registry::Registries;
 use super::{Progress, Request, place};
-use crate::base::{Diagnostic, Diagnostics, Sources};
+use crate::base::{Diagnostic, Diagnostics, Sources, file};
 use crate::config::module_source::{self, Address, AddressError, RegistryModule, Remote};
 use crate::config::{Installed, MODULE_MANIFEST, Manifest, Module, ModuleCall, load_directory};
 
@@ -34,7 +34,7 @@ pub(super) fn walk(request: &Request<'_>) -> Result<(), (Diagnostics, Sources)> 
     }
     (request.progress)(Progress::Begun);
     let path = request.dir.join(request.terraform_dir).join(MODULE_MANIFEST);
-    let before = fs::read_to_string(&path).unwrap_or_default();
+    let before = file::read_text(&path).unwrap_or_default();
     let client = Client::new();
     let mut walk = Walk {
         request,

@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         }
         let Some(args) = self.arguments(call)? else { return Ok(Value::DYNAMIC) };
         self.look(&args, whole)?;
-        let value = functions::call(&call.name, &args, self.cx.env)
+        let value = functions::call(&call.name, &args, self.cx.env, self.effort)
             .map_err(|error| self.failed(whole, call, error))?;
         self.make(value, whole)
     }

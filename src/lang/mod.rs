@@ -23,6 +23,7 @@ mod cases;
 pub use body::{evaluate_body, sorted_out};
 pub use constant::constant;
 pub use describe::describe;
+pub use effort::Budget;
 pub use eval::{evaluate, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};
 pub use scope::{Context, FunctionEnv, Reference, Scope};

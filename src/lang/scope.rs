@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::effort::Budget;
 use crate::base::{Diagnostic, Name, ResourceAddr, Value};
 
 /// Something an expression can refer to, without the attributes that follow.
@@ -59,6 +60,8 @@ pub struct FunctionEnv {
     pub apply_time: Option<jiff::Timestamp>,
     /// How much one evaluation may do, about a nanosecond each; `None` for what is more than any configuration needs.
     pub effort: Option<u64>,
+    /// How much all evaluations may do.
+    pub budget: Budget,
 }
 
 /// Everything an evaluation needs.

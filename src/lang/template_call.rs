@@ -15,7 +15,7 @@ pub(super) fn templatefile(cx: Evaluator<'_>, whole: &Expr, call: &Call) -> Eval
     let args = exactly(cx, whole, call, ["path", "vars"])?;
     let values = cx.all(args)?;
     let [path, vars] = values.as_slice() else { return Ok(Value::DYNAMIC) };
-    let text = functions::call("file", std::slice::from_ref(path), cx.cx.env)
+    let text = functions::call("file", std::slice::from_ref(path), cx.cx.env, cx.effort)
         .map_err(|error| cx.failed(whole, call, error))?;
     let name = if path.is_sensitive() { None } else { path.as_str() };
     render(cx, whole, call, &text, name.unwrap_or("template"), vars)

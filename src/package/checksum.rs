@@ -2,7 +2,6 @@
 //! Knows nothing of zips.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Digest as _;
 
 use super::PackageError;
+use crate::base::file;
 
 /// How much is read at a time. Also the block size handed to the Deflate encoder, so it is part of the zip format.
 pub(crate) const BLOCK: usize = 64 * 1024;
@@ -24,6 +24,19 @@ impl Sha256 {
     /// The hash of bytes in memory.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// The file at `path`, hashed, and how many bytes that was.
+    ///
+    /// # Errors
+    /// [`PackageError`] for what is no regular file, cannot be read, or holds more than 5 GiB.
+    pub fn of_file(path: &Path) -> Result<(Self, u64), PackageError> {
+        let mut hasher = sha2::Sha256::new();
+        let size = each_block_of(path, "Reading", |block| {
+            hasher.update(block);
+            Ok(())
+        })?;
+        Ok((Self(hasher.finalize().into()), size))
     }
 
     /// Everything `reader` has left, hashed, and how many bytes that was.
@@ -119,13 +132,8 @@ impl Checksums {
     /// # Errors
     /// [`PackageError::Io`] if it cannot be read.
     pub fn of_file(path: &Path) -> Result<Self, PackageError> {
-        let mut file = File::open(path).map_err(PackageError::io("Opening", path))?;
-        Self::of_reader(&mut file).map_err(PackageError::io("Reading", path))
-    }
-
-    fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
         let mut sums = Running::default();
-        let size = each_block(reader, |block| {
+        let size = each_block_of(path, "Reading", |block| {
             sums.update(block);
             Ok(())
         })?;
@@ -171,6 +179,30 @@ impl Running {
     }
 }
 
+/// The largest file that is packaged, digested or uploaded, in bytes: what S3 takes in one request.
+const LARGEST: u64 = 5 << 30;
+
+/// [`each_block`] of the file at `path`.
+///
+/// # Errors
+/// [`PackageError`] for what is no regular file, cannot be read, or holds more than 5 GiB, such as a file of the system that
+/// has no end; `action` says what `visit` does.
+pub(crate) fn each_block_of(
+    path: &Path,
+    action: &'static str,
+    visit: impl FnMut(&[u8]) -> io::Result<()>,
+) -> Result<u64, PackageError> {
+    let file = file::open(path).map_err(PackageError::io("Opening", path))?;
+    let size = file.metadata().map_err(PackageError::io("Reading", path))?.len();
+    let too_large = || PackageError::TooLarge { path: path.to_path_buf(), limit: LARGEST, unit: "bytes" };
+    // What says so is not worked through first.
+    if size > LARGEST {
+        return Err(too_large());
+    }
+    let size = each_block(&mut file.take(LARGEST + 1), visit).map_err(PackageError::io(action, path))?;
+    if size > LARGEST { Err(too_large()) } else { Ok(size) }
+}
+
 /// Calls `visit` with blocks of exactly [`BLOCK`] bytes (the last may be shorter), however short the reader's own reads are.
 /// Answers the number of bytes seen.
 pub(crate) fn each_block(
@@ -211,7 +243,7 @@ mod tests {
 
     #[test]
     fn checksums_match_published_vectors() {
-        let sums = Checksums::of_reader(&mut &b"abc"[..]).unwrap();
+        let sums = Checksums::of(b"abc");
         assert_eq!(sums.size, 3);
         assert_eq!(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(sums.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");

@@ -1,7 +1,7 @@
 //! The digest of a package on disk, computed once per file and process.
 //! Does not care whether the file is a zip.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -42,8 +42,7 @@ static DIGESTS: Memo<PackageDigest> = Memo::new();
 /// [`PackageError`] naming `path`: it is not there, not a file, cannot be read, or changes while it is read.
 pub fn of_file(path: &Path) -> Result<PackageDigest, PackageError> {
     DIGESTS.get(path, |path| {
-        let mut file = File::open(path).map_err(PackageError::io("Opening", path))?;
-        let (sha256, size) = Sha256::of_reader(&mut file).map_err(PackageError::io("Reading", path))?;
+        let (sha256, size) = Sha256::of_file(path)?;
         let modified =
             fs::metadata(path).and_then(|m| m.modified()).map_err(PackageError::io("Reading", path))?;
         Ok(PackageDigest { sha256, size, modified })
@@ -64,7 +63,16 @@ mod tests {
         assert_eq!((digest.size, digest.is_empty()), (3, false));
         fs::write(&path, b"").unwrap();
         assert!(of_file(&path).unwrap().is_empty());
-        for (path, says) in [(dir.path().join("gone.zip"), "gone.zip"), (dir.path().into(), "not a file")] {
+        let at = |name: &str| dir.path().join(name);
+        fs::File::create(at("endless")).unwrap().set_len(6 << 30).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
+        for (path, says) in [
+            (at("gone.zip"), "gone.zip"),
+            (at(""), "not a file"),
+            (at("fifo"), "not a file"),
+            ("/dev/zero".into(), "not a file"),
+            (at("endless"), "holds more than"),
+        ] {
             let error = of_file(&path).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }

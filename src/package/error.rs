@@ -86,10 +86,10 @@ pub enum PackageError {
         /// What the reader says, with the entry it stopped at if there is one.
         reason: String,
     },
-    /// The zip would unpack to more than [`crate::package::manifest::Limits`] allow.
+    /// More than is read of a file or directory, or than [`crate::package::manifest::Limits`] allow a zip to hold.
     #[error("{path} is larger than this program reads: it holds more than {limit} {unit}.")]
     TooLarge {
-        /// The zip file.
+        /// The file or directory.
         path: PathBuf,
         /// The limit.
         limit: u64,
@@ -117,7 +117,7 @@ impl PackageError {
             Self::Mode { .. } => "Invalid file mode",
             Self::Empty { .. } => "Empty package",
             Self::Malformed { .. } => "Invalid zip file",
-            Self::TooLarge { .. } => "Zip file too large",
+            Self::TooLarge { .. } => "Package source too large",
             Self::Changed { .. } => "Package file changed while being read",
         }
     }

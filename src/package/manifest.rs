@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::memo::Memo;
 use super::{PackageError, Sha256, Source, zip};
+use crate::base::file;
 
 /// The files of a package, sorted by the bytes of their path, and the fingerprint of its zip if there is one.
 ///
@@ -236,13 +237,18 @@ pub fn of_zip(path: &Path) -> Result<Arc<Manifest>, PackageError> {
 /// # Errors
 /// As [`read_zip`].
 pub fn read_zip_within(path: &Path, limits: Limits) -> Result<Manifest, PackageError> {
-    let mut file = File::open(path).map_err(PackageError::io("Opening", path))?;
+    let mut file = file::open(path).map_err(PackageError::io("Opening", path))?;
     let too_large = |limit, unit| PackageError::TooLarge { path: path.to_path_buf(), limit, unit };
     let size = file.metadata().map_err(PackageError::io("Reading", path))?.len();
     if size > limits.packed {
         return Err(too_large(limits.packed, "bytes"));
     }
-    let (sha256, size) = Sha256::of_reader(&mut file).map_err(PackageError::io("Reading", path))?;
+    // Files of the system may hold more than they say.
+    let (sha256, size) = Sha256::of_reader(&mut file.by_ref().take(limits.packed.saturating_add(1)))
+        .map_err(PackageError::io("Reading", path))?;
+    if size > limits.packed {
+        return Err(too_large(limits.packed, "bytes"));
+    }
     let mut archive = open(file, path)?;
     if archive.len() as u64 > limits.files {
         return Err(too_large(limits.files, "files"));

@@ -10,6 +10,9 @@ use walkdir::WalkDir;
 use super::exclude::Excludes;
 use super::{Mode, PackageError};
 
+/// How many files and directories of a source are looked at: four times as many as a package is read with.
+const MOST: u64 = 1_000_000;
+
 /// Where the files of a package come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -115,6 +118,7 @@ fn directory_parts<'a>(
     let excluded = |path: &Path| below(path).to_str().is_some_and(|path| excludes.matches(path));
 
     let mut parts = Vec::new();
+    let mut seen = 0;
     let walk = WalkDir::new(root).min_depth(1).follow_links(!skip_linked_directories);
     for item in walk.into_iter().filter_entry(|item| !excluded(item.path())) {
         let item = match item {
@@ -123,6 +127,14 @@ fn directory_parts<'a>(
             Err(error) if error.path().is_some_and(excluded) => continue,
             Err(error) => return Err(walk_error(error, root)),
         };
+        seen += 1;
+        if seen > MOST {
+            return Err(PackageError::TooLarge {
+                path: root.to_path_buf(),
+                limit: MOST,
+                unit: "files and directories",
+            });
+        }
         let path = item.path();
         // Not the entry's own metadata: without `follow_links` that would be the link's.
         let metadata = fs::metadata(path).map_err(PackageError::io("Reading", path))?;

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Manifest, PackageError, Sha256};
+use crate::base::file;
 
 /// Where the manifest of a zip is: `<directory>/<sha256 in URL-safe base64>.json`.
 fn place(directory: &Path, sha256: &Sha256) -> PathBuf {
@@ -47,7 +48,7 @@ pub fn save(directory: &Path, manifest: &Manifest) -> Result<(), PackageError> {
 /// The manifest of the zip with this `CodeSha256` (base64), if one was kept.
 pub fn load(directory: &Path, sha256: &str) -> Option<Manifest> {
     let sha256 = Sha256::from_base64(sha256)?;
-    let text = fs::read(place(directory, &sha256)).ok()?;
+    let text = file::read(&place(directory, &sha256)).ok()?;
     let manifest: Manifest = serde_json::from_slice(&text).ok()?;
     (manifest.package()?.sha256 == sha256).then_some(manifest)
 }

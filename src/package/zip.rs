@@ -1,7 +1,7 @@
 //! Writes deterministic zips: the same sources give the same bytes on every machine. The format is set out in [`super`].
 //! Knows nothing of how sources are found or of what the zip is for.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use ::zip::write::SimpleFileOptions;
 use ::zip::{CompressionMethod, DateTime, System, ZipWriter};
 use sha2::Digest as _;
 
-use super::checksum::each_block;
+use super::checksum::{each_block, each_block_of};
 use super::source::{Body, Part};
 use super::{Entry, Fingerprint, Manifest, Mode, PackageError, Sha256, Source};
 
@@ -45,7 +45,7 @@ pub fn write(source: &Source, target: &Path, mode: Option<Mode>) -> Result<Writt
 
     let mut draft = new_draft(&folder).map_err(PackageError::io("Creating a file in", &folder))?;
     let entries = pack(&parts, BufWriter::new(draft.as_file_mut()), &target)?;
-    let package = fingerprint(draft.path()).map_err(PackageError::io("Reading", draft.path()))?;
+    let package = fingerprint(draft.path())?;
     let rewritten = fingerprint(&target).ok().as_ref() != Some(&package);
     if rewritten {
         draft.persist(&target).map_err(|refused| PackageError::io("Writing", &target)(refused.error))?;
@@ -92,22 +92,16 @@ fn copy(part: &Part<'_>, mut sink: impl FnMut(&[u8]) -> std::io::Result<()>) -> 
         sink(block)
     };
     let size = match &part.body {
-        &Body::Bytes(mut bytes) => each_block(&mut bytes, visit),
-        Body::File(path) => {
-            let mut file = File::open(path).map_err(PackageError::io("Opening", path))?;
-            each_block(&mut file, visit)
+        &Body::Bytes(mut bytes) => {
+            each_block(&mut bytes, visit).map_err(PackageError::io("Packaging", Path::new(&part.path)))?
         }
+        Body::File(path) => each_block_of(path, "Packaging", visit)?,
     };
-    let path = match &part.body {
-        Body::File(path) => path.as_path(),
-        Body::Bytes(_) => Path::new(&part.path),
-    };
-    let size = size.map_err(PackageError::io("Packaging", path))?;
     Ok(Entry { path: part.path.clone(), mode: part.mode, size, sha256: hasher.into() })
 }
 
-fn fingerprint(path: &Path) -> std::io::Result<Fingerprint> {
-    let (sha256, size) = Sha256::of_reader(&mut File::open(path)?)?;
+fn fingerprint(path: &Path) -> Result<Fingerprint, PackageError> {
+    let (sha256, size) = Sha256::of_file(path)?;
     Ok(Fingerprint { sha256, size })
 }
 
@@ -125,7 +119,7 @@ fn new_draft(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::FileTimes;
+    use std::fs::{File, FileTimes};
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::time::{Duration, SystemTime};
 

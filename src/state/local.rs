@@ -15,6 +15,7 @@ use super::lock::{FileLock, Inode, LockInfo, inode, lock_inode, private, read_fi
 use super::rewrite::{place, rewrite};
 use super::store::{Store, StoreError, Version};
 use super::v4::{self, Read, ReadError};
+use crate::base::file;
 
 /// The workspace every directory begins with.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -159,7 +160,7 @@ impl LocalStore {
         let made_by_lock = inner.lock.as_ref().is_some_and(FileLock::created);
         let backup = self.backup.as_ref().filter(|_| !made_by_lock && self.path.exists());
         let lost = backup
-            .and_then(|backup| v4::read(&fs::read(backup).ok()?).ok())
+            .and_then(|backup| v4::read(&file::read(backup).ok()?).ok())
             .is_some_and(|backup| !backup.state.resources.is_empty());
         if lost {
             return Err(ReadError {

@@ -7,15 +7,18 @@ use std::path::Path;
 use lambdaform::base::{
     Diagnostic, Diagnostics, InstanceAddr, ModuleAddr, ResourceAddr, Sources, Type, Value, json,
 };
-use lambdaform::config::{self, Config};
+use lambdaform::config::module_source::Address;
+use lambdaform::config::{self, Config, InputArgument};
+use lambdaform::engine::{self, Answer, Console, NoRecord, Run};
 use lambdaform::lang::{self, Context, FunctionEnv, Reference, Scope};
 use lambdaform::package::manifest::{Limits, read_zip_within};
 use lambdaform::plan::file::PlanFile;
+use lambdaform::provider::{Environment, Registry, Stop, id_of};
 use lambdaform::render::{self, PlanJson, Secrets, Style};
 use lambdaform::state::history::History;
 use lambdaform::state::journal::open_runs;
 use lambdaform::state::lock::LockInfo;
-use lambdaform::state::{v4, verify::verify};
+use lambdaform::state::{Selection, State, v4, verify::verify};
 
 /// A target and the folders that hold its seeds.
 pub struct Target {
@@ -37,6 +40,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "plan_file", run: plan_file, seeds: &[] },
     Target { name: "records", run: records, seeds: &[] },
     Target { name: "names", run: names, seeds: &[] },
+    Target { name: "inputs", run: inputs, seeds: &[] },
+    Target { name: "validate", run: validate, seeds: &["examples", "fuzz/corpus/parser"] },
 ];
 
 /// Loads a text as configuration in the native syntax.
@@ -171,7 +176,7 @@ pub fn plan_file(data: &[u8]) {
         assert!(again.encode().is_ok_and(|bytes| bytes == written), "writing it again gives other bytes");
         render::plan_text(&file.plan, &|_, _| None, &Style::PLAIN);
         render::plan_markdown(&file.plan, &|_, _| None);
-        let (prior, secrets) = (lambdaform::state::State::default(), Secrets::Shown);
+        let (prior, secrets) = (State::default(), Secrets::Shown);
         let with = PlanJson { terraform_version: "1.11.0", prior: &prior, configuration: ().into(), secrets };
         render::plan_json(&file.plan, &|_, _| None, with);
     }
@@ -216,6 +221,20 @@ pub fn names(data: &[u8]) {
     if let Ok(addr) = text.parse::<ModuleAddr>() {
         assert!(addr.to_string().parse() == Ok(addr), "an address does not come back");
     }
+    if let Ok(selection) = text.parse::<Selection>() {
+        assert!(selection.to_string().parse() == Ok(selection), "an address does not come back");
+    }
+    for versioned in [false, true] {
+        if let Ok(address) = Address::parse(&text, versioned, "registry.terraform.io") {
+            let again = Address::parse(&address.to_string(), versioned, "registry.terraform.io");
+            assert!(again == Ok(address), "where a module is from does not come back");
+        }
+    }
+    if let Some((pattern, attributes)) = text.split_once('\n') {
+        let pairs = attributes.lines().filter_map(|line| line.split_once('='));
+        let identity = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        drop(id_of(pattern, &identity));
+    }
     if let Some((constraint, version)) = text.split_once('@')
         && let Ok(constraint) = constraint.parse::<config::VersionConstraint>()
     {
@@ -224,4 +243,90 @@ pub fn names(data: &[u8]) {
     }
     config::is_ignored(&text);
     config::may_continue(&text);
+}
+
+/// Variables of every type.
+const VARIABLES: &str = r#"
+variable "plain" {}
+variable "text" { type = string }
+variable "number" { type = number }
+variable "list" { type = list(bool) }
+variable "set" { type = set(set(number)) }
+variable "map" { type = map(any) }
+variable "tuple" { type = tuple([string, list(any)]) }
+variable "object" { type = object({ a = optional(number, 1), b = optional(list(object({ c = string })), []) }) }
+variable "open" {
+  type     = any
+  nullable = false
+}
+variable "secret" {
+  type      = list(string)
+  sensitive = true
+  validation {
+    condition     = length(var.secret) < 3
+    error_message = "Too many: ${join(", ", var.secret)}."
+  }
+}
+"#;
+
+/// Gives variables their values, in all the ways in which a person can.
+pub fn inputs(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let dir = tempfile::tempdir().expect("there is room for a few files");
+    let file = |name: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, data).expect("there is room for a few files");
+        vec![InputArgument::VarFile(path)]
+    };
+    let (declared, _) = config::load_sources(Path::new("."), vec![("main.tf".into(), VARIABLES.into())]);
+    let names = || declared.root.variables.keys();
+    let each = names().map(|name| InputArgument::Var(format!("{name}={text}"))).collect();
+    let environment = names().map(|name| (format!("TF_VAR_{name}"), text.to_string())).collect();
+    for (environment, arguments) in [
+        (Vec::new(), each),
+        (Vec::new(), vec![InputArgument::Var(text.to_string())]),
+        (Vec::new(), file("x.tfvars")),
+        (Vec::new(), file("x.tfvars.json")),
+        (environment, Vec::new()),
+    ] {
+        let mut config = declared.clone();
+        let (variables, problems) = config::collect_inputs(&mut config, environment, &arguments);
+        sound(&config, &problems);
+        let run = Run {
+            config: &config,
+            registry: &Registry::new([]),
+            environment: Environment::default(),
+            variables,
+            workspace: "default".into(),
+            cwd: ".".into(),
+            home_dir: None,
+            started: jiff::Timestamp::UNIX_EPOCH,
+            plan_time: jiff::Timestamp::UNIX_EPOCH,
+            parallelism: 1,
+            stop: Stop::default(),
+            recorder: std::sync::Arc::new(NoRecord),
+        };
+        let (console, problems) =
+            Console::of_state(&run, &State::default()).expect("nothing goes in circles");
+        sound(&config, &problems);
+        for name in names() {
+            let expr =
+                config::parse_expression(&format!("var.{name}"), &mut Sources::default(), "expression");
+            let answer = console.evaluate(&expr.expect("it is a reference"));
+            if let Ok(Answer::Value(value)) = answer {
+                render::hcl_value::hcl(&value);
+            }
+        }
+    }
+}
+
+/// Loads a text as configuration and validates it: its names, its order, what of it can be evaluated.
+pub fn validate(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    let (config, problems) = config::load_sources(Path::new("."), vec![("main.tf".into(), text)]);
+    if problems.has_errors() {
+        return;
+    }
+    let env = FunctionEnv { effort: Some(20_000_000), ..FunctionEnv::default() };
+    sound(&config, &engine::validate(&config, &Registry::new([]), env));
 }

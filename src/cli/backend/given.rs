@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::base::{Diagnostic, Diagnostics, Name, Sources, Value, json};
+use crate::base::{Diagnostic, Diagnostics, Name, Sources, Value, file, json};
 use crate::config::{Expr, parse_arguments, parse_expression};
 use crate::lang::{self, Context, FunctionEnv};
 use crate::schema::AttrType;
@@ -87,7 +87,7 @@ fn filed(kind: Kind, path: &str) -> Result<(Value, Sources), CommandError> {
                 format!("The file {path:?} could not be read: {what}."),
             )
         };
-        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = file::read_named(path.as_ref()).map_err(|error| wrong(error.to_string()))?;
         let parsed: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let value = json::implied_value(&parsed).map_err(|error| wrong(error.to_string()))?;

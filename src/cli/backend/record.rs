@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::base::{Sources, json};
+use crate::base::{Sources, file, json};
 use crate::config::Backend;
 use crate::state::v4::TERRAFORM_VERSION;
 
@@ -70,7 +70,7 @@ pub fn read(session: &Session) -> Result<Option<Record>, CommandError> {
             ),
         )
     };
-    let bytes = match std::fs::read(&path) {
+    let bytes = match file::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(wrong(format!("reading it failed: {error}"))),
         Ok(bytes) => bytes,

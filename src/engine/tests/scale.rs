@@ -38,3 +38,21 @@ fn many_resources_that_depend_on_one() {
     assert!(plan.steps.len() <= 1010 && edges(&plan) <= 2010, "{} {}", plan.steps.len(), edges(&plan));
     assert!(steps(&plan).ends_with("-fake_thing.role"));
 }
+
+#[test]
+fn dependencies_beyond_what_can_be_held_are_refused() {
+    let chain: String =
+        (0..800).map(|i| thing(&format!("t{i:04}"), &format!("depends_on = [{}]", link(i)))).collect();
+    let wide: String = (0..100).map(|i| thing(&format!("t{i}"), "")).collect::<String>()
+        + "resource \"fake_thing\" \"many\" {\ncount = 5000\nname = count.index\ndepends_on = ["
+        + &(0..100).map(|i| format!("fake_thing.t{i}, ")).collect::<String>()
+        + "]\n}\n";
+    for config in [chain, wide] {
+        let found = Lab::new().refused(&config);
+        assert!(found.len() == 1 && found[0].starts_with("Too many dependencies"), "{found:?}");
+    }
+}
+
+fn link(i: usize) -> String {
+    i.checked_sub(1).map_or(String::new(), |before| format!("fake_thing.t{before:04}"))
+}

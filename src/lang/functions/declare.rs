@@ -3,6 +3,7 @@
 
 use crate::base::{Entries, Number, Type, Value};
 use crate::lang::FunctionEnv;
+use crate::lang::effort::{Effort, Exhausted};
 
 /// One built-in function.
 pub(super) struct Function {
@@ -166,6 +167,8 @@ pub(super) struct Args<'a> {
     /// The type that the result must have.
     pub returns: Type,
     pub env: &'a FunctionEnv,
+    /// What is left to the evaluation, for bodies that may take longer than their arguments and result tell.
+    pub effort: &'a Effort,
 }
 
 impl Args<'_> {
@@ -229,6 +232,12 @@ pub(super) struct Fault {
     message: String,
     /// Text from an argument, shown for the first `{input}` in the message unless it is sensitive.
     input: Option<String>,
+}
+
+impl From<Exhausted> for Fault {
+    fn from(_: Exhausted) -> Self {
+        Fault::new("it takes more time than any configuration needs, so it was given up")
+    }
 }
 
 impl Fault {

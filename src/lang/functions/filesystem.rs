@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::base::{Type, Value, file};
 
 use super::declare::{Args, Fault, Function, function};
-use super::glob::Glob;
+use super::glob::{Glob, GlobError};
 use super::hash::{base64_of, hex_of};
 
 pub(super) fn functions() -> Vec<Function> {
@@ -132,17 +132,19 @@ fn locate(a: &Args) -> Result<PathBuf, Fault> {
 
 fn read(a: &Args) -> Result<Vec<u8>, Fault> {
     let path = clean(a.text(0));
-    file::read(&locate(a)?).map_err(|error| match error.kind() {
+    let bytes = file::read(&locate(a)?).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Fault::about("open {input}: no such file or directory", path),
         ErrorKind::IsADirectory => Fault::about("read {input}: is a directory", path),
         _ => Fault::about(format!("read {{input}}: {error}"), path),
-    })
+    })?;
+    a.effort.spend(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
 /// The bytes of a file that must be part of the configuration.
 fn read_source(a: &Args) -> Result<Vec<u8>, Fault> {
     let failed = |what: String| Fault::about(what, clean(a.text(0))).at(0);
-    file::read(&locate(a)?).map_err(|error| match error.kind() {
+    let bytes = file::read(&locate(a)?).map_err(|error| match error.kind() {
         ErrorKind::NotFound => quoting(
             a,
             "no file exists at {input}; this function works only with files that are distributed as part of the \
@@ -152,7 +154,9 @@ fn read_source(a: &Args) -> Result<Vec<u8>, Fault> {
         .at(0),
         ErrorKind::IsADirectory => failed("failed to read file: read {input}: is a directory".into()),
         _ => failed(format!("failed to read file: read {{input}}: {error}")),
-    })
+    })?;
+    a.effort.spend(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
 fn file_exists(a: &Args) -> Result<Value, Fault> {
@@ -177,7 +181,13 @@ fn file_set(a: &Args) -> Result<Value, Fault> {
         return Ok(Value::set(Type::String, []));
     }
     let glob = Glob::new(&pattern).ok_or_else(|| failed("syntax error in pattern"))?;
-    let found = glob.files(&a.env.base_dir).map_err(|e| failed(&e.to_string()))?;
+    let found = glob.files(&a.env.base_dir, a.effort).map_err(|error| match error {
+        GlobError::Io(error) => failed(&error.to_string()),
+        GlobError::Exhausted => failed(
+            "there are more files and directories to look at than any configuration needs; begin the pattern with the \
+             directory that holds the files",
+        ),
+    })?;
     let paths = found.iter().map(|path| Value::from(relative(&from, path)));
     Ok(Value::set(Type::String, paths))
 }

@@ -1,11 +1,31 @@
 //! Path patterns: `*`, `?`, `[a-z]`, `{a,b}` and `**` for any number of directories.
 //! Knows nothing of functions.
 
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use regex::Regex;
 use walkdir::WalkDir;
+
+use crate::lang::effort::{Effort, Exhausted};
+
+/// What looking at one file or directory costs: a million of them are all that an evaluation may see.
+const LOOK: u64 = 2_000;
+
+/// Why files are not found.
+#[derive(Debug)]
+pub(super) enum GlobError {
+    /// A directory cannot be read.
+    Io(std::io::Error),
+    /// There are too many of them.
+    Exhausted,
+}
+
+impl From<Exhausted> for GlobError {
+    fn from(_: Exhausted) -> Self {
+        GlobError::Exhausted
+    }
+}
 
 /// A compiled pattern.
 pub(super) struct Glob {
@@ -45,8 +65,8 @@ impl Glob {
     /// The files that fit, as paths that start where the pattern does.
     ///
     /// # Errors
-    /// What keeps a directory from being read; one that does not exist holds no files.
-    pub fn files(&self, base: &Path) -> Result<Vec<String>, Error> {
+    /// What keeps a directory from being read, and when there are too many; a directory that does not exist holds no files.
+    pub fn files(&self, base: &Path, effort: &Effort) -> Result<Vec<String>, GlobError> {
         let root = base.join(&self.start);
         if !root.is_dir() {
             return Ok(Vec::new());
@@ -55,12 +75,13 @@ impl Glob {
             WalkDir::new(&root).min_depth(1).max_depth(self.depth.unwrap_or(usize::MAX)).follow_links(true);
         let mut found = Vec::new();
         for entry in walk {
+            effort.spend(LOOK)?;
             let entry = match entry {
                 Ok(entry) => entry,
                 // A link that leads to itself, or to nothing.
                 Err(error) if error.loop_ancestor().is_some() => continue,
                 Err(error) if error.io_error().is_some_and(|e| e.kind() == ErrorKind::NotFound) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(GlobError::Io(error.into())),
             };
             let below = entry.path().strip_prefix(&root).ok().and_then(Path::to_str);
             let Some(below) = below.filter(|_| entry.file_type().is_file()) else { continue };
@@ -69,7 +90,7 @@ impl Glob {
                 "/" => format!("/{below}"),
                 start => format!("{start}/{below}"),
             };
-            if self.whole.is_match(&path) {
+            if effort.clocked(|| self.whole.is_match(&path))? {
                 found.push(path);
             }
         }
@@ -118,4 +139,28 @@ fn translate(part: &str) -> Option<String> {
         }
     }
     (open_braces == 0).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::FunctionEnv;
+
+    #[test]
+    fn directories_without_end_are_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        // Each of them leads to every other, so there are as many ways through them as there are orders.
+        for from in 0..9 {
+            let from = dir.path().join(from.to_string());
+            std::fs::create_dir(&from).unwrap();
+            for to in 0..9 {
+                std::os::unix::fs::symlink(format!("../{to}"), from.join(format!("to{to}"))).unwrap();
+            }
+        }
+        let effort = Effort::new(&FunctionEnv { effort: Some(3_000_000), ..FunctionEnv::default() });
+        let found = Glob::new("**").unwrap().files(dir.path(), &effort);
+        assert!(matches!(found, Err(GlobError::Exhausted)), "{found:?}");
+        let effort = Effort::new(&FunctionEnv { effort: Some(3_000_000), ..FunctionEnv::default() });
+        assert_eq!(Glob::new("*").unwrap().files(dir.path(), &effort).unwrap(), Vec::<String>::new());
+    }
 }

@@ -62,6 +62,8 @@ pub(super) fn base64_of<D: Digest>(bytes: &[u8]) -> String {
 fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
     const DEFAULT_COST: i64 = 10;
     const MOST: i64 = 17;
+    /// A tenth of the nanoseconds that a round takes; a cost of `n` is `2^n` of them.
+    const ROUND: u64 = 6_000;
     let cost = match a.values.len() {
         1 => DEFAULT_COST,
         2 => a.whole(1)?,
@@ -77,6 +79,7 @@ fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
         return Err(Fault::new(what).at(1));
     }
     let cost = u32::try_from(cost).ok().filter(|c| *c >= 4).unwrap_or(DEFAULT_COST as u32);
+    a.effort.spend(ROUND << cost)?;
     if a.text(0).len() > 72 {
         return Err(Fault::new("password length exceeds 72 bytes"));
     }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use crate::base::{Kind, Type, Value, convert};
 
 use super::FunctionEnv;
+use super::effort::Effort;
 
 mod declare;
 mod string;
@@ -103,7 +104,12 @@ pub fn describe(name: &str) -> Option<&'static str> {
 /// # Errors
 /// A [`CallError`] for an unknown name, a wrong number of arguments, an argument that does not fit, or what the
 /// function itself cannot do. It never shows a sensitive value.
-pub fn call(name: &str, args: &[Value], env: &FunctionEnv) -> Result<Value, CallError> {
+pub(super) fn call(
+    name: &str,
+    args: &[Value],
+    env: &FunctionEnv,
+    effort: &Effort,
+) -> Result<Value, CallError> {
     let Some(function) = find(name) else { return Err(no_such_function(name)) };
     check_count(function, name, args.len())?;
 
@@ -121,7 +127,7 @@ pub fn call(name: &str, args: &[Value], env: &FunctionEnv) -> Result<Value, Call
         ready.push(value);
     }
     let blame = |fault: Fault| explain(function, name, &fault, sensitive);
-    let mut args = Args { values: &ready, returns: Type::Dynamic, env };
+    let mut args = Args { values: &ready, returns: Type::Dynamic, env, effort };
     if let (Returns::Of(of), false) = (&function.returns, undecided) {
         args.returns = of(&args).map_err(blame)?;
     } else if let Returns::Fixed(ty) = &function.returns {

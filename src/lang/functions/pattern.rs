@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 /// What is wrong with a pattern, and the piece of it that shows where.
 #[derive(Debug)]
@@ -25,17 +25,55 @@ fn wrong<T>(what: &str, near: impl Into<String>) -> Result<T, PatternError> {
 /// How many patterns are kept; configurations have a few.
 const KEPT: usize = 64;
 
+/// How many bytes they may take together.
+const KEPT_BYTES: usize = 512 << 20;
+
+/// The sizes in bytes that a compiled pattern may have, by doubling: that of a short one, and one with which nothing can be
+/// searched any more.
+const SIZES: (usize, usize) = (1 << 10, 16 << 20);
+
+/// The bytes that a search may take: each group is kept for each state.
+const SEARCH_BYTES: usize = 256 << 20;
+
+/// How much one search may do: as many bytes of text, times bytes of the pattern, as the slowest of patterns takes ten
+/// seconds for. Each byte of text may meet every state of the pattern, and then takes its groups along, of which this many
+/// count as much as the state.
+const SEARCH: (usize, usize) = (1 << 36, 32);
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    pub regex: Regex,
+    /// The bytes it takes, at most.
+    size: usize,
+}
+
+impl Pattern {
+    /// The bytes that searching takes, at most.
+    fn weight(&self) -> usize {
+        self.size.saturating_mul(self.regex.captures_len())
+    }
+
+    /// Whether one search in a text comes to its end in bounded time.
+    pub fn suits(&self, text: &str) -> bool {
+        let (most, groups) = SEARCH;
+        let state = 1 + self.regex.captures_len() / groups;
+        self.size.saturating_mul(text.len()).saturating_mul(state) <= most
+    }
+}
+
 /// Compiles a pattern. Those used lately are kept, since every instance of a resource asks for the same ones.
-pub(super) fn compile(pattern: &str) -> Result<Arc<Regex>, PatternError> {
+pub(super) fn compile(pattern: &str) -> Result<Arc<Pattern>, PatternError> {
     thread_local! {
-        static LATELY: RefCell<HashMap<String, Arc<Regex>>> = RefCell::default();
+        static LATELY: RefCell<HashMap<String, Arc<Pattern>>> = RefCell::default();
     }
     if let Some(regex) = LATELY.with_borrow(|lately| lately.get(pattern).cloned()) {
         return Ok(regex);
     }
     let regex = Arc::new(translate(pattern)?);
     LATELY.with_borrow_mut(|lately| {
-        if lately.len() >= KEPT {
+        let bytes: usize = lately.values().map(|kept| kept.weight()).sum();
+        if lately.len() >= KEPT || bytes.saturating_add(regex.weight()) > KEPT_BYTES {
             lately.clear();
         }
         lately.insert(pattern.to_owned(), regex.clone());
@@ -43,20 +81,31 @@ pub(super) fn compile(pattern: &str) -> Result<Arc<Regex>, PatternError> {
     Ok(regex)
 }
 
-fn translate(pattern: &str) -> Result<Regex, PatternError> {
+fn translate(pattern: &str) -> Result<Pattern, PatternError> {
+    let (least, most) = SIZES;
+    let too_large = || wrong("expression too large", pattern);
+    // What is refused for its size must not be worked through first.
+    if pattern.len() > most {
+        return too_large();
+    }
     let mut translation = Translation { pattern, rest: pattern, out: String::new(), depth: 0 };
     translation.run()?;
-    Regex::new(&translation.out).map_err(|error| {
-        let what = match error {
-            regex::Error::CompiledTooBig(_) => "expression too large".to_string(),
-            other => {
+    let mut size = least.max(pattern.len().next_power_of_two());
+    let regex = loop {
+        match RegexBuilder::new(&translation.out).size_limit(size).build() {
+            Ok(regex) => break regex,
+            // The crate does not tell the size, but whether there is room.
+            Err(regex::Error::CompiledTooBig(_)) if size < most => size *= 2,
+            Err(regex::Error::CompiledTooBig(_)) => return too_large(),
+            Err(other) => {
                 let text = other.to_string();
                 let last = text.lines().last().unwrap_or("syntax error");
-                last.strip_prefix("error: ").unwrap_or(last).to_string()
+                return wrong(last.strip_prefix("error: ").unwrap_or(last), pattern);
             }
-        };
-        PatternError { what, near: Some(pattern.into()) }
-    })
+        }
+    };
+    let compiled = Pattern { regex, size };
+    if compiled.weight() > SEARCH_BYTES { too_large() } else { Ok(compiled) }
 }
 
 struct Translation<'a> {

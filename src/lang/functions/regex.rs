@@ -8,7 +8,7 @@ use ::regex::{Captures, Regex};
 use crate::base::{Type, Value};
 
 use super::declare::{Args, Fault, Function, check_size, element_of, function};
-use super::pattern::compile;
+use super::pattern::{Pattern, compile};
 
 pub(super) fn functions() -> Vec<Function> {
     use Type::String as Text;
@@ -31,8 +31,8 @@ pub(super) fn functions() -> Vec<Function> {
     ]
 }
 
-fn pattern(a: &Args) -> Result<Arc<Regex>, Fault> {
-    compile(a.text(0)).map_err(|e| {
+fn pattern(a: &Args) -> Result<Arc<Pattern>, Fault> {
+    a.effort.clocked(|| compile(a.text(0)))?.map_err(|e| {
         let quoted = e.near.unwrap_or_default();
         Fault::about(format!("invalid regexp pattern: {} in {{input}}", e.what), quoted).at(0)
     })
@@ -43,7 +43,8 @@ fn match_type(a: &Args) -> Result<Type, Fault> {
     if a.value(0).is_unknown() {
         return Ok(Type::Dynamic);
     }
-    let regex = pattern(a)?;
+    let pattern = pattern(a)?;
+    let regex = &pattern.regex;
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
     let named: Vec<(&str, Type)> = names.iter().flatten().map(|n| (*n, Type::String)).collect();
     if names.is_empty() {
@@ -68,13 +69,33 @@ fn matched(regex: &Regex, found: &Captures, ty: &Type) -> Value {
     }
 }
 
+/// The matches in a text, one after the other. Some patterns have each search go through all the rest of the text, so the
+/// time that they take is taken from what is left to the evaluation.
+fn matches<'p>(
+    pattern: &'p Pattern,
+    text: &'p str,
+    a: &'p Args,
+) -> Result<impl Iterator<Item = Result<Captures<'p>, Fault>>, Fault> {
+    if !pattern.suits(text) {
+        let length = text.len();
+        return Err(Fault::new(format!(
+            "the pattern is too large to be looked for in a text of {length} bytes"
+        )));
+    }
+    let mut all = pattern.regex.captures_iter(text);
+    Ok(std::iter::from_fn(move || match a.effort.clocked(|| all.next()) {
+        Ok(found) => Ok(found).transpose(),
+        Err(exhausted) => Some(Err(exhausted.into())),
+    }))
+}
+
 fn regex(a: &Args) -> Result<Value, Fault> {
     if a.value(0).is_unknown() {
         return Ok(Value::unknown(a.returns.clone()));
     }
-    let regex = pattern(a)?;
-    match regex.captures(a.text(1)) {
-        Some(found) => Ok(matched(&regex, &found, &a.returns)),
+    let pattern = pattern(a)?;
+    match matches(&pattern, a.text(1), a)?.next().transpose()? {
+        Some(found) => Ok(matched(&pattern.regex, &found, &a.returns)),
         None => Err(Fault::new("pattern did not match any part of the given string")),
     }
 }
@@ -83,15 +104,16 @@ fn regexall(a: &Args) -> Result<Value, Fault> {
     if a.value(0).is_unknown() {
         return Ok(Value::unknown(a.returns.clone()));
     }
-    let regex = pattern(a)?;
+    let pattern = pattern(a)?;
     let ty = element_of(&a.returns);
     let mut all = Vec::new();
     let mut size = 0_usize;
-    for found in regex.captures_iter(a.text(1)) {
+    for found in matches(&pattern, a.text(1), a)? {
+        let found = found?;
         let texts = found.iter().flatten().map(|group| group.len());
         size = texts.fold(size + found.len() * size_of::<Value>(), usize::saturating_add);
         check_size(size)?;
-        all.push(matched(&regex, &found, &ty));
+        all.push(matched(&pattern.regex, &found, &ty));
     }
     Ok(Value::list(ty, all))
 }
@@ -103,12 +125,13 @@ fn replace(a: &Args) -> Result<Value, Fault> {
         check_size(text.len().saturating_add(more))?;
         return Ok(text.replace(wanted, by).into());
     };
-    let regex = compile(inner).map_err(|e| {
+    let pattern = a.effort.clocked(|| compile(inner))?.map_err(|e| {
         let whole = e.near.unwrap_or_default();
         Fault::about(format!("error parsing regexp: {}: `{{input}}`", e.what), whole)
     })?;
     let (mut out, mut end) = (String::new(), 0);
-    for found in regex.captures_iter(text) {
+    for found in matches(&pattern, text, a)? {
+        let found = found?;
         let Some(all) = found.get(0) else { continue };
         out.push_str(text.get(end..all.start()).unwrap_or_default());
         found.expand(by, &mut out);

@@ -6,7 +6,12 @@ use hcl_edit::expr::Expression;
 use crate::base::{Name, Type, Value};
 use crate::lang::FunctionEnv;
 
-use super::{CallError, TABLE, call, names};
+use super::{CallError, TABLE, names};
+use crate::lang::effort::Effort;
+
+fn call(name: &str, args: &[Value], env: &FunctionEnv) -> Result<Value, CallError> {
+    super::call(name, args, env, &Effort::new(env))
+}
 
 /// One row: a call, then `=>` and an expression of the same value, or `!!` and a piece of the error message.
 struct Row {
@@ -148,6 +153,7 @@ fn world() -> (tempfile::TempDir, FunctionEnv) {
         plan_time: "2024-05-06T07:08:09.5Z".parse().ok(),
         apply_time: None,
         effort: None,
+        budget: Default::default(),
     };
     (dir, env)
 }

@@ -55,7 +55,7 @@ fn common_type(a: &Args) -> Result<Type, Fault> {
 /// Joins set after set into the first, all with elements of the common type.
 fn combine(a: &Args, join: fn(Vec<Value>, Vec<Value>) -> Vec<Value>) -> Result<Value, Fault> {
     let element = a.element();
-    let mut sets = a.values.iter().map(|set| {
+    let mut sets = a.values.iter().map(|set| -> Result<Vec<Value>, Fault> {
         let list = list_of(&element, set.as_items().unwrap_or_default().iter().cloned())?;
         Ok(list.as_items().unwrap_or_default().to_vec())
     });

@@ -12,7 +12,7 @@ use aws_types::region::Region;
 
 use super::config::{Role, Settings, WebToken};
 use super::error::chain;
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, file};
 use crate::provider::Environment;
 
 /// Credentials that were found once; asked for again only when they are about to expire.
@@ -147,8 +147,7 @@ impl AssumedRole {
             Some(token) => {
                 let token = match token {
                     WebToken::Inline(token) => token.clone(),
-                    WebToken::File(path) => tokio::fs::read_to_string(path)
-                        .await
+                    WebToken::File(path) => file::read_text(path)
                         .map_err(|error| failed(format!("{}: {error}", path.display())))?,
                 };
                 let call = self

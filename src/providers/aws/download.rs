@@ -10,7 +10,7 @@ use ureq::{Agent, Proxy};
 
 use super::config::Settings;
 use super::error::sentence;
-use crate::base::{Diagnostic, Severity};
+use crate::base::{Diagnostic, Severity, file};
 use crate::package::Sha256;
 use crate::provider::Content;
 
@@ -106,7 +106,7 @@ fn agent(settings: &Settings, location: &str) -> Agent {
 }
 
 fn roots(bundle: &Path) -> Option<RootCerts> {
-    let pem = std::fs::read(bundle).ok()?;
+    let pem = file::read(bundle).ok()?;
     let certificates: Vec<_> = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),

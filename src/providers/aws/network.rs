@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::config::Settings;
 use super::error::{chain, sentence};
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, file};
 
 /// An HTTP client for the AWS SDK; `plain` is without TLS, for a local endpoint.
 ///
@@ -75,7 +75,7 @@ fn tls_context(settings: &Settings) -> Result<TlsContext, Diagnostics> {
         )
         .on("custom_ca_bundle")
     };
-    let pem = std::fs::read(&bundle).map_err(|e| unusable(e.to_string()))?;
+    let pem = file::read(&bundle).map_err(|e| unusable(e.to_string()))?;
     let store = TrustStore::empty().with_pem_certificate(pem);
     Ok(TlsContext::builder().with_trust_store(store).build().map_err(|e| unusable(e.to_string()))?)
 }

@@ -1,9 +1,10 @@
 //! The deployment package on this machine: found, compared with what is deployed, pinned.
 //! Knows nothing of how it is uploaded.
 
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use crate::base::{Diagnostic, Diagnostics, Severity, Value};
+use crate::base::{Diagnostic, Diagnostics, Severity, Value, file};
 use crate::package::{Change, Manifest, PackageDigest, PackageError, Sha256, diff, digest, manifest, store};
 use crate::provider::{FileChange, FileChangeKind, PackageChange};
 use crate::providers::aws::config::expand;
@@ -148,7 +149,11 @@ impl Local {
             let error = PackageError::Io { action: "Reading", path: self.path.clone(), error };
             Diagnostics::from(unreadable(&error, Severity::Error))
         };
-        let bytes = tokio::fs::read(&self.path).await.map_err(failed)?;
+        let (path, size) = (self.path.clone(), self.digest.size);
+        let read = move || file::take_within(file::open(&path)?.take(size.saturating_add(1)), u64::MAX);
+        let read =
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let bytes = read.map_err(failed)?;
         if Sha256::of(&bytes) != self.digest.sha256 {
             let error = PackageError::Changed { path: self.path.clone() };
             return Err(unreadable(&error, Severity::Error).into());

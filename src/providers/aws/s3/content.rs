@@ -1,8 +1,7 @@
 //! What is in an object: a file, a text or bytes in configuration; and what is known of it before it is uploaded.
 //! Knows nothing of how it is uploaded.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -10,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use crate::base::{Diagnostic, Diagnostics, Severity, Value};
+use crate::base::{Diagnostic, Diagnostics, Severity, Value, file};
 use crate::package::PackageError;
+use crate::package::checksum::each_block_of;
 use crate::provider::PackageChange;
 use crate::providers::aws::fields::{carry, filled, text};
 use crate::providers::aws::lambda::package::Local;
@@ -74,8 +74,11 @@ impl Content {
         match self {
             Content::Given(bytes) => digest.update(bytes),
             Content::File(local) => {
-                let mut hashed = Hashed(&mut digest);
-                io::copy(&mut File::open(&local.path).ok()?, &mut hashed).ok()?;
+                let update = |block: &[u8]| {
+                    digest.update(block);
+                    Ok(())
+                };
+                each_block_of(&local.path, "Reading", update).ok()?;
             }
         }
         Some(hex::encode(digest.finalize()))
@@ -109,7 +112,7 @@ impl Content {
     /// The pin of a plan, with the files that change if it is a zip and what is stored is known from here.
     pub(super) fn pin(&self, link: &Link, stored: Option<&str>) -> Option<PackageChange> {
         let Content::File(local) = self else { return None };
-        let before = stored.and_then(|etag| fs::read_to_string(note(link, etag)?).ok());
+        let before = stored.and_then(|etag| file::read_text(&note(link, etag)?).ok());
         Some(local.pin(link, before.map(|sha256| sha256.trim().to_owned())))
     }
 
@@ -139,19 +142,6 @@ pub(super) fn unreadable(error: &PackageError, severity: Severity) -> Diagnostic
 
 fn on_source(problems: Diagnostics) -> Diagnostics {
     problems.map(|problem| problem.on("source"))
-}
-
-struct Hashed<'a>(&'a mut Md5);
-
-impl io::Write for Hashed<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
