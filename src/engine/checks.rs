@@ -124,7 +124,8 @@ impl Checks {
             return Diagnostics::new();
         }
         let (guarded, object) = (addr.resource.config().to_string(), addr.to_string());
-        self.run(CheckKind::Resource, &guarded, &object, rules, context, summary)
+        let failed = |_: &CheckRule, message| Diagnostic::error(summary, message);
+        self.run(CheckKind::Resource, [&guarded, &object], rules, context, &failed)
             .map(|d| d.within(resource.context()).of(addr))
     }
 
@@ -138,7 +139,8 @@ impl Checks {
             return Diagnostics::new();
         }
         let scope = world.scope(at).within_check(check);
-        self.run(CheckKind::Check, &guarded, &object, &check.asserts, &scope.context(), ASSERTION_FAILED)
+        let failed = |_: &CheckRule, message| Diagnostic::warning("Check block assertion failed", message);
+        self.run(CheckKind::Check, [&guarded, &object], &check.asserts, &scope.context(), &failed)
             .map(|d| d.within(format!("check {:?}", &*check.name)))
     }
 
@@ -153,15 +155,15 @@ impl Checks {
         found.map(|d| Diagnostic { severity: Severity::Warning, ..d })
     }
 
-    /// Evaluates the rules of one object and notes the result. `summary` heads the diagnostic of a failed rule.
+    /// Evaluates the rules of one object, by its addresses in the configuration and as an instance, and notes the result.
+    /// `failed` makes a diagnostic of a rule that does not hold and its message; without a place, it is the condition's.
     pub(super) fn run(
         &mut self,
         kind: CheckKind,
-        config_address: &str,
-        address: &str,
+        [config_address, address]: [&str; 2],
         rules: &[CheckRule],
         context: &Context<'_>,
-        summary: &str,
+        failed: &dyn Fn(&CheckRule, String) -> Diagnostic,
     ) -> Diagnostics {
         let mut problems = Diagnostics::new();
         if rules.is_empty() {
@@ -181,11 +183,7 @@ impl Checks {
                 Ok(Holds::No { message }) => {
                     object.status = worse(object.status, CheckStatus::Fail);
                     object.failures.push(message.clone());
-                    let failed = match kind {
-                        CheckKind::Check => Diagnostic::warning(summary, message),
-                        _ => Diagnostic::error(summary, message),
-                    };
-                    problems.push(lang::explain(&rule.condition, failed, context));
+                    problems.push(lang::explain(&rule.condition, failed(rule, message), context));
                 }
                 Err(found) => {
                     object.status = CheckStatus::Error;
@@ -220,8 +218,6 @@ impl Checks {
         results.collect()
     }
 }
-
-const ASSERTION_FAILED: &str = "Check block assertion failed";
 
 fn not_yet_known() -> Diagnostic {
     Diagnostic::warning(

@@ -47,6 +47,7 @@ mod task;
 mod tests;
 mod together;
 mod trigger;
+mod type_query;
 mod validate;
 mod variables;
 mod world;

@@ -4,7 +4,7 @@
 use super::checks::Checks;
 use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Type, Value, json};
-use crate::config::{Config, Module, Output};
+use crate::config::{CheckRule, Config, Module, Output};
 use crate::lang;
 use crate::plan::contract::equal;
 use crate::plan::{Action, CheckKind, OutputChange};
@@ -67,10 +67,11 @@ pub(super) fn check(
 fn preconditions(output: &Output, world: &World<'_>, at: &ModuleAddr, checks: &mut Checks) -> Diagnostics {
     let address = format!("output.{}", output.name);
     let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
-    let summary = "Module output value precondition failed";
+    let failed =
+        |_: &CheckRule, message| Diagnostic::error("Module output value precondition failed", message);
     let scope = world.scope(at);
     checks
-        .run(CheckKind::Output, &guarded, &object, &output.preconditions, &scope.context(), summary)
+        .run(CheckKind::Output, [&guarded, &object], &output.preconditions, &scope.context(), &failed)
         .map(|d| d.within(format!("output {:?}", &*output.name)))
 }
 

@@ -1,7 +1,9 @@
 //! Configurations with modules, taken through their steps by both programs: arguments, outputs, repetition, nesting.
 //! Knows nothing of AWS.
 
+use super::departures::Document;
 use super::pair::Pair;
+use super::text;
 
 /// A name, the modules beside the root module, and the texts of `main.tf`, applied one after the other.
 type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
@@ -414,4 +416,27 @@ fn modules_are_planned_and_applied_alike() {
         all.adopt(pair);
     }
     all.assert_same();
+}
+
+#[test]
+fn what_lies_beside_its_caller_needs_no_init_here() {
+    let Some(mut pair) = Pair::new() else { return };
+    for name in ["a", "b"] {
+        pair.write(&format!("{name}/main.tf"), "output \"o\" {\n  value = path.module\n}\n");
+    }
+    let call = |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"./{source}\"\n}}\n");
+    let validate = |pair: &mut Pair, at: &str, main: String, code: i32| {
+        pair.write("main.tf", main);
+        let (ours, theirs) = pair.run(&["validate", "-no-color"]);
+        ours.assert_success();
+        theirs.assert_code(code);
+        let differences = text::compare(&ours.stderr, &theirs.stderr);
+        pair.note(at, Document::Text, differences);
+    };
+    validate(&mut pair, "never installed", call("m", "a"), 1);
+    pair.init();
+    validate(&mut pair, "installed", call("m", "a"), 0);
+    validate(&mut pair, "changed", call("m", "b"), 1);
+    validate(&mut pair, "added", call("m", "a") + &call("n", "b"), 1);
+    pair.assert_same();
 }
