@@ -70,9 +70,8 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let kept = |results: &[CheckResult]| Some(super::checks::to_state(results)).filter(|c| !c.is_null());
     match plan.mode {
         PlanMode::Normal => state.check_results = kept(&checks.finish()),
-        // Nothing was judged, and what was judged before is gone.
-        PlanMode::Destroy => state.check_results = kept(&plan.checks),
-        PlanMode::RefreshOnly => {}
+        // What is destroyed is not judged, and what was judged before is gone; what was refreshed was judged then.
+        PlanMode::Destroy | PlanMode::RefreshOnly => state.check_results = kept(&plan.checks),
     }
     Applied { state, summary, problems }
 }
@@ -379,16 +378,15 @@ fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
         if executor.graph.outputs.get(name).into_iter().flatten().any(|addr| lost.contains(addr)) {
             continue;
         }
-        match outputs::evaluate(output, &executor.world, &mut executor.checks) {
-            Ok(value) if value.is_null() => {
+        match outputs::evaluate(output, &executor.world, &mut executor.checks, &mut executor.problems) {
+            Some(value) if value.is_null() => {
                 state.outputs.remove(name);
             }
-            Ok(value) if value.is_wholly_known() => {
+            Some(value) if value.is_wholly_known() => {
                 let recorded = outputs::record(&value, output.sensitive);
                 state.outputs.insert(name.clone(), recorded);
             }
-            Ok(_) => {}
-            Err(found) => executor.problems.extend(found),
+            _ => {}
         }
     }
 }

@@ -9,9 +9,14 @@ use crate::config::{Check, CheckRule, Config, Resource};
 use crate::lang::{self, Context};
 use crate::plan::{CheckKind, CheckObject, CheckResult, CheckStatus};
 
-/// The results so far, by what they guard.
+/// The results so far.
 #[derive(Debug, Default)]
-pub(super) struct Checks(BTreeMap<(CheckKind, String), Guarded>);
+pub(super) struct Checks {
+    /// By what they guard.
+    results: BTreeMap<(CheckKind, String), Guarded>,
+    /// Whether it is worth a warning only when a condition does not hold: nothing comes of it.
+    lenient: bool,
+}
 
 /// What conditions guard in the configuration, and its objects.
 #[derive(Debug, Default)]
@@ -47,7 +52,13 @@ impl Checks {
             );
             guarded.extend(module.checks.values().map(|c| (CheckKind::Check, check_addresses(c, &at).0)));
         }
-        Checks(guarded.into_iter().map(|key| (key, Guarded::default())).collect())
+        let results = guarded.into_iter().map(|key| (key, Guarded::default())).collect();
+        Checks { results, lenient: false }
+    }
+
+    /// The same, for a run that changes nothing. Only the variables must have proper values all the same.
+    pub(super) fn lenient(self) -> Self {
+        Checks { lenient: true, ..self }
     }
 
     /// Nothing is judged when everything is destroyed. As in Terraform's state, there are the outputs of the root module, of
@@ -58,7 +69,7 @@ impl Checks {
             let address = format!("output.{}", output.name);
             let object =
                 CheckObject { address: address.clone(), status: CheckStatus::Unknown, failures: Vec::new() };
-            let guarded = checks.0.entry((CheckKind::Output, address.clone())).or_default();
+            let guarded = checks.results.entry((CheckKind::Output, address.clone())).or_default();
             guarded.objects.insert(address, Entry { object, planned: false });
         }
         checks
@@ -66,7 +77,7 @@ impl Checks {
 
     /// Notes that all objects of something guarded have been met, be there any or none.
     pub(super) fn met(&mut self, kind: CheckKind, config_address: String) {
-        if let Some(guarded) = self.0.get_mut(&(kind, config_address)) {
+        if let Some(guarded) = self.results.get_mut(&(kind, config_address)) {
             guarded.expanded = true;
         }
     }
@@ -82,7 +93,7 @@ impl Checks {
             let guarded = Guarded { objects: objects.collect(), expanded };
             ((result.kind, result.address.clone()), guarded)
         });
-        Checks(results.collect())
+        Checks { results: results.collect(), lenient: false }
     }
 
     /// Evaluates the preconditions of an instance.
@@ -132,8 +143,10 @@ impl Checks {
     /// Evaluates a `check` block in one instance of its module. What does not hold is worth a warning, no more.
     pub(super) fn block(&mut self, check: &Check, at: &ModuleAddr, world: &World<'_>) -> Diagnostics {
         let (guarded, object) = check_addresses(check, at);
-        let known =
-            self.0.get(&(CheckKind::Check, guarded.clone())).and_then(|known| known.objects.get(&object));
+        let known = self
+            .results
+            .get(&(CheckKind::Check, guarded.clone()))
+            .and_then(|known| known.objects.get(&object));
         if known.is_some_and(|entry| !entry.planned) {
             // Its data source could not be read, which has been told; the assertions would say nothing more.
             return Diagnostics::new();
@@ -151,7 +164,7 @@ impl Checks {
         let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
         let failed = CheckObject { address: object.clone(), status: CheckStatus::Fail, failures };
         let entry = Entry { object: failed, planned: false };
-        self.0.entry((CheckKind::Check, guarded)).or_default().objects.insert(object, entry);
+        self.results.entry((CheckKind::Check, guarded)).or_default().objects.insert(object, entry);
         found.map(|d| Diagnostic { severity: Severity::Warning, ..d })
     }
 
@@ -183,7 +196,11 @@ impl Checks {
                 Ok(Holds::No { message }) => {
                     object.status = worse(object.status, CheckStatus::Fail);
                     object.failures.push(message.clone());
-                    problems.push(lang::explain(&rule.condition, failed(rule, message), context));
+                    let mut failed = failed(rule, message);
+                    if self.lenient && kind != CheckKind::Variable {
+                        failed.severity = Severity::Warning;
+                    }
+                    problems.push(lang::explain(&rule.condition, failed, context));
                 }
                 Err(found) => {
                     object.status = CheckStatus::Error;
@@ -191,7 +208,7 @@ impl Checks {
                 }
             }
         }
-        let objects = &mut self.0.entry((kind, config_address.to_owned())).or_default().objects;
+        let objects = &mut self.results.entry((kind, config_address.to_owned())).or_default().objects;
         match objects.get_mut(address) {
             // Pre- and postconditions of one instance share its entry; the worse status stays.
             Some(Entry { object: known, planned: false }) => {
@@ -207,7 +224,7 @@ impl Checks {
 
     /// The results in the order of their addresses.
     pub(super) fn finish(self) -> Vec<CheckResult> {
-        let results = self.0.into_iter().map(|((kind, address), Guarded { objects, expanded })| {
+        let results = self.results.into_iter().map(|((kind, address), Guarded { objects, expanded })| {
             let objects: Vec<CheckObject> = objects.into_values().map(|entry| entry.object).collect();
             let status = match objects.is_empty() && !expanded {
                 true => CheckStatus::Unknown,

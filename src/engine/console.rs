@@ -40,7 +40,7 @@ impl<'r> Console<'r> {
         let recorded = refresh::recorded(state, &mut objects, |_| true, &mut problems);
         preload::state(&mut world, &graph, state, &recorded, &mut objects);
         for output in run.config.root.outputs.values() {
-            problems.extend(outputs::evaluate(output, &world, &mut checks).err().unwrap_or_default());
+            outputs::evaluate(output, &world, &mut checks, &mut problems);
         }
         problems.extend(world.check_locals());
         Ok((Console { world }, problems))

@@ -18,6 +18,7 @@ mod import;
 mod import_rules;
 mod imports;
 mod instance;
+mod judging;
 mod kinds;
 mod moves;
 mod object;

@@ -10,21 +10,25 @@ use crate::plan::contract::equal;
 use crate::plan::{Action, CheckKind, OutputChange};
 use crate::state::{OutputValue, State};
 
-/// Evaluates an output in the world as it is.
+/// Evaluates an output in the world as it is; `None` if a problem keeps it from having a value.
 pub(super) fn evaluate(
     output: &Output,
     world: &World<'_>,
     checks: &mut Checks,
-) -> Result<Value, Diagnostics> {
+    problems: &mut Diagnostics,
+) -> Option<Value> {
+    let failed = preconditions(output, world, &ModuleAddr::default(), checks);
+    let stop = failed.has_errors();
+    problems.extend(failed);
+    if stop {
+        return None;
+    }
     let scope = world.root();
     let context = format!("output {:?}", &*output.name);
-    let failed = preconditions(output, world, &ModuleAddr::default(), checks);
-    if failed.has_errors() {
-        return Err(failed);
-    }
-    let value = lang::evaluate(&output.value, &scope.context())
-        .map_err(|found| found.map(|d| d.within(context.clone())));
-    let mut problems = world.take_problems();
+    let value = lang::evaluate(&output.value, &scope.context());
+    let found = world.take_problems();
+    let stop = found.has_errors();
+    problems.extend(found);
     match value {
         Ok(value) if value.has_sensitive() && !output.sensitive => {
             problems.push(
@@ -38,16 +42,13 @@ pub(super) fn evaluate(
                 .at(output.span)
                 .within(context),
             );
-            Err(problems)
+            None
         }
-        Ok(value) if problems.has_errors() => {
-            drop(value);
-            Err(problems)
-        }
-        Ok(value) => Ok(value.unmark_deep().0),
+        Ok(_) if stop => None,
+        Ok(value) => Some(value.unmark_deep().0),
         Err(found) => {
-            problems.extend(found);
-            Err(problems)
+            problems.extend(found.map(|d| d.within(context.clone())));
+            None
         }
     }
 }
@@ -90,11 +91,8 @@ pub(super) fn plan(
             continue;
         }
         let before = state.outputs.get(name);
-        match evaluate(output, world, checks) {
-            Ok(after) => {
-                changes.insert(name.clone(), change(before, after, output.sensitive));
-            }
-            Err(found) => problems.extend(found),
+        if let Some(after) = evaluate(output, world, checks, problems) {
+            changes.insert(name.clone(), change(before, after, output.sensitive));
         }
     }
     for (name, before) in &state.outputs {

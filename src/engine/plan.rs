@@ -45,7 +45,10 @@ pub(super) async fn with_world<'r>(
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let mut checks = Checks::of(run.config);
+    let mut checks = match options.mode {
+        PlanMode::RefreshOnly => Checks::of(run.config).lenient(),
+        PlanMode::Normal | PlanMode::Destroy => Checks::of(run.config),
+    };
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
@@ -136,7 +139,7 @@ pub(super) async fn with_world<'r>(
             planner.checks = Checks::of_nothing(run.config);
             planner.plan_deletions();
         }
-        PlanMode::RefreshOnly => {}
+        PlanMode::RefreshOnly => planner.judge(),
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);

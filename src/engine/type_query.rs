@@ -20,7 +20,9 @@ pub(super) fn answer(expr: &Expr, cx: &Context<'_>) -> Result<Answer, Diagnostic
             refuse_within(inner)?;
             lang::evaluate(inner, cx).map(|value| Answer::Type(value.ty()))
         }
-        ExprKind::Call(call) if is(call, "can") => lang::evaluate(&of_values(expr, call)?, cx).map(Answer::Value),
+        ExprKind::Call(call) if is(call, "can") => {
+            lang::evaluate(&of_values(expr, call)?, cx).map(Answer::Value)
+        }
         ExprKind::Call(call) if is(call, "try") => {
             // Fails as the values do, and for names that nothing declares.
             lang::evaluate(&of_values(expr, call)?, cx)?;
@@ -32,7 +34,12 @@ pub(super) fn answer(expr: &Expr, cx: &Context<'_>) -> Result<Answer, Diagnostic
     }
 }
 
-fn choose(whole: &Expr, condition: &Expr, branches: [&Expr; 2], cx: &Context<'_>) -> Result<Answer, Diagnostics> {
+fn choose(
+    whole: &Expr,
+    condition: &Expr,
+    branches: [&Expr; 2],
+    cx: &Context<'_>,
+) -> Result<Answer, Diagnostics> {
     let plain = |value| Box::new(Expr { kind: ExprKind::Bool(value), span: whole.span });
     let kind = ExprKind::Conditional(Box::new(condition.clone()), plain(true), plain(false));
     let condition = lang::evaluate(&Expr { kind, span: whole.span }, cx)?;

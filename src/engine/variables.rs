@@ -45,7 +45,8 @@ pub(super) fn fill(
     }
     for (name, variable) in &module.variables {
         let given = inputs.get(name).and_then(|input| input.origin.span());
-        let place = Place { span: given.unwrap_or(variable.span), context: format!("variable {:?}", &**name) };
+        let place =
+            Place { span: given.unwrap_or(variable.span), context: format!("variable {:?}", &**name) };
         problems.extend(check_declared(variable, world, &ModuleAddr::default(), &place, checks));
     }
     problems
