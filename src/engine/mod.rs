@@ -7,6 +7,7 @@ mod connections;
 mod console;
 mod deletions;
 mod drawing;
+mod ephemeral;
 mod event;
 mod executor;
 mod expand;

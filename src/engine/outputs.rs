@@ -2,6 +2,7 @@
 //! Knows nothing of how they are shown.
 
 use super::checks::Checks;
+use super::ephemeral;
 use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Type, Value, json};
 use crate::config::{CheckRule, Config, Module, Output};
@@ -30,6 +31,10 @@ pub(super) fn evaluate(
     let stop = found.has_errors();
     problems.extend(found);
     match value {
+        Ok(value) if ephemeral::is_ephemeral(&value, &output.value, &scope) => {
+            problems.extend(ephemeral::undeclared_output(output).map(|d| d.within(context.clone())));
+            None
+        }
         Ok(value) if value.has_sensitive() && !output.sensitive => {
             problems.push(
                 Diagnostic::error(

@@ -41,10 +41,11 @@ pub(super) fn fill(
                 Value::unknown(variable.ty.ty())
             }
         };
-        world.set_variable(name.clone(), value.with_sensitive(variable.sensitive));
+        world.set_variable(name.clone(), value.with_sensitive(variable.is_secret()));
     }
     for (name, variable) in &module.variables {
-        let given = inputs.get(name).and_then(|input| input.origin.span());
+        // The line of a variables file would show the value.
+        let given = inputs.get(name).filter(|_| !variable.is_secret()).and_then(|input| input.origin.span());
         let place =
             Place { span: given.unwrap_or(variable.span), context: format!("variable {:?}", &**name) };
         problems.extend(check_declared(variable, world, &ModuleAddr::default(), &place, checks));
@@ -140,7 +141,8 @@ fn value(
     lang::input_value(variable, Some(&given), &context).map_err(|found| {
         found.map(|d| {
             let detail = format!("{} It was given {}.", d.detail, input.origin.describe(&variable.name));
-            Diagnostic { detail, span: input.origin.span().or(d.span), ..d }
+            let place = input.origin.span().filter(|_| !variable.is_secret());
+            Diagnostic { detail, span: place.or(d.span), ..d }
         })
     })
 }
