@@ -33,6 +33,7 @@ mod planner;
 mod preload;
 mod provisioners;
 mod provisioning;
+mod queue;
 mod reading;
 mod recorder;
 mod refresh;
