@@ -169,6 +169,25 @@ fn the_backend_is_the_local_one_unless_the_block_says_another() {
     let sandbox = backend("backend \"gcs\" {}");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported backend type");
     sandbox.lambdaform(&["init", "-backend=false"]).assert_success();
+    // The built-in side needs none: every command that opens a state can be told so.
+    for command in [
+        "init",
+        "graph -type=plan-destroy",
+        "providers schema -json",
+        "state pull",
+        "workspace list",
+        "output",
+    ] {
+        let mut args: Vec<_> = command.split(' ').collect();
+        sandbox.lambdaform(&args).assert_code(1).assert_stderr_has("Unsupported backend type");
+        args.push("-local");
+        sandbox.lambdaform(&args).assert_success();
+    }
+    sandbox.lambdaform(&["providers", "-local"]).assert_success();
+    sandbox
+        .lambdaform(&["force-unlock", "-local", "x"])
+        .assert_code(1)
+        .assert_stderr_has("cannot be unlocked by another");
     let sandbox = backend("backend \"local\" {\n path = var.x\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Reference to undeclared input variable");
     let sandbox = backend("backend \"local\" {\n path = var.x\n }")

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::backend::{self, Wishes};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{self, Get, InitBackend, Input, Lock, Place};
+use super::flags::{self, Get, InitBackend, Input, Lock, Side};
 use super::modules;
 use super::session::Session;
 
@@ -45,6 +45,8 @@ pub struct Args {
     /// Say everything as a stream of JSON objects, one a line.
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    side: Side,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -85,8 +87,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         ));
         return Ok(Exit::Success);
     }
-    if args.backend.0 {
-        let backend = backend::configured(session, &Place { local: false, state: None })?;
+    // The built-in side keeps its states itself, whatever the backend.
+    if args.backend.0 && !args.side.local {
+        let backend = backend::configured(session, &args.side.into())?;
         let wishes = Wishes {
             given: &args.backend_config,
             reconfigure: args.reconfigure,

@@ -100,6 +100,11 @@ fn grow(
 ) -> (Config, Diagnostics) {
     let mut sources = Sources::default();
     let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Whole));
+    for output in root.outputs.values().filter(|output| output.ephemeral) {
+        let detail = "Ephemeral outputs are not allowed in the root module: an output of the root module is stored, and an \
+                      ephemeral value must not be. Remove the \"ephemeral\" argument.";
+        problems.push(Diagnostic::error("Ephemeral output not allowed", detail).at(output.span));
+    }
     let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
     let installed = installed.and_then(Result::ok).unwrap_or_default();
     let mut tree =

@@ -68,9 +68,7 @@ pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagn
         }
     }
     for output in config.root.outputs.values() {
-        if let Err(found) = super::outputs::evaluate(output, &world, &mut checks) {
-            problems.extend(found);
-        }
+        super::outputs::evaluate(output, &world, &mut checks, &mut problems);
     }
     problems.extend(world.check_locals());
     problems.extend(import_rules::validate(config, registry, &world));

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::ephemeral::{self, Ephemeral};
 use super::expand::{self, Expansion};
 use super::graph::{Derived, Node};
 use super::scope::InstanceScope;
@@ -75,6 +76,7 @@ pub(super) struct World<'a> {
     config: &'a Config,
     env: FunctionEnv,
     workspace: &'a str,
+    ephemeral: Ephemeral,
     /// Of the root module.
     variables: BTreeMap<Name, Value>,
     /// The instances of each call, by the instance of the calling module and the call's name.
@@ -99,6 +101,7 @@ impl<'a> World<'a> {
             config,
             env,
             workspace,
+            ephemeral: Ephemeral::of(config),
             variables: BTreeMap::new(),
             calls: HashMap::new(),
             modules: root_only(),
@@ -141,6 +144,11 @@ impl<'a> World<'a> {
 
     pub(super) fn workspace(&self) -> &'a str {
         self.workspace
+    }
+
+    /// The names that are ephemeral.
+    pub(super) fn ephemeral(&self) -> &Ephemeral {
+        &self.ephemeral
     }
 
     pub(super) fn config(&self) -> &'a Config {
@@ -342,13 +350,19 @@ impl<'a> World<'a> {
         let written = call.body.attribute(&variable.name);
         let given = written.map(|attribute| lang::evaluate(&attribute.expr, &outer.context()));
         let given = given.transpose().map_err(|found| found.map(|d| d.within(call.context())))?;
+        if let (Some(value), Some(attribute), false) = (&given, written, variable.ephemeral)
+            && ephemeral::is_ephemeral(value, &attribute.expr, &outer)
+        {
+            let problem = ephemeral::undeclared("input variable", "accepting ephemeral values");
+            return Err(problem.at(attribute.expr.span).within(call.context()).into());
+        }
         let inner = self.scope(at);
         let value = lang::input_value(variable, given.as_ref(), &inner.context()).map_err(|found| {
             // Not the declaration is wrong, but what it is given.
             let span = Some(written.map_or(call.span, |attribute| attribute.expr.span));
             found.map(|d| Diagnostic { span, ..d }.within(call.context()))
         })?;
-        Ok(value.with_sensitive(variable.sensitive))
+        Ok(value.with_sensitive(variable.is_secret()))
     }
 
     /// The value of a local.
@@ -422,9 +436,15 @@ impl<'a> World<'a> {
         let Some(output) = self.config.module(at).and_then(|module| module.outputs.get(name)) else {
             return Ok(());
         };
-        let value = lang::evaluate(&output.value, &self.scope(at).context());
+        let scope = self.scope(at);
+        let value = lang::evaluate(&output.value, &scope.context()).and_then(|value| {
+            match !output.ephemeral && ephemeral::is_ephemeral(&value, &output.value, &scope) {
+                true => Err(ephemeral::undeclared_output(output)),
+                false => Ok(value),
+            }
+        });
         let (value, result) = match value {
-            Ok(value) => (value.with_sensitive(output.sensitive), Ok(())),
+            Ok(value) => (value.with_sensitive(output.is_secret()), Ok(())),
             Err(found) => (Value::DYNAMIC, Err(found.map(|d| d.within(format!("output {:?}", &**name))))),
         };
         self.update_whole(at, name, &value);

@@ -251,7 +251,9 @@ impl FileLock {
         }
         let info_path = beside(path, "lock.info");
         let busy = || {
-            let holder = crate::base::file::read(&info_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let holder = crate::base::file::read(&info_path)
+                .ok()
+                .and_then(|bytes| serde_json::from_slice(&bytes).ok());
             LockError::Conflict(Conflict {
                 cause: "resource temporarily unavailable".into(),
                 holder: holder.map(Box::new),

@@ -180,6 +180,20 @@ fn types_and_mistakes_are_told_alike() {
         "type(var.s)",
         "type(1, 2)",
         "type()",
+        "true ? type(1) : type(\"\")",
+        "local.num == 1 ? type(1) : (true ? type([]) : null)",
+        "true ? type(1) : type(upper([]))",
+        "true ? type(1) : 2",
+        "true ? 2 : type(1)",
+        "\"x\" ? type(1) : type(2)",
+        "try(type(1), 2)",
+        "try(1, type(2))",
+        "try(upper([]), type(1))",
+        "try(type(upper([])), type(upper([])))",
+        "try(type(local.nope), 1)",
+        "can(type(upper([])))",
+        "\"${type(1)}\"",
+        "[type(1)]",
     ];
     let wrong = kept().into_iter().filter(|(_, succeeds)| !succeeds).map(|(text, _)| text).step_by(3);
     for text in types.into_iter().chain(wrong) {
