@@ -77,7 +77,7 @@ pub enum StartError {
     #[error("the local control plane listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
     /// The address cannot be used.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
