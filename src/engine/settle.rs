@@ -3,7 +3,7 @@
 
 use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
-use super::object;
+use super::{kinds, object};
 use super::variables::Unset;
 use super::world::World;
 use super::{Event, EventSink, Run, StepRecord, preload};
@@ -99,7 +99,7 @@ async fn settle_one(
         }
     };
     let Some(schema) = run.registry.schema(addr.resource.mode, &addr.resource.type_name) else {
-        problems.push(object::unsupported_in_state(addr));
+        problems.push(kinds::unsupported_in_state(addr));
         return None;
     };
     let Some(connection) = connections.get(&reference, world, problems) else { return None };
