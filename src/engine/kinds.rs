@@ -94,7 +94,9 @@ pub(super) fn together(problems: Diagnostics) -> Diagnostics {
     problems.map(|mut problem| {
         left -= usize::from(is_one(&problem));
         if left == 0 && is_one(&problem) {
-            problem.detail.push_str(&format!("\n\nAll that is not supported here is left out with: {all}"));
+            problem
+                .detail
+                .push_str(&format!("\n\nAll that is not supported here is left out with:\n\n  {all}"));
         }
         problem
     })

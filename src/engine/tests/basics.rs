@@ -163,8 +163,9 @@ fn several_types_that_are_not_there_are_left_out_with_one_command() {
         lab.plan(&config).plan.problems,
         validate(&configuration(&config).0, &lab.fake.registry(), surroundings()),
     ] {
-        let with_flags =
-            |problem: &&Diagnostic| problem.detail.contains(": -exclude=data.other_c.c -exclude=other_b.b");
+        let with_flags = |problem: &&Diagnostic| {
+            problem.detail.contains(":\n\n  -exclude=data.other_c.c -exclude=other_b.b")
+        };
         assert_eq!(problems.iter().filter(with_flags).count(), 1, "{problems:?}");
     }
     let mut lab = Lab::new();
