@@ -127,7 +127,7 @@ pub struct Variable {
     pub description: Option<Name>,
     /// Whether its value is a secret.
     pub sensitive: bool,
-    /// Whether it is left out of state and plan.
+    /// Whether its value may go nowhere where it would be kept.
     pub ephemeral: bool,
     /// Whether null is a value; otherwise null means the default.
     pub nullable: bool,
@@ -135,6 +135,13 @@ pub struct Variable {
     pub validations: Vec<CheckRule>,
     /// The header.
     pub span: Span,
+}
+
+impl Variable {
+    /// Whether its value is shown nowhere.
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.ephemeral
+    }
 }
 
 /// One entry of `locals {}`.

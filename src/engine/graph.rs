@@ -236,7 +236,8 @@ impl Builder<'_, '_> {
             for found in lang::references_in_body(&provisioner.body).0 {
                 // By the time it runs, the object itself is there under its name too.
                 if !self.targets(&found).contains(node) {
-                    self.mention(node, &found);
+                    self.repetition(&found);
+                    self.edges(node, &found);
                 }
             }
         }
@@ -256,8 +257,38 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// An attribute belongs to an instance, so that what is repeated needs a key before it.
     fn mention(&mut self, node: &Node, found: &Mention) {
+        self.repetition(found);
+        self.ephemeral(node, found);
+        self.edges(node, found);
+    }
+
+    /// What is ephemeral goes where nothing is kept. That is known without values for the places that take it whole.
+    fn ephemeral(&mut self, node: &Node, found: &Mention) {
+        let Reference::Variable(name) = &found.reference else { return };
+        if !self.module.variables.get(name).is_some_and(|variable| variable.ephemeral) {
+            return;
+        }
+        if let Node::Variable(path, taken) = node
+            && let Some(variable) = self.config.module(path).and_then(|module| module.variables.get(taken))
+            && variable.ephemeral
+        {
+            return;
+        }
+        let problem = Diagnostic::error(
+            "Invalid use of ephemeral value",
+            format!(
+                "The variable {:?} is ephemeral: its value must not be kept. lambdaform takes it in provider blocks, in \
+                 provisioners, and for ephemeral variables of modules. Use it there only, or declare it with sensitive = \
+                 true instead, which hides the value but keeps it in the state.",
+                &**name
+            ),
+        );
+        self.problems.push(problem.at(found.span));
+    }
+
+    /// An attribute belongs to an instance, so that what is repeated needs a key before it.
+    fn repetition(&mut self, found: &Mention) {
         if let Some(TraversalStep::Attr(_)) = found.rest.first()
             && let Some((what, kind, (argument, key))) = self.repeated(&found.reference)
         {
@@ -270,7 +301,6 @@ impl Builder<'_, '_> {
             );
             self.problems.push(problem.at(found.span));
         }
-        self.edges(node, found);
     }
 
     /// What a reference names if it stands more than once: its name, its kind, the argument and what a key would be.

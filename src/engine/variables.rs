@@ -41,7 +41,7 @@ pub(super) fn fill(
                 Value::unknown(variable.ty.ty())
             }
         };
-        world.set_variable(name.clone(), value.with_sensitive(variable.sensitive));
+        world.set_variable(name.clone(), value.with_sensitive(variable.is_secret()));
     }
     for name in module.variables.keys() {
         problems.extend(check_declared(module, world, &ModuleAddr::default(), name, checks));

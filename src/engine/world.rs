@@ -348,7 +348,7 @@ impl<'a> World<'a> {
             let span = Some(written.map_or(call.span, |attribute| attribute.expr.span));
             found.map(|d| Diagnostic { span, ..d }.within(call.context()))
         })?;
-        Ok(value.with_sensitive(variable.sensitive))
+        Ok(value.with_sensitive(variable.is_secret()))
     }
 
     /// The value of a local.

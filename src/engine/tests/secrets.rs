@@ -57,6 +57,26 @@ fn a_bad_secret_is_not_repeated() {
     assert!(!format!("{planned:?}").contains("abc"), "{planned:?}");
 }
 
+#[test]
+fn what_is_ephemeral_goes_nowhere_where_it_would_be_kept() {
+    let variable = "variable \"e\" {\nephemeral = true\ndefault = \"hush-hush\"\nvalidation {\ncondition = \
+                    length(var.e) > 3\nerror_message = \"Short.\"\n}\n}\n";
+    let lab = Lab::new();
+    let planned = lab.plan(&format!("{variable}provider \"fake\" {{ token = var.e }}\n{}", thing("a", "")));
+    assert!(!planned.plan.errored, "{:?}", planned.plan.problems);
+    for kept in [
+        thing("a", "note = var.e"),
+        "output \"o\" { value = ephemeralasnull(var.e) }".to_owned(),
+        "locals { l = var.e }".to_owned(),
+        thing("a", "count = length(var.e)"),
+    ] {
+        let planned = lab.plan(&(variable.to_owned() + &kept));
+        let summaries: Vec<&str> = planned.plan.problems.iter().map(|p| p.summary.as_str()).collect();
+        assert_eq!(summaries, ["Invalid use of ephemeral value"], "{kept}");
+        assert!(!format!("{planned:?}").contains(SECRET), "{kept}");
+    }
+}
+
 fn around(shown: &str) -> &str {
     let at = shown.find(SECRET).unwrap_or_default();
     shown.get(at.saturating_sub(200)..(at + 50).min(shown.len())).unwrap_or(shown)
