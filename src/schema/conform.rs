@@ -20,7 +20,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
     let shape = Shape::of(block);
     let mut entries = Vec::with_capacity(block.attributes.len() + block.blocks.len());
     for (attribute, (name, ty)) in block.attributes.iter().zip(&shape.attributes) {
-        let path = at.attr(attribute.name);
+        let path = || at.attr(attribute.name);
         let given = body.get(attribute.name).cloned().unwrap_or(Value::NULL);
         if attribute.mode == Mode::Required && given.is_null() {
             problems.push(
@@ -36,7 +36,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                         }
                     ),
                 )
-                .on(path.clone()),
+                .on(path()),
             );
         }
         if !attribute.is_settable() && !given.is_null() {
@@ -49,11 +49,11 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                         attribute.name
                     ),
                 )
-                .on(path.clone()),
+                .on(path()),
             );
         }
         if let (Some(instead), false) = (attribute.deprecated, given.is_null()) {
-            problems.push(Diagnostic::warning("Argument is deprecated", instead).on(path.clone()));
+            problems.push(Diagnostic::warning("Argument is deprecated", instead).on(path()));
         }
         let value = match convert::convert(&given, ty) {
             Ok(value) => value,
@@ -63,13 +63,13 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
                         "Incorrect attribute value type",
                         format!("Inappropriate value for attribute {:?}: {error}.", attribute.name),
                     )
-                    .on(path.clone()),
+                    .on(path()),
                 );
                 Value::unknown(ty.clone())
             }
         };
         for constraint in attribute.constraints {
-            check(attribute.name, constraint, &value, &path, problems);
+            check(attribute.name, constraint, &value, path, problems);
         }
         entries.push((name.clone(), value));
     }
@@ -127,7 +127,13 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
     Value::object(entries).with_sensitive(body.is_sensitive())
 }
 
-fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, problems: &mut Diagnostics) {
+fn check(
+    name: &str,
+    constraint: &Constraint,
+    value: &Value,
+    path: impl Fn() -> Path,
+    problems: &mut Diagnostics,
+) {
     if let Constraint::KnownValues(known) = constraint
         && let Some(text) = value.as_str()
         && !known.contains(&text)
@@ -141,13 +147,13 @@ fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, proble
                      it is; the service decides."
                 ),
             )
-            .on(path.clone()),
+            .on(path()),
         );
     }
     if let Some(violation) = constraint.violation(value) {
         problems.push(
             Diagnostic::error("Invalid attribute value", format!("Invalid value for {name:?}. {violation}"))
-                .on(path.clone()),
+                .on(path()),
         );
     }
 }
