@@ -94,8 +94,12 @@ impl<'s> Operation<'s> {
         let data_dir = session.data_dir(place.local);
         let server = match place.local {
             true => {
-                let options =
-                    local::Options { data_dir: Some(data_dir.join("lambda")), ..local::Options::default() };
+                let options = local::Options {
+                    data_dir: Some(data_dir.join("lambda")),
+                    // Buckets are made elsewhere, where this control plane is out of reach.
+                    any_bucket: true,
+                    ..local::Options::default()
+                };
                 Some(
                     runtime
                         .block_on(local::start(options))

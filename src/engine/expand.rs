@@ -91,7 +91,8 @@ impl<'a> Times<'a> {
 /// Evaluates `count` or `for_each`, in the scope of the module.
 ///
 /// # Errors
-/// When the value is unknown, null, sensitive or of the wrong type; the diagnostics say how to go on.
+/// When the value is unknown, null, of the wrong type, or sensitive where it would become a key; the diagnostics say how to
+/// go on.
 pub(super) fn expand(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<Expansion, Diagnostics> {
     if let Some(expr) = times.count {
         let value = evaluated("count", expr, scope)?;
@@ -146,7 +147,7 @@ fn enabled(value: &Value, span: Span) -> Result<bool, Diagnostics> {
 pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), Diagnostics> {
     if let Some(expr) = times.count {
         let value = evaluated("count", expr, scope)?;
-        if !value.is_unknown() || value.is_sensitive() {
+        if !value.is_unknown() {
             count(&value, expr.span)?;
         }
     }
@@ -173,12 +174,7 @@ pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), D
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
     let invalid =
         |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));
-    if value.is_sensitive() {
-        return Err(invalid(
-            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the \
-             sensitive value could be disclosed as a resource instance key.",
-        ));
-    }
+    // A secret may decide how many there are: their number does not tell it.
     if value.is_null() {
         return Err(invalid("The given \"count\" argument value is null. An integer is required."));
     }

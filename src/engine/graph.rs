@@ -306,7 +306,9 @@ impl Builder<'_, '_> {
                 self.problems.push(undeclared_resource(addr, self.module, &self.path).at(traversal.span));
             }
             let targets = match &found.reference {
-                Reference::Module(name) if self.module.calls.contains_key(name) => {
+                Reference::Module(name)
+                    if self.module.calls.contains_key(name) && !names_an_output(&found) =>
+                {
                     vec![Node::Close(self.path.child(name.clone(), None))]
                 }
                 _ => self.targets(&found),
@@ -388,6 +390,11 @@ impl Builder<'_, '_> {
         self.places.entry((node.clone(), target.clone())).or_insert(span);
         self.dag.depend(node.clone(), target);
     }
+}
+
+/// Whether a reference to a module is one to a single output of it.
+fn names_an_output(found: &Mention) -> bool {
+    found.rest.iter().any(|step| matches!(step, TraversalStep::Attr(_)))
 }
 
 fn explain(cycle: &[Node], places: &HashMap<(Node, Node), Span>) -> Diagnostics {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::checks::Checks;
 use super::connections::Connections;
 use super::graph::{self, Graph};
+use super::kinds;
 use super::moves::{self, Moves};
 use super::object::Objects;
 use super::ordering::old_dependencies;
@@ -26,7 +27,9 @@ use crate::state::State;
 ///
 /// The plan is returned also after errors (`plan.errored`, `plan.problems`), with what could be planned.
 pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: EventSink<'_>) -> Planned {
-    with_world(run, state, options, Unset::Refused, events).await.0
+    let (mut planned, _) = with_world(run, state, options, Unset::Refused, events).await;
+    planned.plan.problems = kinds::together(std::mem::take(&mut planned.plan.problems));
+    planned
 }
 
 /// [`plan`], and the values of everything that was planned, unless it never came so far.

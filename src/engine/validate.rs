@@ -72,7 +72,7 @@ pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagn
     }
     problems.extend(world.check_locals());
     problems.extend(import_rules::validate(config, registry, &world));
-    problems
+    kinds::together(problems)
 }
 
 /// One instance stands for all that a module may have.

@@ -177,6 +177,8 @@ fn types_and_mistakes_are_told_alike() {
         "type(tolist([{ a = [1] }]))",
         "type({ a = { b = tomap({}) } })",
         "type(null)",
+        "true ? null : [1]",
+        "[true ? null : { a = 1 }]",
         "type(var.s)",
         "type(1, 2)",
         "type()",

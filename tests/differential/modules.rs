@@ -277,6 +277,19 @@ module "b" {
 resource "terraform_data" "c" {
   triggers_replace = [module.b["x"].x, [for id in module.b["y"].ids : "id"]]
 }
+resource "terraform_data" "d" {
+  count      = 2
+  depends_on = [module.a.x, module.b["x"].ids]
+}
+module "e" {
+  source     = "./m"
+  name       = "e"
+  depends_on = [module.b, terraform_data.d[0]]
+}
+output "o" {
+  value      = 1
+  depends_on = [module.e.x]
+}
 "#],
     ),
     (
