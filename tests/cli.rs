@@ -78,7 +78,7 @@ fn every_flag_and_command_has_a_help() {
 #[test]
 fn the_version_is_told() {
     let sandbox = Sandbox::new();
-    for args in [&["version"][..], &["-version"], &["--version"]] {
+    for args in [&["version"][..], &["-version"], &["--version"], &["-v"]] {
         let expected = format!("Lambdaform v{}\non ", env!("CARGO_PKG_VERSION"));
         sandbox.lambdaform(args).assert_success().assert_stdout_has(&expected);
     }
