@@ -208,6 +208,18 @@ fn outputs_are_shown_without_secrets_unless_they_are_named() {
 }
 
 #[test]
+fn the_built_in_control_plane_stands_in_for_any_account_and_its_buckets() {
+    let sandbox = Sandbox::new().file(
+        "main.tf",
+        "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"999999999999\"]\n}\n\
+         resource \"aws_s3_object\" \"o\" {\n  bucket = \"code\"\n  key = \"k\"\n  content = \"x\"\n}\n",
+    );
+    for command in ["apply", "apply", "destroy"] {
+        sandbox.lambdaform(&[command, "--local", "-auto-approve"]).assert_success();
+    }
+}
+
+#[test]
 fn the_state_is_listed_and_filtered() {
     let sandbox = with_state();
     for (args, expected) in [
