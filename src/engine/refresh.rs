@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use super::connections::{Connections, ProviderAddr, provider_in_state, state_form};
+use super::connections::{Connections, ProviderAddr, declared, provider_in_state, state_form};
 use super::object::{self, Objects};
 use super::world::World;
 use super::{Event, EventSink, Run};
@@ -94,7 +94,14 @@ pub(super) async fn refresh(
         batches.entry(reference).or_default().push((addr, request));
     }
     for (reference, batch) in batches {
-        let Some(connection) = connections.get(&reference, world, problems) else { continue };
+        let mut found = Diagnostics::new();
+        let connection = connections.get(&reference, world, &mut found);
+        let is_gone = declared(run.config, registry, &reference).is_err();
+        problems.extend(found.map(|problem| match batch.first() {
+            Some((addr, _)) if is_gone => still_needed(problem, addr, batch.len()),
+            _ => problem,
+        }));
+        let Some(connection) = connection else { continue };
         if let Err(found) = connection.connect().await {
             problems.extend(found);
             continue;
@@ -220,4 +227,15 @@ pub(super) fn equal_but_empty(a: &Value, b: &Value) -> bool {
     !a.is_empty()
         && a.len() == b.len()
         && a.iter().zip(&b).all(|((x, a), (y, b))| x == y && equal_but_empty(a, b))
+}
+
+/// What to say of a provider block that is gone while objects that it made are in state.
+fn still_needed(problem: Diagnostic, addr: &InstanceAddr, many: usize) -> Diagnostic {
+    let more = if many > 1 { format!(" and {} more", many - 1) } else { String::new() };
+    let detail = format!(
+        "{} The state holds {addr}{more}, made with that configuration. Put the block back until that is destroyed, or \
+         take it out of the state with \"lambdaform state rm\".",
+        problem.detail
+    );
+    Diagnostic { detail, ..problem }.of(addr)
 }

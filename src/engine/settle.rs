@@ -102,7 +102,7 @@ async fn settle_one(
         problems.push(kinds::unsupported_in_state(addr));
         return None;
     };
-    let Some(connection) = connections.get(&reference, world, problems) else { return None };
+    let connection = connections.get(&reference, world, problems)?;
     if let Err(found) = connection.connect().await {
         problems.extend(found);
         return None;
