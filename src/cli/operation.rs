@@ -27,7 +27,7 @@ use super::signal::{self, Reaction};
 use super::variables::Inputs;
 use super::view::View;
 
-/// Worker threads of the runtime; the work is waiting for the service.
+/// Most worker threads of the runtime: the work is waiting for the service, and more threads than cores only take turns.
 const WORKERS: usize = 4;
 
 /// How much shorter pauses are with the embedded control plane, which settles in a fraction of a second.
@@ -80,7 +80,7 @@ impl<'s> Operation<'s> {
             CommandError::problem("lambdaform could not start", format!("{what}: {error}."))
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
+            .worker_threads(std::thread::available_parallelism().map_or(1, |cores| cores.get().min(WORKERS)))
             .enable_all()
             .build()
             .map_err(|error| failed("Starting threads", &error))?;

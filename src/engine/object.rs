@@ -119,6 +119,24 @@ pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Op
     }
 }
 
+/// Whether a state object, read as `prior`, already is what [`object`] would make of `value`.
+pub(super) fn is_written(
+    schema: &Schema,
+    object: &Object,
+    prior: &Value,
+    value: &Value,
+    private: &Private,
+) -> bool {
+    // An older state may lack attributes, which read as null.
+    let complete =
+        || object.attributes.as_object().is_some_and(|json| json.len() == schema.block.kept(value));
+    object.schema_version == schema.version
+        && prior == value
+        && complete()
+        && object.sensitive_paths == value.sensitive_paths()
+        && (private.is_none() || object.private == encode_private(private))
+}
+
 /// A name for an object that is put aside: eight hexadecimal digits, as Terraform's.
 pub(super) fn deposed_name() -> Deposed {
     uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect::<String>().into()

@@ -193,11 +193,17 @@ impl Taker<'_> {
             });
         }
         if let Some((_, ty)) = registry.resource(&addr.resource.type_name) {
-            let like: Option<Object> = state.object(addr).cloned();
-            let private = response.private.or_else(|| like.as_ref().and_then(object::private));
-            let mut object = object::object(&ty.schema, &found, &private, like.as_ref());
-            object.status = like.map(|o| o.status).unwrap_or_default();
-            state.set(addr, None, provider, object);
+            let like = state.object(addr);
+            let written = |like: &Object| {
+                object::is_written(&ty.schema, like, prior, &found, &response.private)
+                    && state.resources.get(&addr.resource).is_some_and(|r| r.provider == *provider)
+            };
+            if !like.is_some_and(written) {
+                let private = response.private.or_else(|| like.and_then(object::private));
+                let mut object = object::object(&ty.schema, &found, &private, like);
+                object.status = like.map(|o| o.status).unwrap_or_default();
+                state.set(addr, None, provider, object);
+            }
         }
         refreshed.values.insert(addr.clone(), found);
         problems

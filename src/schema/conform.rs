@@ -23,7 +23,7 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
         let given = body.get(attribute.name);
         entries.push((
             name.clone(),
-            conform_attribute(attribute, ty, given, &at.attr(attribute.name), problems),
+            conform_attribute(attribute, ty, given, || at.attr(attribute.name), problems),
         ));
     }
     for (nested, (name, ty)) in block.blocks.iter().zip(&shape.blocks) {
@@ -38,11 +38,11 @@ fn conform_attribute(
     attribute: &Attribute,
     ty: &Type,
     given: Option<&Value>,
-    at: &Path,
+    at: impl Fn() -> Path,
     problems: &mut Diagnostics,
 ) -> Value {
     let name = attribute.name;
-    let mut wrong = |problem: Diagnostic| problems.push(problem.on(at.clone()));
+    let mut wrong = |problem: Diagnostic| problems.push(problem.on(at()));
     let value = given.cloned().unwrap_or(Value::NULL);
     if attribute.mode == Mode::Required && value.is_null() {
         let why = if given.is_some() { "its value is null" } else { "no definition was found" };
@@ -65,7 +65,7 @@ fn conform_attribute(
         Value::unknown(ty.clone())
     });
     for constraint in attribute.constraints {
-        check(name, constraint, &value, at, problems);
+        check(name, constraint, &value, &at, problems);
     }
     value
 }
@@ -110,7 +110,13 @@ fn conform_nested(
     value
 }
 
-fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, problems: &mut Diagnostics) {
+fn check(
+    name: &str,
+    constraint: &Constraint,
+    value: &Value,
+    at: impl Fn() -> Path,
+    problems: &mut Diagnostics,
+) {
     if let Constraint::KnownValues(known) = constraint
         && let Some(text) = value.as_str()
         && !known.contains(&text)
@@ -124,13 +130,13 @@ fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, proble
                      it is; the service decides."
                 ),
             )
-            .on(path.clone()),
+            .on(at()),
         );
     }
     if let Some(violation) = constraint.violation(value) {
         problems.push(
             Diagnostic::error("Invalid attribute value", format!("Invalid value for {name:?}. {violation}"))
-                .on(path.clone()),
+                .on(at()),
         );
     }
 }

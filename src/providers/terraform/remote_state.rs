@@ -83,9 +83,8 @@ pub(super) async fn read(config: &Value, environment: &Environment) -> Result<Va
         )
         .into());
     };
-    let mut outputs = config.get("defaults").and_then(Value::as_entries).cloned().unwrap_or_default();
-    outputs.extend(outputs_of(&content)?);
-    Ok(config.with_attr("outputs", Value::object(outputs)))
+    let defaults = config.get("defaults").and_then(Value::as_entries).cloned().unwrap_or_default();
+    Ok(config.with_attr("outputs", Value::object(defaults.into_iter().chain(outputs_of(&content)?))))
 }
 
 fn backend(name: &str) -> Result<Read, Diagnostic> {
