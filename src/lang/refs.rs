@@ -116,37 +116,62 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Objects that have a few attributes each, with what is said when another one is asked for.
-const FIXED: &[(&str, &[(&str, Reference)], &str)] = &[
-    (
-        "each",
-        &[("key", Reference::EachKey), ("value", Reference::EachValue)],
-        "The supported attributes are each.key and each.value, the current key and value pair of the \"for_each\" \
-         attribute set.",
-    ),
-    (
-        "count",
-        &[("index", Reference::CountIndex)],
-        "The only supported attribute is count.index, which is the index of each instance of a resource block that has \
-         the \"count\" argument set.",
-    ),
-    (
-        "path",
-        &[("module", Reference::PathModule), ("root", Reference::PathRoot), ("cwd", Reference::PathCwd)],
-        "The supported attributes are path.module, path.root and path.cwd.",
-    ),
-    (
-        "terraform",
-        &[("workspace", Reference::Workspace)],
-        "The only supported attribute is terraform.workspace, the name of the currently-selected workspace.",
-    ),
+/// An object that has a few attributes and nothing else.
+struct Fixed {
+    name: &'static str,
+    attributes: &'static [(&'static str, Reference)],
+    /// What is said when another one is asked for.
+    supported: &'static str,
+}
+
+const FIXED: [Fixed; 4] = [
+    Fixed {
+        name: "each",
+        attributes: &[("key", Reference::EachKey), ("value", Reference::EachValue)],
+        supported: "The supported attributes are each.key and each.value, the current key and value pair of the \
+                    \"for_each\" attribute set.",
+    },
+    Fixed {
+        name: "count",
+        attributes: &[("index", Reference::CountIndex)],
+        supported: "The only supported attribute is count.index, which is the index of each instance of a resource \
+                    block that has the \"count\" argument set.",
+    },
+    Fixed {
+        name: "path",
+        attributes: &[
+            ("module", Reference::PathModule),
+            ("root", Reference::PathRoot),
+            ("cwd", Reference::PathCwd),
+        ],
+        supported: "The supported attributes are path.module, path.root and path.cwd.",
+    },
+    Fixed {
+        name: "terraform",
+        attributes: &[("workspace", Reference::Workspace)],
+        supported: "The only supported attribute is terraform.workspace, the name of the currently-selected workspace.",
+    },
 ];
+
+impl Fixed {
+    fn attribute(&self, wanted: &Name) -> Result<Reference, Diagnostic> {
+        let found = self.attributes.iter().find(|(name, _)| **name == **wanted);
+        found.map(|(_, reference)| reference.clone()).ok_or_else(|| {
+            let Fixed { name, supported, .. } = self;
+            let near = did_you_mean(wanted, self.attributes.iter().map(|(name, _)| *name));
+            let detail = format!(
+                "The {name:?} object does not have an attribute named {:?}.{near} {supported}",
+                &**wanted
+            );
+            Diagnostic::error(format!("Invalid {name:?} attribute"), detail)
+        })
+    }
+}
 
 /// The reference that a name and what follows make, and how many steps belong to it.
 fn parse(root: &Name, steps: &[TraversalStep]) -> Result<(Reference, usize), Diagnostic> {
-    if let Some((_, attributes, supported)) = FIXED.iter().find(|(name, ..)| **name == **root) {
-        return fixed(root, &only_attribute(root, steps)?, attributes, supported)
-            .map(|reference| (reference, 1));
+    if let Some(object) = FIXED.iter().find(|object| *object.name == **root) {
+        return Ok((object.attribute(&only_attribute(root, steps)?)?, 1));
     }
     match &**root {
         "var" => Ok((Reference::Variable(only_attribute(root, steps)?), 1)),
@@ -206,24 +231,6 @@ fn only_attribute(root: &Name, steps: &[TraversalStep]) -> Result<Name, Diagnost
             &**root
         )),
         Some(_) => invalid(&format!("The {:?} object does not support this operation.", &**root)),
-    })
-}
-
-/// What one of the attributes of such an object refers to.
-fn fixed(
-    root: &Name,
-    wanted: &Name,
-    attributes: &[(&str, Reference)],
-    supported: &str,
-) -> Result<Reference, Diagnostic> {
-    let found = attributes.iter().find(|(name, _)| **name == **wanted);
-    found.map(|(_, reference)| reference.clone()).ok_or_else(|| {
-        let near = did_you_mean(wanted, attributes.iter().map(|(name, _)| *name));
-        let detail = format!(
-            "The {:?} object does not have an attribute named {:?}.{near} {supported}",
-            &**root, &**wanted
-        );
-        Diagnostic::error(format!("Invalid {:?} attribute", &**root), detail)
     })
 }
 
