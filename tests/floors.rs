@@ -58,7 +58,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("zip", &["package", "plan", "local", "providers", "install"]),
     ("tar", &["install"]),
     ("ureq", &["install", "providers"]),
-    ("rustix", &["state", "package", "cli"]),
+    ("rustix", &["base", "state", "package", "cli"]),
     ("bigdecimal", &["base", "lang"]),
     ("unicode_normalization", &["base", "config"]),
 ];

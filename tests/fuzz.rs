@@ -184,6 +184,11 @@ fn no_value_breaks_variables() {
 }
 
 #[test]
+fn no_id_breaks_an_import() {
+    drive("imports", 1000);
+}
+
+#[test]
 fn no_configuration_breaks_its_validation() {
     drive("validate", 1000);
 }

@@ -1,10 +1,12 @@
 //! Reading whole files, without waiting for ever and without filling memory.
 //! Knows nothing of what the files hold.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 /// The largest file that is taken into memory, in bytes: more than any state, source or package there is a use for.
 const MOST: u64 = 512 << 20;
@@ -19,7 +21,9 @@ pub fn open(path: &Path) -> io::Result<File> {
     if std::fs::metadata(path).is_ok_and(|found| waits(&found)) {
         return Err(unsuited("it is a pipe or a socket, not a regular file"));
     }
-    let file = File::open(path)?;
+    // What would wait, such as a pipe that has come in between, or /proc/kmsg, answers that it would.
+    let file =
+        OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
     if file.is_terminal() {
         return Err(unsuited("it is a terminal, not a regular file"));
     }

@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
                 Kind::Walk(walk) => steps(&engine::draw_walk(&config, &registry, walk).map_err(failed)?),
                 Kind::Destruction => {
                     let state = backend::read_only(session, &args.side.into())?.unwrap_or_default();
-                    steps(&engine::draw_destruction(&config, &state))
+                    steps(&engine::draw_destruction(&config, &state).map_err(failed)?)
                 }
                 Kind::Resources | Kind::Plan(_) => {
                     dot(&engine::overview(&config, &registry).map_err(failed)?)

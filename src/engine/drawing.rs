@@ -62,7 +62,10 @@ pub fn draw_walk(config: &Config, registry: &Registry, walk: Walk) -> Result<Dra
 }
 
 /// The order in which everything in a state would be destroyed.
-pub fn draw_destruction(config: &Config, state: &State) -> Drawing {
+///
+/// # Errors
+/// When there are more dependencies in it than can be held.
+pub fn draw_destruction(config: &Config, state: &State) -> Result<Drawing, Diagnostics> {
     let mut sketch = Sketch::default();
     let mut instances: BTreeMap<ResourceAddr, Vec<String>> = BTreeMap::new();
     for (addr, resource) in &state.resources {
@@ -72,7 +75,7 @@ pub fn draw_destruction(config: &Config, state: &State) -> Drawing {
             instances.entry(addr.config()).or_default().push(name);
         }
     }
-    for (dependent, dependencies) in old_dependencies(state) {
+    for (dependent, dependencies) in old_dependencies(state)? {
         for name in instances.get(&dependent).into_iter().flatten() {
             for dependency in dependencies.iter().filter_map(|addr| instances.get(addr)).flatten() {
                 sketch.dag.depend(dependency.clone(), name.clone());
@@ -80,7 +83,7 @@ pub fn draw_destruction(config: &Config, state: &State) -> Drawing {
         }
     }
     sketch.root_outputs(config);
-    sketch.finish()
+    Ok(sketch.finish())
 }
 
 /// The order in which a plan is executed; `before` is the state that it was made from.

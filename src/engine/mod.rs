@@ -3,6 +3,7 @@
 
 mod apply;
 mod checks;
+mod closure;
 mod connections;
 mod console;
 mod deletions;

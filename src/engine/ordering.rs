@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::closure;
 use super::planner::Planner;
 use super::replacement;
-use crate::base::{Diagnostic, ResourceAddr};
+use crate::base::{Diagnostic, Diagnostics};
 use crate::plan::order::{self, Dependencies, Ordered};
 use crate::plan::{Plan, PlanMode};
 use crate::state::State;
@@ -25,7 +26,10 @@ impl Planner<'_, '_, '_> {
             .collect();
         let destroying = self.options.mode == PlanMode::Destroy;
         let new = if destroying { Dependencies::new() } else { self.graph.dependencies.clone() };
-        let old = old_dependencies(&self.state);
+        let old = old_dependencies(&self.state).unwrap_or_else(|problems| {
+            self.problems.extend(problems);
+            Dependencies::new()
+        });
         let changes = &self.changes;
         let registry = self.run.registry;
         order::settle_replacements(&mut ordered, &new, &old, |i| {
@@ -56,7 +60,10 @@ impl Planner<'_, '_, '_> {
 }
 
 /// The dependencies that state recorded, closed transitively.
-pub(super) fn old_dependencies(state: &State) -> Dependencies {
+///
+/// # Errors
+/// When they are too many.
+pub(super) fn old_dependencies(state: &State) -> Result<Dependencies, Diagnostics> {
     let mut direct: Dependencies = BTreeMap::new();
     for (addr, resource) in &state.resources {
         let entry = direct.entry(addr.config()).or_default();
@@ -65,16 +72,5 @@ pub(super) fn old_dependencies(state: &State) -> Dependencies {
         }
     }
     // Terraform writes the closure already; a state from elsewhere may not.
-    let mut closed = direct.clone();
-    for dependencies in closed.values_mut() {
-        let mut open: Vec<ResourceAddr> = dependencies.iter().cloned().collect();
-        while let Some(next) = open.pop() {
-            for further in direct.get(&next).into_iter().flatten() {
-                if dependencies.insert(further.clone()) {
-                    open.push(further.clone());
-                }
-            }
-        }
-    }
-    closed
+    closure::closed(&direct)
 }

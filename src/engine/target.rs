@@ -74,7 +74,7 @@ impl Targets {
     pub(super) fn new(
         options: &PlanOptions,
         graph: &Graph,
-        old: impl FnOnce() -> Dependencies,
+        old: impl FnOnce() -> Result<Dependencies, Diagnostics>,
     ) -> Result<Targets, Diagnostics> {
         let PlanOptions { targets, excludes, mode, .. } = options;
         let (limit, texts) = match (targets.is_empty(), excludes.is_empty()) {
@@ -99,11 +99,11 @@ impl Targets {
             (Limit::None, _) => BTreeSet::new(),
             (Limit::Target, false) => targets.under(&graph.dependencies),
             // What depends on a target has to go before it.
-            (Limit::Target, true) => targets.above(&old()),
+            (Limit::Target, true) => targets.above(&old()?),
             // What stays keeps what it needs.
-            (Limit::Exclude, true) => targets.under(&old()),
+            (Limit::Exclude, true) => targets.under(&old()?),
             (Limit::Exclude, false) => {
-                let mut old = old();
+                let mut old = old()?;
                 old.retain(|addr, _| !graph.dependencies.contains_key(addr));
                 let mut found = targets.above(&graph.dependencies);
                 found.extend(targets.above(&old));

@@ -36,7 +36,7 @@ const KEEP: Cost = Cost { value: 600, bytes: 1, times: 8 };
 
 /// What takes a time that nobody can tell beforehand may take this many times as long as what is counted, so that a busy
 /// machine does not give up what another one does.
-const SLACK: u128 = 10;
+const SLACK: u128 = 5;
 
 /// How deep what an expression gives may nest. A state file is JSON that may nest 127 levels deep, of which a type takes two
 /// for each of its own.

@@ -62,8 +62,8 @@ pub(super) fn base64_of<D: Digest>(bytes: &[u8]) -> String {
 fn bcrypt_hash(a: &Args) -> Result<Value, Fault> {
     const DEFAULT_COST: i64 = 10;
     const MOST: i64 = 17;
-    /// A tenth of the nanoseconds that a round takes; a cost of `n` is `2^n` of them.
-    const ROUND: u64 = 6_000;
+    /// A fifth of the nanoseconds that a round takes; a cost of `n` is `2^n` of them.
+    const ROUND: u64 = 12_000;
     let cost = match a.values.len() {
         1 => DEFAULT_COST,
         2 => a.whole(1)?,
