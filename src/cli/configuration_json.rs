@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::{ModuleAddr, ResourceAddr, json as base_json};
-use crate::config::{Body, Config, Expr, Module, ProviderRef, Traversal, TraversalStep, Variable};
+use crate::config::{Body, Config, Expr, Module, ProviderRef, Traversal, TraversalStep};
 use crate::lang::{self, Mention, Reference};
 use crate::provider::Registry;
 use crate::render::Secrets;
@@ -72,7 +72,7 @@ fn module_json(
     });
     put("outputs", outputs.collect());
     let variables = module.variables.values().map(|variable| {
-        let hidden = variable.is_secret() && secrets == Secrets::Hidden;
+        let hidden = variable.sensitive && secrets == Secrets::Hidden;
         let default = variable.default.as_ref().filter(|_| !hidden).and_then(constant);
         let mut entry = json!({});
         set(&mut entry, "default", default);
@@ -88,7 +88,7 @@ fn module_json(
         let mut expressions = body(&call.body, None, secrets);
         for (name, given) in &mut expressions {
             let variable = child.and_then(|child| child.variables.get(name.as_str()));
-            if secrets == Secrets::Hidden && variable.is_some_and(Variable::is_secret) {
+            if secrets == Secrets::Hidden && variable.is_some_and(|v| v.sensitive) {
                 *given = json!({});
             }
         }
