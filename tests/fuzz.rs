@@ -180,7 +180,7 @@ fn no_text_breaks_names() {
 
 #[test]
 fn no_value_breaks_variables() {
-    drive("inputs", 1000);
+    drive("inputs", 200);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn no_id_breaks_an_import() {
 
 #[test]
 fn no_configuration_breaks_its_validation() {
-    drive("validate", 1000);
+    drive("validate", 300);
 }
 
 /// A target that only one side knows would never be driven.

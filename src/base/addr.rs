@@ -234,6 +234,9 @@ impl FromStr for ModuleAddr {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let mut parser = Parser { text, at: 0 };
         let module = parser.module()?;
+        if parser.continued() {
+            return Err(parser.error("expected a name"));
+        }
         parser.end()?;
         Ok(module)
     }
@@ -246,11 +249,18 @@ impl FromStr for InstanceAddr {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let mut parser = Parser { text, at: 0 };
         let module = parser.module()?;
+        if !module.is_root() && !parser.continued() {
+            return Err(parser.error("expected '.'"));
+        }
         let mut first = parser.name()?;
         let mode = if first == "data" { Mode::Data } else { Mode::Managed };
         if first == "data" || first == "resource" {
             parser.expect('.')?;
             first = parser.name()?;
+        }
+        // What begins with these words is another address.
+        if mode == Mode::Managed && ["data", "resource", "module"].contains(&first) {
+            return Err(parser.error("a resource type cannot have this name"));
         }
         if !parser.eat('.') {
             return Err(AddressError(
@@ -332,6 +342,11 @@ impl<'a> Parser<'a> {
         Ok(module)
     }
 
+    /// Whether a dot was read last, after which something must follow.
+    fn continued(&self) -> bool {
+        self.text.get(..self.at).is_some_and(|read| read.ends_with('.'))
+    }
+
     fn key(&mut self) -> Result<Option<InstanceKey>, AddressError> {
         if !self.eat('[') {
             return Ok(None);
@@ -392,6 +407,25 @@ mod tests {
             let address: InstanceAddr = text.parse().unwrap();
             assert_eq!(address.to_string(), text);
         }
+    }
+
+    #[test]
+    fn what_would_be_printed_differently_is_refused() {
+        for text in [
+            "module.a[0]aws_region.current",
+            "module.a[\"k\"]module.a[\"k\"]",
+            "module.a.",
+            "module.a.module",
+            "resource.data.x",
+            "resource.resource.x",
+            "resource.module.x",
+            "data.x",
+        ] {
+            assert!(text.parse::<InstanceAddr>().is_err(), "{text}");
+        }
+        assert!("module.a.".parse::<ModuleAddr>().is_err());
+        assert!("data.module.x".parse::<InstanceAddr>().is_ok());
+        assert!("resource.aws_region.x".parse::<InstanceAddr>().is_ok());
     }
 
     #[test]

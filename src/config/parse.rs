@@ -99,7 +99,8 @@ pub(super) fn starts_name(c: char) -> bool {
 
 /// Whether a character can continue an identifier: HCL's may hold dashes.
 pub(super) fn continues_name(c: char) -> bool {
-    c == '-' || unicode_ident::is_xid_continue(c)
+    // Joiners cannot be seen, and Terraform does not know them either.
+    c == '-' || (unicode_ident::is_xid_continue(c) && !matches!(c, '\u{200c}' | '\u{200d}'))
 }
 
 /// Whether a character has a use within the language, outside of strings.
