@@ -78,7 +78,7 @@ fn every_flag_and_command_has_a_help() {
 #[test]
 fn the_version_is_told() {
     let sandbox = Sandbox::new();
-    for args in [&["version"][..], &["-version"], &["--version"]] {
+    for args in [&["version"][..], &["-version"], &["--version"], &["-v"]] {
         let expected = format!("Lambdaform v{}\non ", env!("CARGO_PKG_VERSION"));
         sandbox.lambdaform(args).assert_success().assert_stdout_has(&expected);
     }
@@ -169,6 +169,25 @@ fn the_backend_is_the_local_one_unless_the_block_says_another() {
     let sandbox = backend("backend \"gcs\" {}");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Unsupported backend type");
     sandbox.lambdaform(&["init", "-backend=false"]).assert_success();
+    // The built-in side needs none: every command that opens a state can be told so.
+    for command in [
+        "init",
+        "graph -type=plan-destroy",
+        "providers schema -json",
+        "state pull",
+        "workspace list",
+        "output",
+    ] {
+        let mut args: Vec<_> = command.split(' ').collect();
+        sandbox.lambdaform(&args).assert_code(1).assert_stderr_has("Unsupported backend type");
+        args.push("-local");
+        sandbox.lambdaform(&args).assert_success();
+    }
+    sandbox.lambdaform(&["providers", "-local"]).assert_success();
+    sandbox
+        .lambdaform(&["force-unlock", "-local", "x"])
+        .assert_code(1)
+        .assert_stderr_has("cannot be unlocked by another");
     let sandbox = backend("backend \"local\" {\n path = var.x\n }");
     sandbox.lambdaform(&["init"]).assert_code(1).assert_stderr_has("Reference to undeclared input variable");
     let sandbox = backend("backend \"local\" {\n path = var.x\n }")
@@ -205,6 +224,18 @@ fn outputs_are_shown_without_secrets_unless_they_are_named() {
         .assert_stderr_has("Unsupported value for raw output");
     sandbox.lambdaform(&["output", "nope"]).assert_code(1).assert_stderr_has("Output \"nope\" not found");
     Sandbox::new().lambdaform(&["output"]).assert_success().assert_stdout_has("No outputs found");
+}
+
+#[test]
+fn the_built_in_control_plane_stands_in_for_any_account_and_its_buckets() {
+    let sandbox = Sandbox::new().file(
+        "main.tf",
+        "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"999999999999\"]\n}\n\
+         resource \"aws_s3_object\" \"o\" {\n  bucket = \"code\"\n  key = \"k\"\n  content = \"x\"\n}\n",
+    );
+    for command in ["apply", "apply", "destroy"] {
+        sandbox.lambdaform(&[command, "--local", "-auto-approve"]).assert_success();
+    }
 }
 
 #[test]

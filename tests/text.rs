@@ -91,6 +91,9 @@ fn console_evaluates_with_configuration_state_or_plan() {
     answers(&["-var", "given=y"], "terraform_data.a.output\n", "\"x\"\n");
     answers(&["-plan", "-var", "given=y"], "terraform_data.a.input\n", "\"y\"\n");
     answers(&[], "type(terraform_data.a.id)\n", "string\n");
+    answers(&[], "false ? type(1) : (true ? type(\"\") : null)\n", "string\n");
+    answers(&[], "try(type(upper([])), type(1))\n", "number\n");
+    answers(&[], "can(type(upper([])))\n", "false\n");
     assert_eq!(sandbox.read("terraform.tfstate"), state);
 }
 
@@ -103,6 +106,9 @@ fn console_ends_with_the_input_or_the_first_mistake() {
         ("1\nexit\n2\n", 0, ""),
         ("nope\n2\n", 1, ""),
         ("2\nlocal.nope\n", 1, ""),
+        ("try(type(local.nope), 1)\n", 1, ""),
+        ("true ? type(1) : 2\n", 1, ""),
+        ("[type(1)]\n", 1, ""),
         (&"[".repeat(100_000), 1, ""),
     ] {
         let output = ask(&sandbox, &[], input);

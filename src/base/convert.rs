@@ -105,7 +105,7 @@ fn convert_kind(kind: &Kind, ty: &Type) -> Result<Value, ConvertError> {
             Ok(undecided(Value::map(element, entries), t))
         }
         (Kind::Map(_, entries) | Kind::Object(entries), Type::Object(ts)) => {
-            let missing: Vec<&Name> = ts.keys().filter(|name| !entries.contains_key(*name)).collect();
+            let missing: Vec<&Name> = ts.keys().filter(|name| !entries.contains_key(name)).collect();
             if !missing.is_empty() {
                 return Err(ConvertError::new(missing_attributes(&missing)));
             }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Kind, Name, Number, Path, Type, Value};
+use super::{Entries, Kind, Name, Number, Path, PathStep, Type, Value};
 
 /// Why a JSON text gives no value of the wanted type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +15,18 @@ pub struct JsonError {
     pub path: Path,
     /// What is wrong there.
     pub what: String,
+}
+
+impl JsonError {
+    fn new(what: impl Into<String>) -> Self {
+        JsonError { path: Path::default(), what: what.into() }
+    }
+
+    /// The error as the value around sees it. So a path is only made where something is wrong.
+    fn below(self, step: PathStep) -> Self {
+        let steps = std::iter::once(step).chain(self.path.steps().iter().cloned()).collect::<Vec<_>>();
+        JsonError { path: steps.into(), what: self.what }
+    }
 }
 
 /// A known value as JSON; unknown parts become null. A value of a [`Type::Dynamic`] position is written as it is:
@@ -74,51 +86,47 @@ pub fn to_json_typed(value: &Value, ty: &Type) -> Json {
 /// # Errors
 /// A [`JsonError`] that says where the JSON does not fit the type.
 pub fn from_json(json: &Json, ty: &Type) -> Result<Value, JsonError> {
-    from_json_at(json, ty, &Path::default())
-}
-
-fn from_json_at(json: &Json, ty: &Type, at: &Path) -> Result<Value, JsonError> {
-    let mismatch = || JsonError { path: at.clone(), what: format!("a {} is required", ty.friendly_name()) };
+    let mismatch = || JsonError::new(format!("a {} is required", ty.friendly_name()));
     if json.is_null() {
         return Ok(Value::null(ty.clone()));
     }
     Ok(match (ty, json) {
         (Type::Dynamic, Json::Object(wrapped)) if wrapped.contains_key("type") => {
-            let inner = type_from_json(&wrapped["type"])
-                .ok_or_else(|| JsonError { path: at.clone(), what: "an unknown type".into() })?;
-            from_json_at(wrapped.get("value").unwrap_or(&Json::Null), &inner, at)?
+            let inner = type_from_json(&wrapped["type"]).ok_or_else(|| JsonError::new("an unknown type"))?;
+            from_json(wrapped.get("value").unwrap_or(&Json::Null), &inner)?
         }
-        (Type::Dynamic, _) => implied(json, at)?,
+        (Type::Dynamic, _) => implied_value(json)?,
         (Type::Bool, Json::Bool(b)) => Value::from(*b),
         (Type::Bool, Json::String(s)) if s == "true" || s == "false" => Value::from(s == "true"),
-        (Type::Number, Json::Number(n)) => Value::number(parse_number(n, at)?),
+        (Type::Number, Json::Number(n)) => Value::number(parse_number(n)?),
         (Type::Number, Json::String(s)) => Value::number(s.parse::<Number>().map_err(|_| mismatch())?),
         (Type::String, Json::String(s)) => Value::text(s),
-        (Type::String, Json::Number(n)) => Value::from(parse_number(n, at)?.to_string()),
+        (Type::String, Json::Number(n)) => Value::from(parse_number(n)?.to_string()),
         (Type::String, Json::Bool(b)) => Value::from(b.to_string()),
-        (Type::List(t), Json::Array(items)) => Value::list(Type::clone(t), elements(items, t, at)?),
-        (Type::Set(t), Json::Array(items)) => Value::set(Type::clone(t), elements(items, t, at)?),
+        (Type::List(t), Json::Array(items)) => {
+            Value::list(Type::clone(t), elements(items, |i| from_json(i, t))?)
+        }
+        (Type::Set(t), Json::Array(items)) => {
+            Value::set(Type::clone(t), elements(items, |i| from_json(i, t))?)
+        }
         (Type::Tuple(ts), Json::Array(items)) if ts.len() == items.len() => {
-            let mut values = Vec::with_capacity(items.len());
-            for (i, (item, t)) in items.iter().zip(ts.iter()).enumerate() {
-                values.push(from_json_at(item, t, &at.index(i))?);
-            }
-            Value::tuple(values)
+            let mut types = ts.iter();
+            Value::tuple(elements(items, |item| from_json(item, types.next().unwrap_or(&Type::Dynamic)))?)
         }
         (Type::Map(t), Json::Object(entries)) => {
             let mut values = Vec::with_capacity(entries.len());
             for (key, item) in entries {
-                values.push((Name::from(key.as_str()), from_json_at(item, t, &at.key(key.as_str()))?));
+                let key = Name::from(key.as_str());
+                let value = from_json(item, t).map_err(|error| error.below(PathStep::Key(key.clone())))?;
+                values.push((key, value));
             }
             Value::map(Type::clone(t), values)
         }
         (Type::Object(ts), Json::Object(entries)) => {
             let mut values = Vec::with_capacity(ts.len());
             for (name, t) in ts.iter() {
-                let value = match entries.get(&**name) {
-                    Some(item) => from_json_at(item, t, &at.attr(name.clone()))?,
-                    None => Value::null(t.clone()),
-                };
+                let item = entries.get(&**name).unwrap_or(&Json::Null);
+                let value = from_json(item, t).map_err(|error| error.below(PathStep::Attr(name.clone())))?;
                 values.push((name.clone(), value));
             }
             Value::object(values)
@@ -127,43 +135,42 @@ fn from_json_at(json: &Json, ty: &Type, at: &Path) -> Result<Value, JsonError> {
     })
 }
 
-fn elements(items: &[Json], ty: &Type, at: &Path) -> Result<Vec<Value>, JsonError> {
-    items.iter().enumerate().map(|(i, item)| from_json_at(item, ty, &at.index(i))).collect()
-}
-
-fn parse_number(n: &serde_json::Number, at: &Path) -> Result<Number, JsonError> {
-    n.to_string().parse().map_err(|e: super::NumberError| JsonError { path: at.clone(), what: e.to_string() })
-}
-
 /// A JSON text as the value it looks like: arrays become tuples and objects become objects, as `jsondecode` does.
 ///
 /// # Errors
 /// A [`JsonError`] for a number out of range.
 pub fn implied_value(json: &Json) -> Result<Value, JsonError> {
-    implied(json, &Path::default())
-}
-
-fn implied(json: &Json, at: &Path) -> Result<Value, JsonError> {
     Ok(match json {
         Json::Null => Value::NULL,
         Json::Bool(b) => Value::from(*b),
-        Json::Number(n) => Value::number(parse_number(n, at)?),
+        Json::Number(n) => Value::number(parse_number(n)?),
         Json::String(s) => Value::text(s),
-        Json::Array(items) => {
-            let mut values = Vec::with_capacity(items.len());
-            for (i, item) in items.iter().enumerate() {
-                values.push(implied(item, &at.index(i))?);
-            }
-            Value::tuple(values)
-        }
+        Json::Array(items) => Value::tuple(elements(items, implied_value)?),
         Json::Object(entries) => {
             let mut values = Vec::with_capacity(entries.len());
             for (key, item) in entries {
-                values.push((Name::from(key.as_str()), implied(item, &at.attr(key.as_str()))?));
+                let name = Name::from(key.as_str());
+                let value = implied_value(item).map_err(|error| error.below(PathStep::Attr(name.clone())))?;
+                values.push((name, value));
             }
             Value::object(values)
         }
     })
+}
+
+fn elements(
+    items: &[Json],
+    mut value: impl FnMut(&Json) -> Result<Value, JsonError>,
+) -> Result<Vec<Value>, JsonError> {
+    let mut values = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
+        values.push(value(item).map_err(|error| error.below(PathStep::Index(i)))?);
+    }
+    Ok(values)
+}
+
+fn parse_number(n: &serde_json::Number) -> Result<Number, JsonError> {
+    n.to_string().parse().map_err(|e: super::NumberError| JsonError::new(e.to_string()))
 }
 
 /// A type as state files and plan JSON write it: `"string"`, `["list","string"]`, `["object",{…}]`.
@@ -232,7 +239,7 @@ fn encode_all(items: &[Value]) -> Vec<Json> {
     items.iter().map(encode).collect()
 }
 
-fn encode_entries(entries: &std::collections::BTreeMap<Name, Value>) -> Map<String, Json> {
+fn encode_entries(entries: &Entries) -> Map<String, Json> {
     entries.iter().map(|(n, v)| (n.to_string(), encode(v))).collect()
 }
 

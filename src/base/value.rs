@@ -1,11 +1,10 @@
 //! `Value`: the one value of configuration, plan, state and output.
 //! Knows nothing of operators or conversion; those rules live in `lang::ops` and [`super::convert`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Name, Number, Path, PathStep, Type, set_order};
+use super::{Entries, Name, Number, Path, PathStep, Type, set_order};
 
 /// A value with its sensitive mark. Cloning is cheap: everything large is shared.
 ///
@@ -35,11 +34,11 @@ pub enum Kind {
     /// A set and its element type; elements are sorted and unique.
     Set(Type, Arc<[Value]>),
     /// A map and its element type.
-    Map(Type, Arc<BTreeMap<Name, Value>>),
+    Map(Type, Arc<Entries>),
     /// A tuple.
     Tuple(Arc<[Value]>),
     /// An object.
-    Object(Arc<BTreeMap<Name, Value>>),
+    Object(Arc<Entries>),
 }
 
 impl Value {
@@ -112,7 +111,7 @@ impl Value {
 
     /// A map. The caller has brought the elements to the element type.
     pub fn map<N: Into<Name>>(element: Type, entries: impl IntoIterator<Item = (N, Value)>) -> Self {
-        Kind::Map(element, Arc::new(entries.into_iter().map(|(n, v)| (n.into(), v)).collect())).into()
+        Kind::Map(element, Arc::new(entries.into_iter().collect())).into()
     }
 
     /// A tuple.
@@ -122,7 +121,7 @@ impl Value {
 
     /// An object.
     pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Value)>) -> Self {
-        Kind::Object(Arc::new(attributes.into_iter().map(|(n, v)| (n.into(), v)).collect())).into()
+        Kind::Object(Arc::new(attributes.into_iter().collect())).into()
     }
 
     /// What the value is, whatever its mark.
@@ -172,7 +171,15 @@ impl Value {
 
     /// Whether it or anything in it is marked sensitive.
     pub fn has_sensitive(&self) -> bool {
-        self.sensitive || self.children().any(Value::has_sensitive)
+        // Asked of every value again and again, so it goes without the general iterator.
+        self.sensitive
+            || match &self.kind {
+                Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
+                    items.iter().any(Value::has_sensitive)
+                }
+                Kind::Map(_, entries) | Kind::Object(entries) => entries.values().any(Value::has_sensitive),
+                _ => false,
+            }
     }
 
     /// The value with the mark set, or as it was.
@@ -248,7 +255,7 @@ impl Value {
     }
 
     /// The entries of a known map or object.
-    pub fn as_entries(&self) -> Option<&BTreeMap<Name, Value>> {
+    pub fn as_entries(&self) -> Option<&Entries> {
         match &self.kind {
             Kind::Map(_, entries) | Kind::Object(entries) => Some(entries),
             _ => None,
@@ -361,13 +368,7 @@ impl Value {
             self.kind = Kind::Object(Arc::default());
         }
         if let Kind::Map(_, entries) | Kind::Object(entries) = &mut self.kind {
-            let entries = Arc::make_mut(entries);
-            match entries.get_mut(name) {
-                Some(slot) => *slot = value,
-                None => {
-                    entries.insert(name.into(), value);
-                }
-            }
+            Arc::make_mut(entries).set(name, value);
         }
     }
 

@@ -32,6 +32,7 @@ pub fn normalise(args: &[String], tree: &Command, env: &Env) -> Result<Vec<Strin
         };
         match argument(command, tree, name) {
             None if name == "h" || name == "help" => out.push("--help".into()),
+            None if name == "v" && std::ptr::eq(command, tree) => out.push("--version".into()),
             None => out.push(format!("--{flag}")),
             Some(arg) => match shape(arg) {
                 Shape::Switch => switch(&mut out, name, value),

@@ -181,7 +181,7 @@ fn told(expr: &Expr) -> Option<Json> {
 fn depends_on(traversals: &[Traversal]) -> Option<Json> {
     let addresses: Vec<Json> = traversals
         .iter()
-        .filter_map(|traversal| Some(names(&lang::reference_of(traversal).ok()?).pop()?.into()))
+        .filter_map(|traversal| Some(names(&lang::reference_of(traversal).ok()?).into_iter().next()?.into()))
         .collect();
     (!addresses.is_empty()).then(|| addresses.into())
 }

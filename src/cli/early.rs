@@ -129,6 +129,14 @@ impl Names<'_> {
             let detail = format!("An input variable with the name {:?} has not been declared.", &**name);
             return Err(Diagnostic::error("Reference to undeclared input variable", detail).into());
         };
+        if variable.ephemeral {
+            let detail = format!(
+                "The variable {:?} is ephemeral, and the backend's arguments are kept in .terraform/terraform.tfstate. Give \
+                 the argument to init with -backend-config, or in the environment.",
+                &**name
+            );
+            return Err(Diagnostic::error("Ephemeral value not allowed", detail).into());
+        }
         let given = match self.inputs.get(name).map(|input| &input.value) {
             None => None,
             Some(InputValue::Literal(text)) => Some(Value::text(text)),

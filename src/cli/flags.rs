@@ -311,6 +311,20 @@ pub struct Place {
     pub state: Option<PathBuf>,
 }
 
+/// Which side: the real one or the built-in one, of commands whose state is wherever the side has it.
+#[derive(clap::Args, Debug, Clone, Copy)]
+pub struct Side {
+    /// The side of the built-in Lambda control plane, whose states are under .lambdaform/local.
+    #[arg(long)]
+    pub local: bool,
+}
+
+impl From<Side> for Place {
+    fn from(side: Side) -> Self {
+        Place { local: side.local, state: None }
+    }
+}
+
 /// Where a changed state goes.
 #[derive(clap::Args, Debug, Clone, Default)]
 #[command(next_help_heading = "State options")]

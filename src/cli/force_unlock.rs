@@ -4,7 +4,7 @@
 use super::backend::{self, Stores};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{Destination, Place};
+use super::flags::{Destination, Side};
 use super::prompt;
 use super::session::Session;
 
@@ -17,10 +17,12 @@ pub struct Args {
     /// Do not ask before unlocking.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    side: Side,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
-    let place = Place::default();
+    let place = args.side.into();
     // Errors of the configuration come first, as for every command that needs the backend.
     let backend = backend::configured(session, &place)?;
     let stores = Stores::open(session, backend.as_ref(), &place, &Destination::default())?;

@@ -11,7 +11,7 @@ use crate::state::v4;
 
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::Place;
+use super::flags::Side;
 use super::session::Session;
 use super::{apply, backend};
 
@@ -32,6 +32,8 @@ pub struct Args {
     module_depth: Option<i64>,
     #[arg(long, hide = true)]
     verbose: bool,
+    #[command(flatten)]
+    side: Side,
 }
 
 /// What to show.
@@ -86,7 +88,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
             match kind {
                 Kind::Walk(walk) => steps(&engine::draw_walk(&config, &registry, walk).map_err(failed)?),
                 Kind::Destruction => {
-                    let state = backend::read_only(session, &Place::default())?.unwrap_or_default();
+                    let state = backend::read_only(session, &args.side.into())?.unwrap_or_default();
                     steps(&engine::draw_destruction(&config, &state).map_err(failed)?)
                 }
                 Kind::Resources | Kind::Plan(_) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::backend::{self, Wishes};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::{self, Get, InitBackend, Input, Lock, Place};
+use super::flags::{self, Assignments, Get, InitBackend, Input, Lock, Side};
 use super::modules;
 use super::session::Session;
 
@@ -46,6 +46,8 @@ pub struct Args {
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
+    side: Side,
+    #[command(flatten)]
     input: Input,
     #[command(flatten)]
     lock: Lock,
@@ -60,10 +62,8 @@ pub struct Args {
     test_directory: Option<PathBuf>,
     #[arg(long, hide = true)]
     compact_warnings: bool,
-    #[arg(long, hide = true)]
-    var: Vec<String>,
-    #[arg(long, hide = true)]
-    var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    assignments: Assignments,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -85,8 +85,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         ));
         return Ok(Exit::Success);
     }
-    if args.backend.0 {
-        let backend = backend::configured(session, &Place { local: false, state: None })?;
+    // The built-in side keeps its states itself, whatever the backend.
+    if args.backend.0 && !args.side.local {
+        let backend = backend::configured_by(session, &args.assignments)?;
         let wishes = Wishes {
             given: &args.backend_config,
             reconfigure: args.reconfigure,

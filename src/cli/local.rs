@@ -15,7 +15,7 @@ use super::signal::{self, Reaction};
 /// The commands under `local`.
 #[derive(clap::Subcommand, Debug)]
 pub enum Verb {
-    /// Serve the Lambda API on this machine, for any AWS SDK, until Ctrl-C
+    /// Serve Lambda, IAM, STS, CloudWatch Logs and S3 on this machine, for any AWS SDK, until Ctrl-C
     Serve(ServeArgs),
 }
 

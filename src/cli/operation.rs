@@ -27,7 +27,7 @@ use super::signal::{self, Reaction};
 use super::variables::Inputs;
 use super::view::View;
 
-/// Worker threads of the runtime; the work is waiting for the service.
+/// Most worker threads of the runtime: the work is waiting for the service, and more threads than cores only take turns.
 const WORKERS: usize = 4;
 
 /// How much shorter pauses are with the embedded control plane, which settles in a fraction of a second.
@@ -80,7 +80,7 @@ impl<'s> Operation<'s> {
             CommandError::problem("lambdaform could not start", format!("{what}: {error}."))
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
+            .worker_threads(std::thread::available_parallelism().map_or(1, |cores| cores.get().min(WORKERS)))
             .enable_all()
             .build()
             .map_err(|error| failed("Starting threads", &error))?;
@@ -94,8 +94,12 @@ impl<'s> Operation<'s> {
         let data_dir = session.data_dir(place.local);
         let server = match place.local {
             true => {
-                let options =
-                    local::Options { data_dir: Some(data_dir.join("lambda")), ..local::Options::default() };
+                let options = local::Options {
+                    data_dir: Some(data_dir.join("lambda")),
+                    // Buckets are made elsewhere, where this control plane is out of reach.
+                    any_bucket: true,
+                    ..local::Options::default()
+                };
                 Some(
                     runtime
                         .block_on(local::start(options))

@@ -68,7 +68,9 @@ pub fn for_saved_plan(
     assignments: &Assignments,
     plan: &Plan,
 ) -> Result<Inputs, CommandError> {
-    for (name, input) in &given(session, config, assignments)? {
+    let mut given = given(session, config, assignments)?;
+    let again = given_again(config, &mut given, plan)?;
+    for (name, input) in &given {
         let same = plan.variables.get(name).is_some_and(|planned| is_same(planned, input));
         if !same && input.origin == InputOrigin::CommandLine {
             return Err(CommandError::problem(
@@ -85,7 +87,44 @@ pub fn for_saved_plan(
         value: InputValue::Json(json::to_json(value)),
         origin: InputOrigin::CommandLine,
     };
-    Ok(plan.variables.iter().map(|(name, value)| (name.clone(), as_planned(value))).collect())
+    Ok(plan.variables.iter().map(|(name, value)| (name.clone(), as_planned(value))).chain(again).collect())
+}
+
+/// Takes the values of ephemeral variables out, which the plan does not have.
+///
+/// # Errors
+/// When other ones are given than for the plan: what has a default for the plan has it for the apply.
+fn given_again(config: &Config, given: &mut Inputs, plan: &Plan) -> Result<Inputs, CommandError> {
+    let mut again = Inputs::new();
+    for name in config.root.variables.values().filter(|variable| variable.ephemeral).map(|v| &v.name) {
+        match (given.remove(name), plan.ephemeral.contains(name)) {
+            (Some(input), true) => {
+                again.insert(name.clone(), input);
+            }
+            (None, false) => {}
+            (None, true) => {
+                return Err(CommandError::problem(
+                    "No value for required variable",
+                    format!(
+                        "The ephemeral input variable {:?} was set when the plan was made, and the plan does not hold its \
+                         value. Set it again to apply the plan.",
+                        &**name
+                    ),
+                ));
+            }
+            (Some(_), false) => {
+                return Err(CommandError::problem(
+                    "Ephemeral variable was not set during planning",
+                    format!(
+                        "The ephemeral input variable {:?} was not set when the plan was made, so it must remain unset to \
+                         apply the plan.",
+                        &**name
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(again)
 }
 
 /// Whether a value on the command line says what the plan has. An expression is not evaluated here: it differs.

@@ -125,9 +125,8 @@ impl View {
         if !plan.errored || !plan.changes.is_empty() {
             self.say(&render::plan_text(plan, &schemas, &self.style()));
             if self.json {
-                let at = Timestamp::now();
-                self.terminal
-                    .out(&stream::plan(plan, at).iter().map(|line| format!("{line}\n")).collect::<String>());
+                let lines = stream::plan(plan, &schemas, Timestamp::now());
+                self.terminal.out(&lines.iter().map(|line| format!("{line}\n")).collect::<String>());
             }
         }
         self.problems(&plan.problems, sources);
@@ -149,11 +148,10 @@ impl View {
     /// Shows what happens.
     pub fn event(&self, event: &Event, sources: &Sources) {
         if self.json {
-            // An empty line says nothing to a program.
-            if matches!(event, Event::ProvisionSaid { line, .. } if line.is_empty()) {
-                return;
+            if let Some(line) = stream::event(event, sources, Timestamp::now()) {
+                self.line(|_| line);
             }
-            return self.line(|at| stream::event(event, sources, at));
+            return;
         }
         if let Event::Notice(problem) = event {
             return self.problem(problem, sources);

@@ -220,7 +220,7 @@ impl Collector<'_> {
                 origin.describe(name),
                 problem.detail
             );
-            if variable.sensitive {
+            if variable.is_secret() {
                 // The place would show the text.
                 problem.span = None;
                 problem.detail = format!(

@@ -127,7 +127,7 @@ pub struct Variable {
     pub description: Option<Name>,
     /// Whether its value is a secret.
     pub sensitive: bool,
-    /// Whether it is left out of state and plan.
+    /// Whether it is left out of state and plan, and everything made of it.
     pub ephemeral: bool,
     /// Whether null is a value; otherwise null means the default.
     pub nullable: bool,
@@ -135,6 +135,13 @@ pub struct Variable {
     pub validations: Vec<CheckRule>,
     /// The header.
     pub span: Span,
+}
+
+impl Variable {
+    /// Whether its value is never shown.
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.ephemeral
+    }
 }
 
 /// One entry of `locals {}`.
@@ -159,12 +166,21 @@ pub struct Output {
     pub description: Option<Name>,
     /// Whether its value is a secret.
     pub sensitive: bool,
+    /// Whether its value is left out of state and plan, which only an output of a called module can be.
+    pub ephemeral: bool,
     /// `depends_on`
     pub depends_on: Vec<Traversal>,
     /// `precondition {}` blocks.
     pub preconditions: Vec<CheckRule>,
     /// The header.
     pub span: Span,
+}
+
+impl Output {
+    /// Whether its value is never shown.
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.ephemeral
+    }
 }
 
 /// `resource "type" "name" {}` or `data "type" "name" {}`

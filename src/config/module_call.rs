@@ -202,6 +202,7 @@ mod tests {
                 "Unreadable module directory | \"./m\"",
             ],
         );
+        inside("source = \"./m\"\nname = \"x\"", &["Unreadable module directory | \"./m\""]);
         inside(
             "source = \"a/b/c\"\nversion = \"x\"",
             &["Invalid version constraint | \"x\"", "Module not installed | module \"m\""],

@@ -26,19 +26,12 @@ impl Decoder<'_> {
                 block.span,
             );
         }
-        if self.bool_argument(body, "ephemeral") == Some(true) {
-            self.error(
-                "Ephemeral output not allowed",
-                "Ephemeral outputs are not allowed in the root module: an output of the root module is stored, and an \
-                 ephemeral value must not be. Remove the \"ephemeral\" argument.",
-                span,
-            );
-        }
         let value = self.required(body, "value", span);
         let output = Output {
             value: value?,
             description: self.string_argument(body, "description").map(|(text, _)| text),
             sensitive: self.bool_argument(body, "sensitive").unwrap_or(false),
+            ephemeral: self.bool_argument(body, "ephemeral").unwrap_or(false),
             depends_on: self.depends_on(body),
             preconditions: self.check_rules(body, "precondition"),
             span,

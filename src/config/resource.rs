@@ -148,15 +148,20 @@ impl Decoder<'_> {
             self.error("Invalid reference", detail, reference.span);
             return false;
         }
-        let instance = matches!(rest, [] | [TraversalStep::Key(_) | TraversalStep::Index(_)]);
-        if !instance {
+        let rest = match rest {
+            [TraversalStep::Key(_) | TraversalStep::Index(_), rest @ ..] => rest,
+            all => all,
+        };
+        // An output of a module is an object of its own.
+        let is_whole = matches!((&*reference.root, rest), (_, []) | ("module", [TraversalStep::Attr(_)]));
+        if !is_whole {
             self.error(
                 "Invalid depends_on reference",
                 "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.",
                 reference.span,
             );
         }
-        instance
+        is_whole
     }
 }
 
@@ -180,6 +185,8 @@ mod tests {
         depends("[a.b[var.x]]", &["Invalid expression | a.b[var.x]"]);
         depends("[a.b.c]", &["Invalid depends_on reference | a.b.c"]);
         depends("[a.b[0], a.b[\"k\"], data.a.b, var.x, path.module, module.m]", &[]);
+        depends("[module.m.o, module.m[0].o]", &[]);
+        depends("[module.m.o.p]", &["Invalid depends_on reference | module.m.o.p"]);
         depends("[foo]", &["Invalid reference | foo"]);
         depends("[var]", &["Invalid reference | var"]);
         depends("[data.a]", &["Invalid reference | data.a"]);

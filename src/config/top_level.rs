@@ -114,11 +114,7 @@ mod tests {
             "value = 1\npostcondition {}",
             &["Postconditions are not allowed | postcondition"],
         );
-        check_in(
-            "output \"a\"",
-            "value = 1\nephemeral = true",
-            &["Ephemeral output not allowed | output \"a\""],
-        );
+        check_in("output \"a\"", "value = 1\nephemeral = 1", &["Unsuitable value type | 1"]);
         let (_, problems) = load_text("resorce \"a\" \"b\" {}\nvariable \"a\" { descripton = 1 }");
         let details: Vec<_> = problems.iter().map(|p| p.detail.contains("Did you mean \"")).collect();
         assert_eq!(details, [true, true], "{problems:?}");

@@ -100,6 +100,11 @@ fn grow(
 ) -> (Config, Diagnostics) {
     let mut sources = Sources::default();
     let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Whole));
+    for output in root.outputs.values().filter(|output| output.ephemeral) {
+        let detail = "Ephemeral outputs are not allowed in the root module: an output of the root module is stored, and an \
+                      ephemeral value must not be. Remove the \"ephemeral\" argument.";
+        problems.push(Diagnostic::error("Ephemeral output not allowed", detail).at(output.span));
+    }
     let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
     let installed = installed.and_then(Result::ok).unwrap_or_default();
     let mut tree =
@@ -152,7 +157,7 @@ impl Tree<'_> {
                 self.report(call, Diagnostic::error("Too many modules", detail).at(call.span));
                 break;
             }
-            let child = self.load(call, &inner);
+            let Some(child) = self.load(call, &inner) else { continue };
             self.check(&path, call, &child);
             self.children.insert(path.clone(), child.clone());
             self.calls(&path, &child, &inner, above);
@@ -206,9 +211,10 @@ impl Tree<'_> {
         None
     }
 
-    fn load(&mut self, call: &ModuleCall, dir: &Path) -> Arc<Module> {
+    /// The module in a directory; `None` if there is none, which is a problem.
+    fn load(&mut self, call: &ModuleCall, dir: &Path) -> Option<Arc<Module>> {
         if let Some(module) = self.loaded.get(dir) {
-            return module.clone();
+            return Some(module.clone());
         }
         let (files, found) = (self.read)(dir);
         if files.is_empty() && !call.is_local() {
@@ -218,7 +224,9 @@ impl Tree<'_> {
                 shown(dir)
             );
             self.report(call, Diagnostic::error(NOT_INSTALLED, detail).at(call.span));
-        } else if files.is_empty() {
+            return None;
+        }
+        if files.is_empty() {
             let detail = format!(
                 "The directory {} could not be read for module {:?}, or holds no configuration files.",
                 shown(dir),
@@ -226,12 +234,12 @@ impl Tree<'_> {
             );
             let problem = Diagnostic::error("Unreadable module directory", detail);
             self.report(call, problem.at(call.source_span));
-        } else {
-            self.problems.extend(found);
+            return None;
         }
+        self.problems.extend(found);
         let module = Arc::new(load_module(dir, files, &mut self.sources, &mut self.problems, Part::Whole));
         self.loaded.insert(dir.to_owned(), module.clone());
-        module
+        Some(module)
     }
 
     /// Holds a call against the module it calls.

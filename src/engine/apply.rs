@@ -1,7 +1,7 @@
 //! `apply`: the verb. One dispatcher owns state and world, starts the steps that are ready and takes in their results.
 //! Decides nothing: what to do and in which order is in the plan.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -12,6 +12,7 @@ use super::connections::Connections;
 use super::executor::{Executor, Finished, Started};
 use super::graph::Node;
 use super::object::Objects;
+use super::queue::Queue;
 use super::refresh;
 use super::task::Outcome;
 use super::variables::Unset;
@@ -70,9 +71,8 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
     let kept = |results: &[CheckResult]| Some(super::checks::to_state(results)).filter(|c| !c.is_null());
     match plan.mode {
         PlanMode::Normal => state.check_results = kept(&checks.finish()),
-        // Nothing was judged, and what was judged before is gone.
-        PlanMode::Destroy => state.check_results = kept(&plan.checks),
-        PlanMode::RefreshOnly => {}
+        // What is destroyed is not judged, and what was judged before is gone; what was refreshed was judged then.
+        PlanMode::Destroy | PlanMode::RefreshOnly => state.check_results = kept(&plan.checks),
     }
     Applied { state, summary, problems }
 }
@@ -86,16 +86,6 @@ fn tell_imports(plan: &Plan, events: EventSink<'_>) -> usize {
             events(Event::Import { addr, id, step: ImportStep::Done });
         })
         .count()
-}
-
-/// Where a step stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Waiting(usize),
-    Running,
-    Done,
-    /// Failed itself, or waits for one that did: the step to blame.
-    Lost(usize),
 }
 
 /// A step that runs.
@@ -114,14 +104,7 @@ async fn dispatch(
 ) -> Summary {
     let plan = executor.plan;
     let steps = &plan.steps;
-    let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (i, step) in steps.iter().enumerate() {
-        for on in &step.waits_for {
-            waiters[*on].push(i);
-        }
-    }
-    let mut progress: Vec<Progress> = steps.iter().map(|s| Progress::Waiting(s.waits_for.len())).collect();
-    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|i| steps[*i].waits_for.is_empty()).collect();
+    let mut queue = Queue::new(steps);
     let mut running: HashMap<usize, Running> = HashMap::new();
     let mut tasks: JoinSet<(usize, Outcome)> = JoinSet::new();
     let mut ids: HashMap<tokio::task::Id, usize> = HashMap::new();
@@ -132,40 +115,31 @@ async fn dispatch(
     ticker.reset();
 
     loop {
-        let mut finished: Vec<(usize, bool)> = Vec::new();
         while !stop.is_set() && running.len() < executor.run.parallelism.max(1) {
-            let Some(i) = ready.pop_first() else { break };
+            let Some(i) = queue.next() else { break };
             let step = &steps[i];
-            progress[i] = Progress::Running;
             if step.kind == StepKind::Join {
-                finished.push((i, true));
-                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
+                queue.end(i, true);
                 continue;
             }
             let change = &plan.changes[step.change];
             let verb = verb(step.kind, change.action);
             match executor.start(step, change) {
-                Started::Nothing => finished.push((i, true)),
+                Started::Nothing => queue.end(i, true),
                 Started::Failed(problems) => {
                     executor.problems.extend(problems);
                     events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed: Duration::ZERO });
-                    finished.push((i, false));
+                    queue.end(i, false);
                 }
                 Started::Task { id, future } => {
-                    events(Event::StepStarted {
-                        addr: change.addr.clone(),
-                        deposed: (step.kind == StepKind::Del)
-                            .then(|| executor.deposed_name(change))
-                            .flatten(),
-                        verb,
-                        id: id.clone(),
-                    });
+                    let deposed =
+                        if step.kind == StepKind::Del { executor.deposed_name(change) } else { None };
+                    events(Event::StepStarted { addr: change.addr.clone(), deposed, verb, id: id.clone() });
                     running.insert(i, Running { addr: change.addr.clone(), verb, id, begun: Instant::now() });
                     let handle = tasks.spawn(async move { (i, future.await) });
                     ids.insert(handle.id(), i);
                 }
             }
-            settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
         }
         // An interrupt is answered even if what was in flight has ended by then, as it may have ended for that reason.
         if stop.is_set() && !warned {
@@ -202,78 +176,43 @@ async fn dispatch(
                 let (verb, elapsed) = running
                     .remove(&i)
                     .map_or((verb(step.kind, change.action), Duration::ZERO), |r| (r.verb, r.begun.elapsed()));
-                let done = match ended {
-                    Finished::Done(id) => {
-                        count(&mut summary, step.kind, change.action);
-                        events(Event::StepDone { addr: change.addr.clone(), verb, id, elapsed });
-                        true
-                    }
-                    _ => {
-                        events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed });
-                        false
-                    }
-                };
-                finished.push((i, done));
-                settle_finished(&mut finished, &waiters, &mut progress, &mut ready);
-            }
-            _ = ticker.tick() => {
-                let mut long: Vec<&Running> = running.values().collect();
-                long.sort_by(|a, b| a.addr.cmp(&b.addr));
-                for Running { addr, verb, id, begun } in long {
-                    events(Event::StepRunning { addr: addr.clone(), verb: *verb, id: id.clone(), elapsed: begun.elapsed() });
+                if let Finished::Done(id) = ended {
+                    count(&mut summary, step.kind, change.action);
+                    events(Event::StepDone { addr: change.addr.clone(), verb, id, elapsed });
+                    queue.end(i, true);
+                } else {
+                    events(Event::StepFailed { addr: change.addr.clone(), verb, elapsed });
+                    queue.end(i, false);
                 }
             }
+            _ = ticker.tick() => still_running(&running, events),
         }
     }
-    summary.interrupted = stop.is_set() && progress.iter().any(|p| *p != Progress::Done);
-    for (i, step) in steps.iter().enumerate() {
-        let because = match progress[i] {
-            Progress::Lost(blame) => Some(blame),
-            Progress::Waiting(_) => None,
-            Progress::Running | Progress::Done => continue,
-        };
-        if step.kind == StepKind::Join {
-            continue;
-        }
-        let change = &plan.changes[step.change];
-        summary.unfinished.push(Unfinished {
-            addr: change.addr.clone(),
-            verb: verb(step.kind, change.action),
-            because: because.filter(|b| *b != i).map(|b| plan.changes[steps[b].change].addr.clone()),
-            failed: because == Some(i),
-        });
-    }
+    summary.interrupted = stop.is_set() && !queue.is_done();
+    let addr = |i: usize| plan.changes[steps[i].change].addr.clone();
+    let unfinished = queue.unfinished().filter(|(i, _)| steps[*i].kind != StepKind::Join);
+    summary.unfinished = unfinished
+        .map(|(i, blame)| Unfinished {
+            addr: addr(i),
+            verb: verb(steps[i].kind, plan.changes[steps[i].change].action),
+            because: blame.filter(|blame| *blame != i).map(addr),
+            failed: blame == Some(i),
+        })
+        .collect();
     summary
 }
 
-/// Lets those that waited go on, or fall with what they waited for.
-fn settle_finished(
-    finished: &mut Vec<(usize, bool)>,
-    waiters: &[Vec<usize>],
-    progress: &mut [Progress],
-    ready: &mut BTreeSet<usize>,
-) {
-    for (i, done) in finished.drain(..) {
-        if done {
-            progress[i] = Progress::Done;
-            for waiter in &waiters[i] {
-                if let Progress::Waiting(left) = &mut progress[*waiter] {
-                    *left -= 1;
-                    if *left == 0 {
-                        ready.insert(*waiter);
-                    }
-                }
-            }
-        } else {
-            let mut open = vec![i];
-            while let Some(lost) = open.pop() {
-                if matches!(progress[lost], Progress::Lost(_)) {
-                    continue;
-                }
-                progress[lost] = Progress::Lost(i);
-                open.extend(waiters[lost].iter().copied());
-            }
-        }
+/// Tells of every step that takes long.
+fn still_running(running: &HashMap<usize, Running>, events: EventSink<'_>) {
+    let mut long: Vec<&Running> = running.values().collect();
+    long.sort_by(|a, b| a.addr.cmp(&b.addr));
+    for Running { addr, verb, id, begun } in long {
+        events(Event::StepRunning {
+            addr: addr.clone(),
+            verb: *verb,
+            id: id.clone(),
+            elapsed: begun.elapsed(),
+        });
     }
 }
 
@@ -379,16 +318,15 @@ fn finish_outputs(executor: &mut Executor<'_, '_>, summary: &Summary) {
         if executor.graph.outputs.get(name).into_iter().flatten().any(|addr| lost.contains(addr)) {
             continue;
         }
-        match outputs::evaluate(output, &executor.world, &mut executor.checks) {
-            Ok(value) if value.is_null() => {
+        match outputs::evaluate(output, &executor.world, &mut executor.checks, &mut executor.problems) {
+            Some(value) if value.is_null() => {
                 state.outputs.remove(name);
             }
-            Ok(value) if value.is_wholly_known() => {
+            Some(value) if value.is_wholly_known() => {
                 let recorded = outputs::record(&value, output.sensitive);
                 state.outputs.insert(name.clone(), recorded);
             }
-            Ok(_) => {}
-            Err(found) => executor.problems.extend(found),
+            _ => {}
         }
     }
 }

@@ -9,9 +9,14 @@ use crate::config::{Check, CheckRule, Config, Resource};
 use crate::lang::{self, Context};
 use crate::plan::{CheckKind, CheckObject, CheckResult, CheckStatus};
 
-/// The results so far, by what they guard.
+/// The results so far.
 #[derive(Debug, Default)]
-pub(super) struct Checks(BTreeMap<(CheckKind, String), Guarded>);
+pub(super) struct Checks {
+    /// By what they guard.
+    results: BTreeMap<(CheckKind, String), Guarded>,
+    /// Whether it is worth a warning only when a condition does not hold: nothing comes of it.
+    lenient: bool,
+}
 
 /// What conditions guard in the configuration, and its objects.
 #[derive(Debug, Default)]
@@ -47,7 +52,13 @@ impl Checks {
             );
             guarded.extend(module.checks.values().map(|c| (CheckKind::Check, check_addresses(c, &at).0)));
         }
-        Checks(guarded.into_iter().map(|key| (key, Guarded::default())).collect())
+        let results = guarded.into_iter().map(|key| (key, Guarded::default())).collect();
+        Checks { results, lenient: false }
+    }
+
+    /// The same, for a run that changes nothing. Only the variables must have proper values all the same.
+    pub(super) fn lenient(self) -> Self {
+        Checks { lenient: true, ..self }
     }
 
     /// Nothing is judged when everything is destroyed. As in Terraform's state, there are the outputs of the root module, of
@@ -58,7 +69,7 @@ impl Checks {
             let address = format!("output.{}", output.name);
             let object =
                 CheckObject { address: address.clone(), status: CheckStatus::Unknown, failures: Vec::new() };
-            let guarded = checks.0.entry((CheckKind::Output, address.clone())).or_default();
+            let guarded = checks.results.entry((CheckKind::Output, address.clone())).or_default();
             guarded.objects.insert(address, Entry { object, planned: false });
         }
         checks
@@ -66,7 +77,7 @@ impl Checks {
 
     /// Notes that all objects of something guarded have been met, be there any or none.
     pub(super) fn met(&mut self, kind: CheckKind, config_address: String) {
-        if let Some(guarded) = self.0.get_mut(&(kind, config_address)) {
+        if let Some(guarded) = self.results.get_mut(&(kind, config_address)) {
             guarded.expanded = true;
         }
     }
@@ -82,7 +93,7 @@ impl Checks {
             let guarded = Guarded { objects: objects.collect(), expanded };
             ((result.kind, result.address.clone()), guarded)
         });
-        Checks(results.collect())
+        Checks { results: results.collect(), lenient: false }
     }
 
     /// Evaluates the preconditions of an instance.
@@ -124,21 +135,25 @@ impl Checks {
             return Diagnostics::new();
         }
         let (guarded, object) = (addr.resource.config().to_string(), addr.to_string());
-        self.run(CheckKind::Resource, &guarded, &object, rules, context, summary)
+        let failed = |_: &CheckRule, message| Diagnostic::error(summary, message);
+        self.run(CheckKind::Resource, [&guarded, &object], rules, context, &failed)
             .map(|d| d.within(resource.context()).of(addr))
     }
 
     /// Evaluates a `check` block in one instance of its module. What does not hold is worth a warning, no more.
     pub(super) fn block(&mut self, check: &Check, at: &ModuleAddr, world: &World<'_>) -> Diagnostics {
         let (guarded, object) = check_addresses(check, at);
-        let known =
-            self.0.get(&(CheckKind::Check, guarded.clone())).and_then(|known| known.objects.get(&object));
+        let known = self
+            .results
+            .get(&(CheckKind::Check, guarded.clone()))
+            .and_then(|known| known.objects.get(&object));
         if known.is_some_and(|entry| !entry.planned) {
             // Its data source could not be read, which has been told; the assertions would say nothing more.
             return Diagnostics::new();
         }
         let scope = world.scope(at).within_check(check);
-        self.run(CheckKind::Check, &guarded, &object, &check.asserts, &scope.context(), ASSERTION_FAILED)
+        let failed = |_: &CheckRule, message| Diagnostic::warning("Check block assertion failed", message);
+        self.run(CheckKind::Check, [&guarded, &object], &check.asserts, &scope.context(), &failed)
             .map(|d| d.within(format!("check {:?}", &*check.name)))
     }
 
@@ -149,19 +164,19 @@ impl Checks {
         let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
         let failed = CheckObject { address: object.clone(), status: CheckStatus::Fail, failures };
         let entry = Entry { object: failed, planned: false };
-        self.0.entry((CheckKind::Check, guarded)).or_default().objects.insert(object, entry);
+        self.results.entry((CheckKind::Check, guarded)).or_default().objects.insert(object, entry);
         found.map(|d| Diagnostic { severity: Severity::Warning, ..d })
     }
 
-    /// Evaluates the rules of one object and notes the result. `summary` heads the diagnostic of a failed rule.
+    /// Evaluates the rules of one object, by its addresses in the configuration and as an instance, and notes the result.
+    /// `failed` makes a diagnostic of a rule that does not hold and its message; without a place, it is the condition's.
     pub(super) fn run(
         &mut self,
         kind: CheckKind,
-        config_address: &str,
-        address: &str,
+        [config_address, address]: [&str; 2],
         rules: &[CheckRule],
         context: &Context<'_>,
-        summary: &str,
+        failed: &dyn Fn(&CheckRule, String) -> Diagnostic,
     ) -> Diagnostics {
         let mut problems = Diagnostics::new();
         if rules.is_empty() {
@@ -181,10 +196,10 @@ impl Checks {
                 Ok(Holds::No { message }) => {
                     object.status = worse(object.status, CheckStatus::Fail);
                     object.failures.push(message.clone());
-                    let failed = match kind {
-                        CheckKind::Check => Diagnostic::warning(summary, message),
-                        _ => Diagnostic::error(summary, message),
-                    };
+                    let mut failed = failed(rule, message);
+                    if self.lenient && kind != CheckKind::Variable {
+                        failed.severity = Severity::Warning;
+                    }
                     problems.push(lang::explain(&rule.condition, failed, context));
                 }
                 Err(found) => {
@@ -193,7 +208,7 @@ impl Checks {
                 }
             }
         }
-        let objects = &mut self.0.entry((kind, config_address.to_owned())).or_default().objects;
+        let objects = &mut self.results.entry((kind, config_address.to_owned())).or_default().objects;
         match objects.get_mut(address) {
             // Pre- and postconditions of one instance share its entry; the worse status stays.
             Some(Entry { object: known, planned: false }) => {
@@ -209,7 +224,7 @@ impl Checks {
 
     /// The results in the order of their addresses.
     pub(super) fn finish(self) -> Vec<CheckResult> {
-        let results = self.0.into_iter().map(|((kind, address), Guarded { objects, expanded })| {
+        let results = self.results.into_iter().map(|((kind, address), Guarded { objects, expanded })| {
             let objects: Vec<CheckObject> = objects.into_values().map(|entry| entry.object).collect();
             let status = match objects.is_empty() && !expanded {
                 true => CheckStatus::Unknown,
@@ -220,8 +235,6 @@ impl Checks {
         results.collect()
     }
 }
-
-const ASSERTION_FAILED: &str = "Check block assertion failed";
 
 fn not_yet_known() -> Diagnostic {
     Diagnostic::warning(

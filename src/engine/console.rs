@@ -5,10 +5,9 @@ use super::checks::Checks;
 use super::object::Objects;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, preload, refresh};
-use crate::base::{Diagnostic, Diagnostics, Type, Value};
-use crate::config::{Call, Expr, ExprKind};
-use crate::lang;
+use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, preload, refresh, type_query};
+use crate::base::{Diagnostics, Type, Value};
+use crate::config::Expr;
 use crate::state::State;
 
 /// What expressions can be asked of. Variables that nobody has set are unknown.
@@ -41,7 +40,7 @@ impl<'r> Console<'r> {
         let recorded = refresh::recorded(state, &mut objects, |_| true, &mut problems);
         preload::state(&mut world, &graph, state, &recorded, &mut objects);
         for output in run.config.root.outputs.values() {
-            problems.extend(outputs::evaluate(output, &world, &mut checks).err().unwrap_or_default());
+            outputs::evaluate(output, &world, &mut checks, &mut problems);
         }
         problems.extend(world.check_locals());
         Ok((Console { world }, problems))
@@ -72,57 +71,9 @@ impl<'r> Console<'r> {
     pub fn evaluate(&self, expr: &Expr) -> Result<Answer, Diagnostics> {
         let scope = self.world.root();
         let context = scope.context();
-        let answer = match asked_type(expr)? {
-            Some(inner) => lang::evaluate(inner, &context).map(|value| Answer::Type(value.ty())),
-            None => lang::evaluate(expr, &context).map(Answer::Value),
-        };
+        let answer = type_query::answer(expr, &context);
         // What is wrong with the configuration was said in the beginning.
         let _ = self.world.take_problems();
         answer
     }
-}
-
-/// The argument of `type(…)`, if that is all of an expression.
-///
-/// # Errors
-/// When it is a part of one: a type is no value.
-fn asked_type(expr: &Expr) -> Result<Option<&Expr>, Diagnostics> {
-    let mut whole = expr;
-    while let ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) = &whole.kind {
-        whole = inner;
-    }
-    let Some(call) = type_call(whole) else {
-        return refuse_type_within(whole).map(|()| None);
-    };
-    call.args.iter().try_for_each(refuse_type_within)?;
-    let wrong = |summary: &str, detail: &str| Err(Diagnostic::error(summary, detail).at(whole.span).into());
-    match call.args.as_slice() {
-        [inner] if !call.expand_final => Ok(Some(inner)),
-        [] => wrong(
-            "Not enough function arguments",
-            "Function \"type\" expects 1 argument(s). Missing value for \"value\".",
-        ),
-        _ => wrong("Too many function arguments", "Function \"type\" expects only 1 argument(s)."),
-    }
-}
-
-fn type_call(expr: &Expr) -> Option<&Call> {
-    match &expr.kind {
-        ExprKind::Call(call) if &*call.name == "type" => Some(call),
-        _ => None,
-    }
-}
-
-fn refuse_type_within(expr: &Expr) -> Result<(), Diagnostics> {
-    if type_call(expr).is_some() {
-        let detail = "The console-only \"type\" function cannot be used as part of an expression.";
-        return Err(Diagnostic::error("Invalid use of type function", detail).at(expr.span).into());
-    }
-    let mut found = Ok(());
-    expr.for_each_child(&mut |child| {
-        if found.is_ok() {
-            found = refuse_type_within(child);
-        }
-    });
-    found
 }

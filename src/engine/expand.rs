@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ephemeral;
 use super::scope::InstanceScope;
 use super::world::{Repetition, World};
 use crate::base::{Diagnostic, Diagnostics, InstanceKey, Kind, ModuleAddr, Span, Type, Value, convert};
@@ -28,11 +29,17 @@ pub(super) struct Expansion {
     pub(super) repetition: Repetition,
     /// The keys in order, with the values of `each.value`.
     pub(super) instances: Keys,
+    /// Whether the values of `each.value` may be ephemeral.
+    ephemeral: bool,
 }
 
 type Keys = BTreeMap<Option<InstanceKey>, Option<Value>>;
 
 impl Expansion {
+    fn new(repetition: Repetition, instances: Keys) -> Expansion {
+        Expansion { repetition, instances, ephemeral: false }
+    }
+
     /// The scope of one instance, in an instance of its module.
     pub(super) fn scope<'w>(
         &self,
@@ -41,7 +48,7 @@ impl Expansion {
         key: Option<&InstanceKey>,
     ) -> InstanceScope<'w> {
         let each = self.instances.get(&key.cloned()).cloned().flatten();
-        InstanceScope::of(world, module, key, each)
+        InstanceScope::of(world, module, key, each).with_ephemeral_each(self.ephemeral)
     }
 
     /// Instances of which not even the number is known; the keys stand for them.
@@ -52,7 +59,7 @@ impl Expansion {
     /// Instances of which nothing but the keys is known.
     pub(super) fn of_keys(keys: impl IntoIterator<Item = Option<InstanceKey>>) -> Expansion {
         let instances: Keys = keys.into_iter().map(|key| (key, Some(Value::DYNAMIC))).collect();
-        Expansion { repetition: Repetition::of_keys(instances.keys()), instances }
+        Expansion::new(Repetition::of_keys(instances.keys()), instances)
     }
 }
 
@@ -84,28 +91,36 @@ impl<'a> Times<'a> {
 /// Evaluates `count` or `for_each`, in the scope of the module.
 ///
 /// # Errors
-/// When the value is unknown, null, sensitive or of the wrong type; the diagnostics say how to go on.
+/// When the value is unknown, null, of the wrong type, or sensitive where it would become a key; the diagnostics say how to
+/// go on.
 pub(super) fn expand(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<Expansion, Diagnostics> {
     if let Some(expr) = times.count {
-        let value = lang::evaluate(expr, &scope.context())?;
+        let value = evaluated("count", expr, scope)?;
         let count = count(&value, expr.span)?;
         if count > MOST as u64 {
             return Err(too_many(expr.span).into());
         }
         let instances = (0..count).map(|i| (Some(InstanceKey::Int(i)), None)).collect();
-        return Ok(Expansion { repetition: Repetition::Count, instances });
+        return Ok(Expansion::new(Repetition::Count, instances));
     }
     if let Some(expr) = times.for_each {
-        let value = lang::evaluate(expr, &scope.context())?;
+        let value = evaluated("for_each", expr, scope)?;
         let instances = keys(&value, expr.span)?;
-        return Ok(Expansion { repetition: Repetition::Each, instances });
+        let ephemeral = lang::mentions_ephemeral(expr, scope);
+        return Ok(Expansion { ephemeral, ..Expansion::new(Repetition::Each, instances) });
     }
     if let Some(expr) = times.enabled
-        && !enabled(&lang::evaluate(expr, &scope.context())?, expr.span)?
+        && !enabled(&evaluated("enabled", expr, scope)?, expr.span)?
     {
-        return Ok(Expansion { repetition: Repetition::Disabled, instances: Keys::new() });
+        return Ok(Expansion::new(Repetition::Disabled, Keys::new()));
     }
-    Ok(Expansion { repetition: Repetition::One, instances: [(None, None)].into() })
+    Ok(Expansion::new(Repetition::One, [(None, None)].into()))
+}
+
+fn evaluated(argument: &str, expr: &Expr, scope: &InstanceScope<'_>) -> Result<Value, Diagnostics> {
+    let value = lang::evaluate(expr, &scope.context())?;
+    ephemeral::refuse_keys(argument, &value, expr, scope)?;
+    Ok(value)
 }
 
 /// Whether something stands at all.
@@ -131,19 +146,19 @@ fn enabled(value: &Value, span: Span) -> Result<bool, Diagnostics> {
 /// As [`expand`], but for values that are not known.
 pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), Diagnostics> {
     if let Some(expr) = times.count {
-        let value = lang::evaluate(expr, &scope.context())?;
-        if !value.is_unknown() || value.is_sensitive() {
+        let value = evaluated("count", expr, scope)?;
+        if !value.is_unknown() {
             count(&value, expr.span)?;
         }
     }
     if let Some(expr) = times.enabled {
-        let value = lang::evaluate(expr, &scope.context())?;
+        let value = evaluated("enabled", expr, scope)?;
         if !value.is_unknown() || value.is_sensitive() {
             enabled(&value, expr.span)?;
         }
     }
     if let Some(expr) = times.for_each {
-        let value = lang::evaluate(expr, &scope.context())?;
+        let value = evaluated("for_each", expr, scope)?;
         let settled = match value.kind() {
             Kind::Unknown(_) => false,
             Kind::Set(..) => value.is_wholly_known(),
@@ -159,12 +174,7 @@ pub(super) fn check(times: Times<'_>, scope: &InstanceScope<'_>) -> Result<(), D
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostics> {
     let invalid =
         |detail: &str| Diagnostics::from(Diagnostic::error("Invalid count argument", detail).at(span));
-    if value.is_sensitive() {
-        return Err(invalid(
-            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the \
-             sensitive value could be disclosed as a resource instance key.",
-        ));
-    }
+    // A secret may decide how many there are: their number does not tell it.
     if value.is_null() {
         return Err(invalid("The given \"count\" argument value is null. An integer is required."));
     }

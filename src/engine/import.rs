@@ -3,6 +3,7 @@
 
 use super::connections::{Connections, provider_of, state_form};
 use super::expand::{Times, expand};
+use super::kinds;
 use super::object::{self, Objects};
 use super::{EventSink, Run, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
@@ -34,7 +35,7 @@ pub async fn import(
     let type_name = &addr.resource.type_name;
     let Some(resource) = run.config.resource(&addr.resource) else { return Err(no_target(addr)) };
     let Some((_, ty)) = run.registry.resource(type_name) else {
-        return Err(object::unsupported_in_state(addr).into());
+        return Err(kinds::unsupported_in_state(addr).into());
     };
     if state.object(addr).is_some() {
         return Err(Diagnostic::error(

@@ -5,7 +5,7 @@
 use super::object::mark_schema;
 use super::refresh::{Drifted, equal_but_empty};
 use super::scope::InstanceScope;
-use super::{ignore_changes, replacement};
+use super::{ephemeral, ignore_changes, replacement};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Name, Path, Value};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang;
@@ -39,6 +39,7 @@ pub(super) fn configure(
     let (body, mut found) = lang::evaluate_body(&resource.body, &schema.block, &scope.context());
     let (config, more) = schema::conform(&schema.block, &body);
     found.extend(more);
+    found.extend(ephemeral::refuse_kept(resource, &config, scope));
     let sensitive = config.sensitive_paths();
     let value = config.unmark_deep().0;
     if !found.has_errors() {

@@ -1,13 +1,18 @@
 //! The types of resources: what a resource's type is to the providers at hand, and the error where it is nothing to them.
 //! Knows nothing of what is done with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::suggest::did_you_mean;
-use crate::base::{Diagnostic, Mode, ModuleAddr, ResourceAddr};
+use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Mode, ModuleAddr, ResourceAddr};
 use crate::config::Resource;
 use crate::provider::{Provider, Registry};
 use crate::schema::Schema;
+
+const UNSUPPORTED: &str = "Unsupported resource type";
+const UNSUPPORTED_DATA: &str = "Unsupported data source";
+const UNSUPPORTED_IN_STATE: &str = "Unsupported resource type in state";
 
 /// The provider and schema of a resource's type.
 pub(super) fn kind_of<'r>(
@@ -23,7 +28,7 @@ pub(super) fn kind_of<'r>(
 /// The error for a type that is not supported, in a module: what it is, where, and how to go on.
 pub(super) fn unsupported(registry: &Registry, resource: &Resource, at: &ModuleAddr) -> Diagnostic {
     let addr = resource.addr.within(&at.path());
-    unsupported_type(registry, &addr).at(resource.span).within(resource.context())
+    unsupported_type(registry, &addr).at(resource.span).within(resource.context()).of(&addr.instance(None))
 }
 
 /// The error for a type that is not supported: what it is, and how to go on.
@@ -39,13 +44,70 @@ pub(super) fn unsupported_type(registry: &Registry, addr: &ResourceAddr) -> Diag
     };
     let hint = did_you_mean(&addr.type_name, known.iter().copied());
     Diagnostic::error(
-        format!("Unsupported {what}"),
+        match addr.mode {
+            Mode::Managed => UNSUPPORTED,
+            Mode::Data => UNSUPPORTED_DATA,
+        },
         format!(
             "The {what} {:?} is not supported by this version of lambdaform.{hint} Keep it in a configuration of its own \
              that Terraform applies, and read what is needed here with the data source terraform_remote_state or from \
              variables. To work with the rest of this configuration meanwhile, leave it out with all that depends on it: \
-             -exclude={addr}. The supported types are listed by \"lambdaform providers schema -json\".",
+             {}. The supported types are listed by \"lambdaform providers schema -json\".",
             &*addr.type_name,
+            flag(addr),
         ),
     )
+}
+
+/// The error for an object of a type that is not managed here.
+pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
+    let moved = quoted(&addr.to_string());
+    Diagnostic::error(
+        UNSUPPORTED_IN_STATE,
+        format!(
+            "The state holds {addr}, of a type that this version of lambdaform does not manage. Keep it in Terraform: move it \
+             into the state of a configuration of its own with \"terraform state mv -state-out=FILE {moved} {moved}\", and \
+             read what is needed here with the data source terraform_remote_state. To work with the rest meanwhile, leave \
+             it out with all that depends on it: {}.",
+            flag(&addr.resource)
+        ),
+    )
+    .of(addr)
+}
+
+/// Where several types are not supported, the last error about one names every flag, to be copied at once.
+pub(super) fn together(problems: Diagnostics) -> Diagnostics {
+    let is_one = |problem: &Diagnostic| {
+        [UNSUPPORTED, UNSUPPORTED_DATA, UNSUPPORTED_IN_STATE].contains(&problem.summary.as_str())
+    };
+    let about: Vec<&ResourceAddr> = problems
+        .iter()
+        .filter(|problem| is_one(problem))
+        .filter_map(|problem| problem.address.as_ref().map(|addr| &addr.resource))
+        .collect();
+    let flags: BTreeSet<String> = about.iter().copied().map(flag).collect();
+    if flags.len() < 2 {
+        return problems;
+    }
+    let all = flags.into_iter().collect::<Vec<_>>().join(" ");
+    let mut left = problems.iter().filter(|problem| is_one(problem)).count();
+    problems.map(|mut problem| {
+        left -= usize::from(is_one(&problem));
+        if left == 0 && is_one(&problem) {
+            problem
+                .detail
+                .push_str(&format!("\n\nAll that is not supported here is left out with:\n\n  {all}"));
+        }
+        problem
+    })
+}
+
+/// The flag that leaves a resource out, as a shell takes it.
+fn flag(addr: &ResourceAddr) -> String {
+    quoted(&format!("-exclude={addr}"))
+}
+
+/// A word for a shell: what has keys of instances in it would not reach the program as it is.
+fn quoted(word: &str) -> String {
+    if word.contains(['"', '[']) { format!("'{word}'") } else { word.to_owned() }
 }

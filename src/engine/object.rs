@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::kinds;
 use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
 use crate::provider::{Private, Registry};
 use crate::schema::{Block, Kept, Nesting, Schema};
@@ -27,7 +28,7 @@ impl<'a> Objects<'a> {
     pub(super) fn value(&mut self, addr: &InstanceAddr, object: &Object) -> Result<Value, Diagnostic> {
         let (mode, type_name) = (addr.resource.mode, &addr.resource.type_name);
         let Some(schema) = self.registry.schema(mode, type_name) else {
-            return Err(unsupported_in_state(addr));
+            return Err(kinds::unsupported_in_state(addr));
         };
         let upgraded = self.upgraded(addr, schema, object)?;
         let ty = self.types.entry((mode, type_name.clone())).or_insert_with(|| schema.block.ty());
@@ -87,21 +88,6 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// The error for an object of a type that is not managed here.
-pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
-    Diagnostic::error(
-        "Unsupported resource type in state",
-        format!(
-            "The state holds {addr}, of a type that this version of lambdaform does not manage. Keep it in Terraform: move it \
-             into the state of a configuration of its own with \"terraform state mv -state-out=FILE {addr} {addr}\", and \
-             read what is needed here with the data source terraform_remote_state. To work with the rest meanwhile, leave \
-             it out with all that depends on it: -exclude={}.",
-            addr.resource
-        ),
-    )
-    .of(addr)
-}
-
 /// A value as a state object. Attributes that are null and newer than the provider version whose schema state follows
 /// are left out, so that Terraform's provider can read them.
 pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Option<&Object>) -> Object {
@@ -117,6 +103,24 @@ pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Op
         create_before_destroy: like.is_some_and(|o| o.create_before_destroy),
         extra: like.map(|o| o.extra.clone()).unwrap_or_default(),
     }
+}
+
+/// Whether a state object, read as `prior`, already is what [`object`] would make of `value`.
+pub(super) fn is_written(
+    schema: &Schema,
+    object: &Object,
+    prior: &Value,
+    value: &Value,
+    private: &Private,
+) -> bool {
+    // An older state may lack attributes, which read as null.
+    let complete =
+        || object.attributes.as_object().is_some_and(|json| json.len() == schema.block.kept(value));
+    object.schema_version == schema.version
+        && prior == value
+        && complete()
+        && object.sensitive_paths == value.sensitive_paths()
+        && (private.is_none() || object.private == encode_private(private))
 }
 
 /// A name for an object that is put aside: eight hexadecimal digits, as Terraform's.

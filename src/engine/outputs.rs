@@ -2,30 +2,39 @@
 //! Knows nothing of how they are shown.
 
 use super::checks::Checks;
+use super::ephemeral;
 use super::world::World;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Type, Value, json};
-use crate::config::{Config, Module, Output};
+use crate::config::{CheckRule, Config, Module, Output};
 use crate::lang;
 use crate::plan::contract::equal;
 use crate::plan::{Action, CheckKind, OutputChange};
 use crate::state::{OutputValue, State};
 
-/// Evaluates an output in the world as it is.
+/// Evaluates an output in the world as it is; `None` if a problem keeps it from having a value.
 pub(super) fn evaluate(
     output: &Output,
     world: &World<'_>,
     checks: &mut Checks,
-) -> Result<Value, Diagnostics> {
+    problems: &mut Diagnostics,
+) -> Option<Value> {
+    let failed = preconditions(output, world, &ModuleAddr::default(), checks);
+    let stop = failed.has_errors();
+    problems.extend(failed);
+    if stop {
+        return None;
+    }
     let scope = world.root();
     let context = format!("output {:?}", &*output.name);
-    let failed = preconditions(output, world, &ModuleAddr::default(), checks);
-    if failed.has_errors() {
-        return Err(failed);
-    }
-    let value = lang::evaluate(&output.value, &scope.context())
-        .map_err(|found| found.map(|d| d.within(context.clone())));
-    let mut problems = world.take_problems();
+    let value = lang::evaluate(&output.value, &scope.context());
+    let found = world.take_problems();
+    let stop = found.has_errors();
+    problems.extend(found);
     match value {
+        Ok(value) if ephemeral::is_ephemeral(&value, &output.value, &scope) => {
+            problems.extend(ephemeral::undeclared_output(output).map(|d| d.within(context.clone())));
+            None
+        }
         Ok(value) if value.has_sensitive() && !output.sensitive => {
             problems.push(
                 Diagnostic::error(
@@ -38,16 +47,13 @@ pub(super) fn evaluate(
                 .at(output.span)
                 .within(context),
             );
-            Err(problems)
+            None
         }
-        Ok(value) if problems.has_errors() => {
-            drop(value);
-            Err(problems)
-        }
-        Ok(value) => Ok(value.unmark_deep().0),
+        Ok(_) if stop => None,
+        Ok(value) => Some(value.unmark_deep().0),
         Err(found) => {
-            problems.extend(found);
-            Err(problems)
+            problems.extend(found.map(|d| d.within(context.clone())));
+            None
         }
     }
 }
@@ -67,10 +73,11 @@ pub(super) fn check(
 fn preconditions(output: &Output, world: &World<'_>, at: &ModuleAddr, checks: &mut Checks) -> Diagnostics {
     let address = format!("output.{}", output.name);
     let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
-    let summary = "Module output value precondition failed";
+    let failed =
+        |_: &CheckRule, message| Diagnostic::error("Module output value precondition failed", message);
     let scope = world.scope(at);
     checks
-        .run(CheckKind::Output, &guarded, &object, &output.preconditions, &scope.context(), summary)
+        .run(CheckKind::Output, [&guarded, &object], &output.preconditions, &scope.context(), &failed)
         .map(|d| d.within(format!("output {:?}", &*output.name)))
 }
 
@@ -89,11 +96,8 @@ pub(super) fn plan(
             continue;
         }
         let before = state.outputs.get(name);
-        match evaluate(output, world, checks) {
-            Ok(after) => {
-                changes.insert(name.clone(), change(before, after, output.sensitive));
-            }
-            Err(found) => problems.extend(found),
+        if let Some(after) = evaluate(output, world, checks, problems) {
+            changes.insert(name.clone(), change(before, after, output.sensitive));
         }
     }
     for (name, before) in &state.outputs {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::checks::Checks;
 use super::connections::Connections;
 use super::graph::{self, Graph};
+use super::kinds;
 use super::moves::{self, Moves};
 use super::object::Objects;
 use super::ordering::old_dependencies;
@@ -16,7 +17,7 @@ use super::removals::{self, Removals};
 use super::target::Targets;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, imports, outputs, preload};
+use super::{EventSink, PlanOptions, Planned, Run, ephemeral, imports, outputs, preload};
 use crate::base::{Diagnostics, InstanceAddr, InstanceKey, Mode, ResourceAddr};
 use crate::config::Config;
 use crate::plan::{Action, Pins, Plan, PlanMode, ResourceChange};
@@ -26,7 +27,9 @@ use crate::state::State;
 ///
 /// The plan is returned also after errors (`plan.errored`, `plan.problems`), with what could be planned.
 pub async fn plan(run: &Run<'_>, state: &State, options: &PlanOptions, events: EventSink<'_>) -> Planned {
-    with_world(run, state, options, Unset::Refused, events).await.0
+    let (mut planned, _) = with_world(run, state, options, Unset::Refused, events).await;
+    planned.plan.problems = kinds::together(std::mem::take(&mut planned.plan.problems));
+    planned
 }
 
 /// [`plan`], and the values of everything that was planned, unless it never came so far.
@@ -45,7 +48,10 @@ pub(super) async fn with_world<'r>(
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let mut checks = Checks::of(run.config);
+    let mut checks = match options.mode {
+        PlanMode::RefreshOnly => Checks::of(run.config).lenient(),
+        PlanMode::Normal | PlanMode::Destroy => Checks::of(run.config),
+    };
     let mut problems = Diagnostics::new();
     problems.extend(targets.warning());
     if options.mode == PlanMode::Normal {
@@ -94,7 +100,9 @@ pub(super) async fn with_world<'r>(
 
     let mut plan = Plan::empty(options.mode);
     plan.timestamp = run.started;
+    plan.ephemeral = ephemeral::given(run);
     plan.variables = world.variables().clone();
+    plan.variables.retain(|name, _| !plan.ephemeral.contains(name));
     plan.targets.clone_from(&options.targets);
     plan.excludes.clone_from(&options.excludes);
     plan.pins =
@@ -137,7 +145,7 @@ pub(super) async fn with_world<'r>(
             planner.checks = Checks::of_nothing(run.config);
             planner.plan_deletions();
         }
-        PlanMode::RefreshOnly => {}
+        PlanMode::RefreshOnly => planner.judge(),
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);

@@ -106,7 +106,7 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Evaluates a check in every instance of its module. With targets, it would judge what is not all there.
-    fn check(&mut self, path: &ModuleAddr, name: &Name) {
+    pub(super) fn check(&mut self, path: &ModuleAddr, name: &Name) {
         let Some(check) = self.run.config.module(path).and_then(|module| module.checks.get(name)) else {
             return;
         };
@@ -137,7 +137,7 @@ impl Planner<'_, '_, '_> {
         }
     }
 
-    fn check_variable(&mut self, path: &ModuleAddr, name: &Name) {
+    pub(super) fn check_variable(&mut self, path: &ModuleAddr, name: &Name) {
         for module in self.world.instances(path).to_vec() {
             let found = variables::check(self.run.config, &self.world, &module, name, &mut self.checks);
             if self.targets.include_some_within(path) {
@@ -147,7 +147,7 @@ impl Planner<'_, '_, '_> {
         self.take_world_problems(path);
     }
 
-    fn set_output(&mut self, path: &ModuleAddr, name: &Name) {
+    pub(super) fn set_output(&mut self, path: &ModuleAddr, name: &Name) {
         for module in self.world.instances(path).to_vec() {
             let mut found = outputs::check(self.run.config, &module, name, &self.world, &mut self.checks);
             if let Err(more) = self.world.set_output(&module, name) {

@@ -95,14 +95,28 @@ impl Place<'_> {
 pub(super) struct Ready {
     kind: Arc<dyn Provisioner>,
     config: crate::base::Value,
-    secret: bool,
+    secret: Option<Secret>,
     header: String,
     span: crate::base::Span,
     addr: InstanceAddr,
 }
 
-/// Shown in the place of everything that a provisioner says which was given a secret, as in Terraform.
-const SUPPRESSED: &str = "(output suppressed due to sensitive value in config)";
+/// What a provisioner was given that nothing may show.
+#[derive(Debug, Clone, Copy)]
+enum Secret {
+    Sensitive,
+    Ephemeral,
+}
+
+impl Secret {
+    /// Shown in the place of everything that such a provisioner says, as in Terraform.
+    fn instead(self) -> &'static str {
+        match self {
+            Secret::Sensitive => "(output suppressed due to sensitive value in config)",
+            Secret::Ephemeral => "(output suppressed due to ephemeral value in config)",
+        }
+    }
+}
 
 impl Ready {
     /// Runs it, telling of it by events.
@@ -116,10 +130,11 @@ impl Ready {
             let provisioner = kind.name();
             tell(Event::ProvisionStarted { addr: addr.clone(), provisioner });
             let say = |line: &str| {
-                let line = if secret { SUPPRESSED } else { line }.to_owned();
+                let line = secret.map_or_else(|| line.to_owned(), |secret| secret.instead().to_owned());
                 tell(Event::ProvisionSaid { addr: addr.clone(), provisioner, line });
             };
-            let ended = kind.run(config, ProvisionContext { say: &say, secret, stop: &stop }).await;
+            let ended =
+                kind.run(config, ProvisionContext { say: &say, secret: secret.is_some(), stop: &stop }).await;
             tell(Event::ProvisionDone { addr: addr.clone(), provisioner, failed: ended.is_err() });
             ended.map_err(|found| found.map(|d| d.at(span).within(header.clone()).of(&addr)))
         })
@@ -139,7 +154,11 @@ fn ready(place: &Place<'_>, registry: &Registry, scope: &InstanceScope<'_>) -> R
             "The arguments of this provisioner depend on values that are still not known, so it was not run.";
         return Err(place.put(Diagnostic::error("Provisioner not ready", detail)).into());
     }
-    let secret = config.has_sensitive();
+    let secret =
+        config.has_sensitive().then(|| match lang::body_mentions_ephemeral(&place.declared.body, scope) {
+            true => Secret::Ephemeral,
+            false => Secret::Sensitive,
+        });
     Ok(Ready {
         kind: Arc::clone(kind),
         config: config.unmark_deep().0,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use super::connections::{Connections, ProviderAddr, provider_in_state, state_form};
+use super::connections::{Connections, ProviderAddr, declared, provider_in_state, state_form};
 use super::object::{self, Objects};
 use super::world::World;
 use super::{Event, EventSink, Run};
@@ -94,7 +94,14 @@ pub(super) async fn refresh(
         batches.entry(reference).or_default().push((addr, request));
     }
     for (reference, batch) in batches {
-        let Some(connection) = connections.get(&reference, world, problems) else { continue };
+        let mut found = Diagnostics::new();
+        let connection = connections.get(&reference, world, &mut found);
+        let is_gone = declared(run.config, registry, &reference).is_err();
+        problems.extend(found.map(|problem| match batch.first() {
+            Some((addr, _)) if is_gone => still_needed(problem, addr, batch.len()),
+            _ => problem,
+        }));
+        let Some(connection) = connection else { continue };
         if let Err(found) = connection.connect().await {
             problems.extend(found);
             continue;
@@ -193,11 +200,17 @@ impl Taker<'_> {
             });
         }
         if let Some((_, ty)) = registry.resource(&addr.resource.type_name) {
-            let like: Option<Object> = state.object(addr).cloned();
-            let private = response.private.or_else(|| like.as_ref().and_then(object::private));
-            let mut object = object::object(&ty.schema, &found, &private, like.as_ref());
-            object.status = like.map(|o| o.status).unwrap_or_default();
-            state.set(addr, None, provider, object);
+            let like = state.object(addr);
+            let written = |like: &Object| {
+                object::is_written(&ty.schema, like, prior, &found, &response.private)
+                    && state.resources.get(&addr.resource).is_some_and(|r| r.provider == *provider)
+            };
+            if !like.is_some_and(written) {
+                let private = response.private.or_else(|| like.and_then(object::private));
+                let mut object = object::object(&ty.schema, &found, &private, like);
+                object.status = like.map(|o| o.status).unwrap_or_default();
+                state.set(addr, None, provider, object);
+            }
         }
         refreshed.values.insert(addr.clone(), found);
         problems
@@ -214,4 +227,15 @@ pub(super) fn equal_but_empty(a: &Value, b: &Value) -> bool {
     !a.is_empty()
         && a.len() == b.len()
         && a.iter().zip(&b).all(|((x, a), (y, b))| x == y && equal_but_empty(a, b))
+}
+
+/// What to say of a provider block that is gone while objects that it made are in state.
+fn still_needed(problem: Diagnostic, addr: &InstanceAddr, many: usize) -> Diagnostic {
+    let more = if many > 1 { format!(" and {} more", many - 1) } else { String::new() };
+    let detail = format!(
+        "{} The state holds {addr}{more}, made with that configuration. Put the block back until that is destroyed, or \
+         take it out of the state with \"lambdaform state rm\".",
+        problem.detail
+    );
+    Diagnostic { detail, ..problem }.of(addr)
 }

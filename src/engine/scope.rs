@@ -4,7 +4,7 @@
 use super::world::World;
 use crate::base::{Diagnostic, InstanceKey, ModuleAddr, ResourceAddr, Type, Value};
 use crate::config::{Check, Module};
-use crate::lang::{Context, Reference, Scope};
+use crate::lang::{Context, Mention, Reference, Scope};
 
 /// What names mean inside one instance.
 #[derive(Clone)]
@@ -14,6 +14,8 @@ pub(super) struct InstanceScope<'w> {
     /// The module's declaration; an instance that only state knows has none.
     module: Option<&'w Module>,
     each: Option<(Value, Value)>,
+    /// Whether that comes from anything ephemeral.
+    each_is_ephemeral: bool,
     count: Option<Value>,
     self_value: Option<Value>,
     /// The check that the expressions stand in, whose data source nobody else sees.
@@ -29,6 +31,7 @@ impl<'w> InstanceScope<'w> {
             at: at.clone(),
             module,
             each: None,
+            each_is_ephemeral: false,
             count: None,
             self_value: None,
             check: None,
@@ -69,6 +72,12 @@ impl<'w> InstanceScope<'w> {
         self
     }
 
+    /// Whether `each` comes from anything ephemeral.
+    pub(super) fn with_ephemeral_each(mut self, ephemeral: bool) -> Self {
+        self.each_is_ephemeral = ephemeral;
+        self
+    }
+
     pub(super) fn with_self(mut self, value: Value) -> Self {
         self.self_value = Some(value);
         self
@@ -92,6 +101,17 @@ impl<'w> InstanceScope<'w> {
 }
 
 impl Scope for InstanceScope<'_> {
+    fn has_ephemeral(&self) -> bool {
+        self.world.ephemeral().is_any_in(&self.at.path())
+    }
+
+    fn is_ephemeral(&self, mention: &Mention) -> bool {
+        match mention.reference {
+            Reference::EachKey | Reference::EachValue => self.each_is_ephemeral,
+            _ => self.world.ephemeral().touches(&self.at.path(), mention),
+        }
+    }
+
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
         let InstanceScope { world, at, .. } = self;
         let Some(module) = self.module else { return Ok(Value::DYNAMIC) };

@@ -3,10 +3,10 @@
 
 use super::checks::Checks;
 use super::connections::{Connections, provider_in_state};
-use super::object;
 use super::variables::Unset;
 use super::world::World;
 use super::{Event, EventSink, Run, StepRecord, preload};
+use super::{kinds, object};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, SettleRequest, Settled};
@@ -43,10 +43,31 @@ pub async fn settle(
     let mut problems = Diagnostics::new();
     let world = preload::variables(run, None, Unset::Refused, &mut Checks::default(), &mut problems);
     let mut connections = Connections::new(run.config, run.registry, &run.environment);
+    let (mut found, mut gone) = (Vec::new(), Vec::new());
     for step in open {
-        settle_one(run, step, state, &mut connections, &world, events, &mut problems).await;
+        match settle_one(run, step, state, &mut connections, &world, &mut problems).await {
+            Some(Became::Found) => found.push(&step.record),
+            Some(Became::Gone) => gone.push(&step.record),
+            None => {}
+        }
+    }
+    for (records, one, many) in [
+        (found, "object was found and is in state now", "objects were found and are in state now"),
+        (gone, "object is gone and has left state", "objects are gone and have left state"),
+    ] {
+        if let Some(notice) = settled(&records, one, many) {
+            events(Event::Notice(notice));
+        }
     }
     problems
+}
+
+/// What the state learned of an object.
+enum Became {
+    /// It is there.
+    Found,
+    /// It is not there any more.
+    Gone,
 }
 
 async fn settle_one(
@@ -55,9 +76,8 @@ async fn settle_one(
     state: &mut State,
     connections: &mut Connections<'_>,
     world: &World<'_>,
-    events: EventSink<'_>,
     problems: &mut Diagnostics,
-) {
+) -> Option<Became> {
     let record = &step.record;
     let addr = &record.addr;
     let creating = record.kind == StepKind::Up && record.action != Action::Update;
@@ -69,23 +89,23 @@ async fn settle_one(
         if creating {
             reinstate(state, record);
         }
-        return;
+        return None;
     };
     let reference = match provider_in_state(run.registry, run.config, addr, &record.provider) {
         Ok(reference) => reference,
         Err(problem) => {
             problems.push(problem);
-            return;
+            return None;
         }
     };
     let Some(schema) = run.registry.schema(addr.resource.mode, &addr.resource.type_name) else {
-        problems.push(object::unsupported_in_state(addr));
-        return;
+        problems.push(kinds::unsupported_in_state(addr));
+        return None;
     };
-    let Some(connection) = connections.get(&reference, world, problems) else { return };
+    let connection = connections.get(&reference, world, problems)?;
     if let Err(found) = connection.connect().await {
         problems.extend(found);
-        return;
+        return None;
     }
     let known = |value: &Value| (!value.is_null()).then(|| value.clone().unmark_deep().0);
     let request = SettleRequest {
@@ -104,7 +124,7 @@ async fn settle_one(
             let recorded = object::object(schema, &value, &private, record.template.as_ref());
             if creating && is_known(state, &addr.resource.type_name, &recorded) {
                 // The old object of a replacement, or another instance's: what was to be created is not there.
-                return;
+                return None;
             }
             if creating
                 && record.action == Action::CreateThenDelete
@@ -113,16 +133,17 @@ async fn settle_one(
                 state.set(addr, Some(object::deposed_name()), &record.provider, old);
             }
             state.set(addr, record.deposed.clone(), &record.provider, recorded);
-            events(Event::Notice(settled(record, "was found and is in state now")));
+            return Some(Became::Found);
         }
         Settled::Landed { object: None, .. } => {
             state.remove(addr, record.deposed.clone());
-            events(Event::Notice(settled(record, "is gone and has left state")));
+            return Some(Became::Gone);
         }
         Settled::NotLanded if creating => reinstate(state, record),
         Settled::NotLanded => {}
         Settled::Unclear(found) => problems.extend(found.map(|d| d.of(addr))),
     }
+    None
 }
 
 /// No new object came to be: of a replacement that destroys first nothing is left, and one that creates first leaves the
@@ -156,10 +177,19 @@ fn is_known(state: &State, type_name: &str, found: &crate::state::Object) -> boo
         .any(|object| id(object).as_ref() == Some(&wanted))
 }
 
-fn settled(record: &StepRecord, what: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Settled what an interrupted run left open",
-        format!("An earlier run ended while it was working on {}. The object {what}.", record.addr),
-    )
-    .of(&record.addr)
+/// One notice for all objects of which the same is to be said; a killed run may have had many calls in flight.
+fn settled(records: &[&StepRecord], one: &str, many: &str) -> Option<Diagnostic> {
+    const SUMMARY: &str = "Settled what an interrupted run left open";
+    let [first, rest @ ..] = records else { return None };
+    if rest.is_empty() {
+        let detail = format!("An earlier run ended while it was working on {}. The {one}.", first.addr);
+        return Some(Diagnostic::warning(SUMMARY, detail).of(&first.addr));
+    }
+    let list: Vec<String> = records.iter().map(|record| format!("  - {}", record.addr)).collect();
+    let detail = format!(
+        "An earlier run ended while it was working on {} objects. The {many}:\n\n{}",
+        records.len(),
+        list.join("\n")
+    );
+    Some(Diagnostic::warning(SUMMARY, detail))
 }

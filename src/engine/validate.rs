@@ -68,13 +68,11 @@ pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagn
         }
     }
     for output in config.root.outputs.values() {
-        if let Err(found) = super::outputs::evaluate(output, &world, &mut checks) {
-            problems.extend(found);
-        }
+        super::outputs::evaluate(output, &world, &mut checks, &mut problems);
     }
     problems.extend(world.check_locals());
     problems.extend(import_rules::validate(config, registry, &world));
-    problems
+    kinds::together(problems)
 }
 
 /// One instance stands for all that a module may have.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::checks::Checks;
 use super::world::World;
-use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Value, json};
-use crate::config::{Config, Input, InputValue, Module, Variable};
+use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Span, Value, json};
+use crate::config::{CheckRule, Config, Input, InputValue, Module, Variable};
 use crate::lang;
 use crate::plan::CheckKind;
 
@@ -41,10 +41,14 @@ pub(super) fn fill(
                 Value::unknown(variable.ty.ty())
             }
         };
-        world.set_variable(name.clone(), value.with_sensitive(variable.sensitive));
+        world.set_variable(name.clone(), value.with_sensitive(variable.is_secret()));
     }
-    for name in module.variables.keys() {
-        problems.extend(check_declared(module, world, &ModuleAddr::default(), name, checks));
+    for (name, variable) in &module.variables {
+        // The line of a variables file would show the value.
+        let given = inputs.get(name).filter(|_| !variable.is_secret()).and_then(|input| input.origin.span());
+        let place =
+            Place { span: given.unwrap_or(variable.span), context: format!("variable {:?}", &**name) };
+        problems.extend(check_declared(variable, world, &ModuleAddr::default(), &place, checks));
     }
     problems
 }
@@ -73,31 +77,41 @@ pub(super) fn check(
     name: &Name,
     checks: &mut Checks,
 ) -> Diagnostics {
-    match config.module(at) {
-        Some(module) => {
-            // Whatever is wrong with the value itself is among the world's problems.
-            let _ = world.variable(at, module, name);
-            world.with_given(|| check_declared(module, world, at, name, checks))
-        }
-        None => Diagnostics::new(),
-    }
+    let (Some(module), Some(call)) = (config.module(at), config.call(at)) else { return Diagnostics::new() };
+    let Some(variable) = module.variables.get(name) else { return Diagnostics::new() };
+    // Whatever is wrong with the value itself is among the world's problems.
+    let _ = world.variable(at, module, name);
+    let argument = call.body.attribute(name);
+    let span = argument.map_or(call.span, |argument| argument.expr.span);
+    let place = Place { span, context: call.context() };
+    world.with_given(|| check_declared(variable, world, at, &place, checks))
+}
+
+/// Where a value comes from, which is to blame when it does not hold: the declaration is right.
+struct Place {
+    span: Span,
+    context: String,
 }
 
 fn check_declared(
-    module: &Module,
+    variable: &Variable,
     world: &World<'_>,
     at: &ModuleAddr,
-    name: &Name,
+    place: &Place,
     checks: &mut Checks,
 ) -> Diagnostics {
-    let Some(variable) = module.variables.get(name) else { return Diagnostics::new() };
-    let address = format!("var.{name}");
+    let address = format!("var.{}", variable.name);
     let scope = world.scope(at);
-    let summary = "Invalid value for variable";
+    let sources = &world.config().sources;
+    let failed = |rule: &CheckRule, message| {
+        let rule = sources.range_of(rule.span);
+        let detail = format!("{message}\n\nThis was checked by the validation rule at {rule}.");
+        Diagnostic::error("Invalid value for variable", detail).at(place.span).within(place.context.clone())
+    };
     let (guarded, object) = (at.path().address_of(&address), at.address_of(&address));
     checks
-        .run(CheckKind::Variable, &guarded, &object, &variable.validations, &scope.context(), summary)
-        .map(|d| d.within(format!("variable {:?}", &**name)))
+        .run(CheckKind::Variable, [&guarded, &object], &variable.validations, &scope.context(), &failed)
+        .map(|d| d.within(format!("variable {:?}", &*variable.name)))
 }
 
 fn value(
@@ -127,7 +141,8 @@ fn value(
     lang::input_value(variable, Some(&given), &context).map_err(|found| {
         found.map(|d| {
             let detail = format!("{} It was given {}.", d.detail, input.origin.describe(&variable.name));
-            Diagnostic { detail, span: input.origin.span().or(d.span), ..d }
+            let place = input.origin.span().filter(|_| !variable.is_secret());
+            Diagnostic { detail, span: place.or(d.span), ..d }
         })
     })
 }

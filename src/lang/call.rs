@@ -3,7 +3,7 @@
 
 use super::eval::{Evaluated, Evaluator};
 use super::functions::{self, CallError};
-use super::special;
+use super::{ephemeral, special};
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Kind, Type, Value};
 use crate::config::{Call, Expr};
@@ -21,6 +21,7 @@ impl Evaluator<'_> {
         self.look(&args, whole)?;
         let value = functions::call(&call.name, &args, self.cx.env, self.effort)
             .map_err(|error| self.failed(whole, call, error))?;
+        let value = ephemeral::settle(self, call, args.first(), value);
         self.make(value, whole)
     }
 

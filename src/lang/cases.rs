@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Context, FunctionEnv, Reference, Scope, evaluate};
-use crate::base::{Diagnostic, Diagnostics, Kind, Mode, Name, ResourceAddr, Sources, Type, Value, json};
+use crate::base::{Diagnostic, Diagnostics, Entries, Kind, Mode, ResourceAddr, Sources, Type, Value, json};
 use crate::config::parse_expression;
 
 /// A few values by reference.
@@ -59,7 +59,7 @@ pub(super) fn evaluated(text: &str, scope: &dyn Scope) -> Result<Value, Diagnost
 
 /// A value as the console prints it, in one line.
 pub(super) fn printed(value: &Value) -> String {
-    let entries = |entries: &BTreeMap<Name, Value>| {
+    let entries = |entries: &Entries| {
         entries.iter().map(|(n, v)| format!("{:?} = {} ", &**n, printed(v))).collect::<String>()
     };
     let items = |items: &[Value]| items.iter().map(|v| format!("{}, ", printed(v))).collect::<String>();

@@ -16,6 +16,7 @@ mod body;
 mod constant;
 mod typed;
 mod describe;
+mod ephemeral;
 pub mod functions;
 #[cfg(test)]
 mod cases;
@@ -24,6 +25,7 @@ pub use body::{evaluate_body, sorted_out};
 pub use constant::constant;
 pub use describe::describe;
 pub use effort::Budget;
+pub use ephemeral::{body_mentions_ephemeral, mentions_ephemeral};
 pub use eval::{evaluate, explain};
 pub use refs::{Mention, reference_of, references, references_in_body};
 pub use scope::{Context, FunctionEnv, Reference, Scope};

@@ -116,116 +116,128 @@ impl<'a> Chain<'a> {
     }
 }
 
+/// An object that has a few attributes and nothing else.
+struct Fixed {
+    name: &'static str,
+    attributes: &'static [(&'static str, Reference)],
+    /// What is said when another one is asked for.
+    supported: &'static str,
+}
+
+const FIXED: [Fixed; 4] = [
+    Fixed {
+        name: "each",
+        attributes: &[("key", Reference::EachKey), ("value", Reference::EachValue)],
+        supported: "The supported attributes are each.key and each.value, the current key and value pair of the \
+                    \"for_each\" attribute set.",
+    },
+    Fixed {
+        name: "count",
+        attributes: &[("index", Reference::CountIndex)],
+        supported: "The only supported attribute is count.index, which is the index of each instance of a resource \
+                    block that has the \"count\" argument set.",
+    },
+    Fixed {
+        name: "path",
+        attributes: &[
+            ("module", Reference::PathModule),
+            ("root", Reference::PathRoot),
+            ("cwd", Reference::PathCwd),
+        ],
+        supported: "The supported attributes are path.module, path.root and path.cwd.",
+    },
+    Fixed {
+        name: "terraform",
+        attributes: &[("workspace", Reference::Workspace)],
+        supported: "The only supported attribute is terraform.workspace, the name of the currently-selected workspace.",
+    },
+];
+
+impl Fixed {
+    fn attribute(&self, wanted: &Name) -> Result<Reference, Diagnostic> {
+        let found = self.attributes.iter().find(|(name, _)| **name == **wanted);
+        found.map(|(_, reference)| reference.clone()).ok_or_else(|| {
+            let Fixed { name, supported, .. } = self;
+            let near = did_you_mean(wanted, self.attributes.iter().map(|(name, _)| *name));
+            let detail = format!(
+                "The {name:?} object does not have an attribute named {:?}.{near} {supported}",
+                &**wanted
+            );
+            Diagnostic::error(format!("Invalid {name:?} attribute"), detail)
+        })
+    }
+}
+
 /// The reference that a name and what follows make, and how many steps belong to it.
 fn parse(root: &Name, steps: &[TraversalStep]) -> Result<(Reference, usize), Diagnostic> {
-    let attr = |i: usize| match steps.get(i) {
-        Some(TraversalStep::Attr(name)) => Some(name.clone()),
-        _ => None,
-    };
-    let invalid = |detail: String| Diagnostic::error("Invalid reference", detail);
-    // What must be followed by one attribute name.
-    let single = || {
-        attr(0).ok_or_else(|| {
-            invalid(match steps.first() {
-                None => format!(
-                    "The {:?} object cannot be accessed directly. Instead, access one of its attributes.",
-                    &**root
-                ),
-                Some(_) => format!("The {:?} object does not support this operation.", &**root),
-            })
-        })
-    };
-    let unknown_attribute = |name: &str, known: &[&str], more: &str| {
-        Diagnostic::error(
-            format!("Invalid {:?} attribute", &**root),
-            format!(
-                "The {:?} object does not have an attribute named {name:?}.{}{more}",
-                &**root,
-                did_you_mean(name, known.iter().copied())
-            ),
-        )
-    };
-    let resource = |mode: Mode, from: usize| -> Option<(Reference, usize)> {
-        let type_name = if from == 0 { root.clone() } else { attr(from - 1)? };
-        let addr = ResourceAddr { module: ModuleAddr::default(), mode, type_name, name: attr(from)? };
-        Some((Reference::Resource(addr), from + 1))
-    };
-    Ok(match &**root {
-        "var" => (Reference::Variable(single()?), 1),
-        "local" => (Reference::Local(single()?), 1),
-        "module" => (Reference::Module(single()?), 1),
-        "each" => match &*single()? {
-            "key" => (Reference::EachKey, 1),
-            "value" => (Reference::EachValue, 1),
-            other => {
-                let more = " The supported attributes are each.key and each.value, the current key and value pair of \
-                            the \"for_each\" attribute set.";
-                return Err(unknown_attribute(other, &[], more));
-            }
-        },
-        "count" => match &*single()? {
-            "index" => (Reference::CountIndex, 1),
-            other => {
-                let more = " The only supported attribute is count.index, which is the index of each instance of a \
-                            resource block that has the \"count\" argument set.";
-                return Err(unknown_attribute(other, &[], more));
-            }
-        },
-        "path" => match &*single()? {
-            "module" => (Reference::PathModule, 1),
-            "root" => (Reference::PathRoot, 1),
-            "cwd" => (Reference::PathCwd, 1),
-            other => {
-                let more = " The supported attributes are path.module, path.root and path.cwd.";
-                return Err(unknown_attribute(other, &["module", "root", "cwd"], more));
-            }
-        },
-        "terraform" => match &*single()? {
-            "workspace" => (Reference::Workspace, 1),
-            other => {
-                let more = " The only supported attribute is terraform.workspace, the name of the currently-selected \
-                            workspace.";
-                return Err(unknown_attribute(other, &[], more));
-            }
-        },
-        "self" => (Reference::SelfObject, 0),
-        "data" => resource(Mode::Data, 1).ok_or_else(|| {
+    if let Some(object) = FIXED.iter().find(|object| *object.name == **root) {
+        return Ok((object.attribute(&only_attribute(root, steps)?)?, 1));
+    }
+    match &**root {
+        "var" => Ok((Reference::Variable(only_attribute(root, steps)?), 1)),
+        "local" => Ok((Reference::Local(only_attribute(root, steps)?), 1)),
+        "module" => Ok((Reference::Module(only_attribute(root, steps)?), 1)),
+        "self" => Ok((Reference::SelfObject, 0)),
+        "data" => resource(Mode::Data, [attribute(steps, 0), attribute(steps, 1)], 2).ok_or_else(|| {
             invalid(
                 "The \"data\" object must be followed by two attribute names: the data source type and the resource \
-                 name."
-                    .into(),
+                 name.",
             )
-        })?,
-        "resource" => resource(Mode::Managed, 1).ok_or_else(|| {
+        }),
+        "resource" => resource(Mode::Managed, [attribute(steps, 0), attribute(steps, 1)], 2).ok_or_else(|| {
             invalid(
                 "The \"resource\" object must be followed by two attribute names: the resource type and the resource \
-                 name."
-                    .into(),
+                 name.",
             )
-        })?,
-        "ephemeral" => {
-            return Err(invalid(
-                "Ephemeral resources are not supported, so there is nothing that \"ephemeral\" could refer to.".into(),
-            ));
-        }
-        "template" | "lazy" | "arg" => {
-            return Err(Diagnostic::error(
-                "Reserved symbol name",
-                format!(
-                    "The symbol name {:?} is reserved. If it is the name of a resource type, add the prefix \
-                     \"resource.\" to refer to it.",
-                    &**root
-                ),
-            ));
-        }
-        _ => resource(Mode::Managed, 0).ok_or_else(|| {
+        }),
+        "ephemeral" => Err(invalid(
+            "Ephemeral resources are not supported, so there is nothing that \"ephemeral\" could refer to.",
+        )),
+        "template" | "lazy" | "arg" => Err(Diagnostic::error(
+            "Reserved symbol name",
+            format!(
+                "The symbol name {:?} is reserved. If it is the name of a resource type, add the prefix \"resource.\" \
+                 to refer to it.",
+                &**root
+            ),
+        )),
+        _ => resource(Mode::Managed, [Some(root), attribute(steps, 0)], 1).ok_or_else(|| {
             let near = did_you_mean(root, ["var", "local", "module", "data", "each", "count", "self", "path"]);
-            invalid(format!(
+            invalid(&format!(
                 "A reference to a resource type must be followed by at least one attribute access, specifying the \
                  resource name.{near}"
             ))
-        })?,
+        }),
+    }
+}
+
+fn invalid(detail: &str) -> Diagnostic {
+    Diagnostic::error("Invalid reference", detail)
+}
+
+/// The step at a position, if it is an attribute's name.
+fn attribute(steps: &[TraversalStep], at: usize) -> Option<&Name> {
+    match steps.get(at) {
+        Some(TraversalStep::Attr(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// The attribute name that has to follow an object which is none by itself.
+fn only_attribute(root: &Name, steps: &[TraversalStep]) -> Result<Name, Diagnostic> {
+    attribute(steps, 0).cloned().ok_or_else(|| match steps.first() {
+        None => invalid(&format!(
+            "The {:?} object cannot be accessed directly. Instead, access one of its attributes.",
+            &**root
+        )),
+        Some(_) => invalid(&format!("The {:?} object does not support this operation.", &**root)),
     })
+}
+
+/// The resource of a type and a name, which are so many steps.
+fn resource(mode: Mode, [type_name, name]: [Option<&Name>; 2], steps: usize) -> Option<(Reference, usize)> {
+    let (type_name, name) = (type_name?.clone(), name?.clone());
+    Some((Reference::Resource(ResourceAddr { module: ModuleAddr::default(), mode, type_name, name }), steps))
 }
 
 /// One way through an expression or a body.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::effort::Budget;
+use super::refs::Mention;
 use crate::base::{Diagnostic, Name, ResourceAddr, Value};
 
 /// Something an expression can refer to, without the attributes that follow.
@@ -43,6 +44,16 @@ pub trait Scope {
     /// # Errors
     /// A [`Diagnostic`] for a name that is not declared or not allowed here; the evaluator adds the place.
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic>;
+
+    /// Whether any name is ephemeral.
+    fn has_ephemeral(&self) -> bool {
+        false
+    }
+
+    /// Whether what is mentioned is ephemeral, or may hold something that is.
+    fn is_ephemeral(&self, _mention: &Mention) -> bool {
+        false
+    }
 }
 
 /// What functions may know of the world, fixed for one run so that plan and apply agree.

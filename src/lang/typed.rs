@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::eval::evaluate;
 use crate::base::convert::{ConvertError, convert};
-use crate::base::{Diagnostic, Diagnostics, Kind, Name, Type, Value};
+use crate::base::{Diagnostic, Diagnostics, Entries, Kind, Name, Type, Value};
 use crate::config::{ObjectAttribute, TypeConstraint, Variable};
 
 /// Why a value does not come to have a declared type.
@@ -166,7 +166,7 @@ fn fill_type(known: &Type, ty: &TypeConstraint) -> Type {
 }
 
 fn fill_object(
-    entries: &BTreeMap<Name, Value>,
+    entries: &Entries,
     attributes: &BTreeMap<Name, ObjectAttribute>,
     cx: &Context<'_>,
 ) -> Result<Value, Diagnostics> {

@@ -1,7 +1,7 @@
 //! Every length, pattern, range and enum of the CreateFunction reference, and the name shapes other operations share.
 //! Declares only; `shape` checks, and rules that relate two members live with the operation.
 
-use super::shape::{Field, Shape, TEXT, may, must, patterned, patterned_as, text};
+use super::shape::{Field, Shape, TEXT, joined, may, must, patterned, patterned_as, text};
 
 /// A function: name, partial ARN or ARN, with or without a qualifier.
 pub const FUNCTION_NAME: Shape = patterned(
@@ -59,10 +59,9 @@ pub const DESTINATION: Shape = patterned(
     r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
 );
 /// Where events go after success and failure.
-pub const DESTINATIONS: &[Field] = &[
-    may("OnSuccess", Shape::Object(&[Field { name: "Destination", shape: DESTINATION, required: false }])),
-    may("OnFailure", Shape::Object(&[Field { name: "Destination", shape: DESTINATION, required: false }])),
-];
+pub const DESTINATIONS: &[Field] =
+    &[may("OnSuccess", Shape::Object(TO)), may("OnFailure", Shape::Object(TO))];
+const TO: &[Field] = &[may("Destination", DESTINATION)];
 
 /// Every runtime of the reference, in its order, then those that only the SDK knows yet. Deprecated ones are accepted.
 pub const RUNTIMES: &[&str] = &[
@@ -132,14 +131,8 @@ pub const CONTENT: &[Field] = &[
     may("ZipFile", TEXT),
 ];
 
-const CODE: &[Field] = &[
-    may("S3Bucket", BUCKET),
-    may("S3Key", text(1, 1024)),
-    may("S3ObjectVersion", text(1, 1024)),
-    may("ZipFile", TEXT),
-    may("ImageUri", TEXT),
-    may("SourceKMSKeyArn", RESOURCE_ARN),
-];
+/// Where the code of a function may be.
+const CODE: &[Field] = joined!(CONTENT, &[may("ImageUri", TEXT), may("SourceKMSKeyArn", RESOURCE_ARN)]);
 
 const CAPACITY_ARN: Shape = patterned(
     1,
@@ -196,12 +189,9 @@ const TIMEOUT: Shape = Shape::Int(1, 900);
 const LAYERS: Shape = Shape::List(0, usize::MAX, &LAYER_VERSION_ARN);
 const FILE_SYSTEMS: Shape = Shape::List(0, 1, &FILE_SYSTEM);
 
-/// What CreateFunction takes.
-pub const CREATE_FUNCTION: &[Field] = &[
-    may("Architectures", ARCHITECTURES),
+/// What a function is set to when it is made, and may be set to later.
+const SETTINGS: &[Field] = &[
     may("CapacityProviderConfig", Shape::Object(CAPACITY)),
-    must("Code", Shape::Object(CODE)),
-    may("CodeSigningConfigArn", CODE_SIGNING_ARN),
     may("DeadLetterConfig", Shape::Object(DEAD_LETTER)),
     may("Description", DESCRIPTION),
     may("DurableConfig", Shape::Object(DURABLE)),
@@ -215,60 +205,41 @@ pub const CREATE_FUNCTION: &[Field] = &[
     may("Layers", LAYERS),
     may("LoggingConfig", Shape::Object(LOGGING)),
     may("MemorySize", MEMORY),
-    may("PackageType", Shape::Choice(&["Zip", "Image"])),
-    may("Publish", Shape::Flag),
-    may("PublishTo", PUBLISH_TO),
-    must("Role", ROLE),
-    // An unknown runtime is answered by CreateFunction itself: AWS words it as a parameter value.
+    // An unknown runtime is answered by the operation itself: AWS words it as a parameter value.
     may("Runtime", TEXT),
     may("SnapStart", Shape::Object(SNAP_START)),
-    may("Tags", TAGS),
-    may("TenancyConfig", Shape::Object(TENANCY)),
     may("Timeout", TIMEOUT),
     may("TracingConfig", Shape::Object(TRACING)),
     may("VpcConfig", Shape::Object(VPC)),
 ];
+
+/// How code is published, by which operation ever it comes.
+const PUBLISHING: &[Field] =
+    &[may("Architectures", ARCHITECTURES), may("Publish", Shape::Flag), may("PublishTo", PUBLISH_TO)];
+
+/// What CreateFunction takes.
+pub const CREATE_FUNCTION: &[Field] = joined!(
+    SETTINGS,
+    PUBLISHING,
+    &[
+        must("Code", Shape::Object(CODE)),
+        may("CodeSigningConfigArn", CODE_SIGNING_ARN),
+        may("PackageType", Shape::Choice(&["Zip", "Image"])),
+        must("Role", ROLE),
+        may("Tags", TAGS),
+        may("TenancyConfig", Shape::Object(TENANCY)),
+    ]
+);
 
 /// What UpdateFunctionConfiguration takes.
-pub const UPDATE_CONFIGURATION: &[Field] = &[
-    must("FunctionName", FUNCTION_NAME),
-    may("CapacityProviderConfig", Shape::Object(CAPACITY)),
-    may("DeadLetterConfig", Shape::Object(DEAD_LETTER)),
-    may("Description", DESCRIPTION),
-    may("DurableConfig", Shape::Object(DURABLE)),
-    may("Environment", Shape::Object(ENVIRONMENT)),
-    may("EphemeralStorage", Shape::Object(STORAGE)),
-    may("FileSystemConfigs", FILE_SYSTEMS),
-    may("Handler", HANDLER),
-    may("ImageConfig", Shape::Object(IMAGE)),
-    may("KMSKeyArn", RESOURCE_ARN),
-    may("Layers", LAYERS),
-    may("LoggingConfig", Shape::Object(LOGGING)),
-    may("MemorySize", MEMORY),
-    may("RevisionId", TEXT),
-    may("Role", ROLE),
-    may("Runtime", TEXT),
-    may("SnapStart", Shape::Object(SNAP_START)),
-    may("Timeout", TIMEOUT),
-    may("TracingConfig", Shape::Object(TRACING)),
-    may("VpcConfig", Shape::Object(VPC)),
-];
+pub const UPDATE_CONFIGURATION: &[Field] = joined!(SETTINGS, &[may("RevisionId", TEXT), may("Role", ROLE)]);
 
 /// What UpdateFunctionCode takes.
-pub const UPDATE_CODE: &[Field] = &[
-    must("FunctionName", FUNCTION_NAME),
-    may("Architectures", ARCHITECTURES),
-    may("DryRun", Shape::Flag),
-    may("ImageUri", TEXT),
-    may("Publish", Shape::Flag),
-    may("PublishTo", PUBLISH_TO),
-    may("RevisionId", TEXT),
-    may("S3Bucket", BUCKET),
-    may("S3Key", text(1, 1024)),
-    may("S3ObjectVersion", text(1, 1024)),
-    may("SourceKMSKeyArn", RESOURCE_ARN),
-    may("ZipFile", TEXT),
-];
+pub const UPDATE_CODE: &[Field] = joined!(
+    CODE,
+    PUBLISHING,
+    &[must("FunctionName", FUNCTION_NAME), may("DryRun", Shape::Flag), may("RevisionId", TEXT)]
+);
 
 /// A request that names a function and nothing else.
 pub const NAMED: &[Field] = &[must("FunctionName", NAMESPACED_NAME)];

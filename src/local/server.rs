@@ -46,6 +46,8 @@ pub struct Options {
     pub quota: Option<Rates>,
     /// Whether code in S3 must be there when it is used, also in buckets that nobody made here.
     pub strict_s3: bool,
+    /// Whether a bucket is made by the first object put into it, for those who cannot make one before.
+    pub any_bucket: bool,
     /// Most items on any page, below the API's own limits; lets a test page with few objects.
     pub page_limit: usize,
     /// The server's time.
@@ -61,6 +63,7 @@ impl Default for Options {
             settle: SETTLE,
             quota: None,
             strict_s3: false,
+            any_bucket: false,
             page_limit: usize::MAX,
             clock: Clock::default(),
         }
@@ -74,7 +77,7 @@ pub enum StartError {
     #[error("the local control plane listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
     /// The address cannot be used.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -102,6 +105,8 @@ pub struct Shared {
     pub page_limit: usize,
     /// Whether code in unknown buckets is refused.
     pub strict_s3: bool,
+    /// Whether buckets are made by the first object put into them.
+    pub any_bucket: bool,
     /// Everything the server holds.
     pub world: Mutex<World>,
     /// Uploaded code, and what S3 holds.
@@ -147,7 +152,8 @@ pub struct Server {
 /// Starts a control plane on the caller's runtime.
 /// Refuses addresses that are not loopback, addresses in use, and a data folder that is damaged or in use.
 pub async fn start(options: Options) -> Result<Server, StartError> {
-    let Options { address, account, data_dir, settle, quota, strict_s3, page_limit, clock } = options;
+    let Options { address, account, data_dir, settle, quota, strict_s3, any_bucket, page_limit, clock } =
+        options;
     if !address.ip().is_loopback() {
         return Err(StartError::NotLoopback(address));
     }
@@ -169,6 +175,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         settle: Millis::try_from(settle.as_millis()).unwrap_or(Millis::MAX),
         page_limit,
         strict_s3,
+        any_bucket,
         world: Mutex::new(world),
         blobs: Blobs::default(),
         uploads: Uploads::default(),

@@ -64,6 +64,40 @@ pub const fn must(name: &'static str, shape: Shape) -> Field {
     Field { name, shape, required: true }
 }
 
+/// Tables of members as one table.
+macro_rules! joined {
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[&[Field]] = &[$($part),+];
+        &$crate::local::shape::gather::<{ $crate::local::shape::length(PARTS) }>(PARTS)
+    }};
+}
+pub(crate) use joined;
+
+/// How many members tables have together.
+pub const fn length(parts: &[&[Field]]) -> usize {
+    let (mut sum, mut i) = (0, 0);
+    while i < parts.len() {
+        sum += parts[i].len();
+        i += 1;
+    }
+    sum
+}
+
+/// All their members, which are `N`.
+pub const fn gather<const N: usize>(parts: &[&[Field]]) -> [Field; N] {
+    let mut all = [may("", TEXT); N];
+    let (mut at, mut i) = (0, 0);
+    while i < parts.len() {
+        let mut member = 0;
+        while member < parts[i].len() {
+            all[at] = parts[i][member];
+            (at, member) = (at + 1, member + 1);
+        }
+        i += 1;
+    }
+    all
+}
+
 /// A string between two lengths.
 pub const fn text(min: usize, max: usize) -> Shape {
     Shape::Text(min, max, None)

@@ -76,13 +76,13 @@ pub struct Key {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process serves the same folder.
-    #[error("{} is in use by another local control plane", path.display())]
+    #[error("{} is in use by another local control plane; wait until the other command or server ends", path.display())]
     Busy {
         /// The folder.
         path: PathBuf,
     },
     /// A file cannot be read or written.
-    #[error("cannot use {}", path.display())]
+    #[error("cannot use {}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -90,7 +90,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file does not hold what was written there.
-    #[error("{} is damaged; remove it to go on without that object", path.display())]
+    #[error("{} is damaged ({source}); remove it to go on without that object", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

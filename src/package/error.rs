@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// The operating system refused something.
-    #[error("{action} {path} failed: {error}.")]
+    #[error("{action} {path} failed: {error}.{}", advice(path, error))]
     Io {
         /// What was tried, as the start of a sentence: `Reading`.
         action: &'static str,
@@ -102,6 +102,14 @@ pub enum PackageError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// Where a file that is not there was looked for, when the path alone does not say it.
+fn advice(path: &Path, error: &io::Error) -> &'static str {
+    match error.kind() == io::ErrorKind::NotFound && path.is_relative() {
+        true => " Build it first, or correct its path, which begins in the directory where lambdaform runs.",
+        false => "",
+    }
 }
 
 impl PackageError {

@@ -274,7 +274,15 @@ pub fn read_zip_within(path: &Path, limits: Limits) -> Result<Manifest, PackageE
 
 fn open(mut file: File, path: &Path) -> Result<ZipArchive<BufReader<File>>, PackageError> {
     file.rewind().map_err(PackageError::io("Reading", path))?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| malformed(path, &error, None))
+    let mut start = Vec::new();
+    (&file).take(2).read_to_end(&mut start).map_err(PackageError::io("Reading", path))?;
+    ZipArchive::new(BufReader::new(file)).map_err(|error| match start == b"PK" {
+        true => malformed(path, &error, None),
+        false => PackageError::Malformed {
+            path: path.to_path_buf(),
+            reason: "it does not begin as zip files do".to_owned(),
+        },
+    })
 }
 
 fn malformed(path: &Path, error: &ZipError, entry: Option<&str>) -> PackageError {
@@ -411,7 +419,7 @@ mod tests {
         let half = bytes.len() / 2;
         for (name, bytes, says) in [
             ("empty.zip", &b""[..], "not a zip file"),
-            ("text.zip", b"exports.handler = 1", "not a zip file"),
+            ("text.zip", b"exports.handler = 1", "does not begin as zip files do"),
             ("half.zip", &bytes[..half], "not a zip file"),
             ("damaged.zip", &damaged, "(at \"a.txt\")"),
             ("method.zip", &foreign_method, "compression method"),

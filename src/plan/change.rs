@@ -1,7 +1,7 @@
 //! `Plan` and what it is made of: everything that apply will do, why, in which order and on which inputs.
 //! Plain data; knows nothing of how it was decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The inputs that must not have moved when the plan is applied.
     pub pins: Pins,
-    /// The variables of the root module as they were given or defaulted.
+    /// The variables of the root module as they were given or defaulted, without the ephemeral ones that were given.
     pub variables: BTreeMap<Name, Value>,
+    /// The names of those: to apply the plan, they are given again.
+    pub ephemeral: BTreeSet<Name>,
     /// The addresses it was limited to.
     pub targets: Vec<String>,
     /// The addresses it leaves alone.
@@ -295,6 +297,7 @@ impl Plan {
             steps: Vec::new(),
             pins: Pins::default(),
             variables: BTreeMap::new(),
+            ephemeral: BTreeSet::new(),
             targets: Vec::new(),
             excludes: Vec::new(),
             checks: Vec::new(),

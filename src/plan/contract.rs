@@ -21,7 +21,7 @@ fn legal(
     at: &Path,
     broken: &mut Vec<Path>,
 ) {
-    if config.is_unknown() || planned.is_unknown() {
+    if config.is_unknown() || planned.is_unknown() || prior.is_some_and(|prior| equal(prior, planned)) {
         return;
     }
     let same = |a: Option<&Value>, b: &Value| a.is_some_and(|a| equal(a, b));

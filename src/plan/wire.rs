@@ -31,6 +31,8 @@ pub(super) struct PlanWire {
     steps: Vec<Step>,
     pins: Pins,
     variables: BTreeMap<String, Json>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ephemeral: Vec<String>,
     targets: Vec<String>,
     #[serde(default)]
     excludes: Vec<String>,
@@ -108,6 +110,7 @@ impl From<&Plan> for PlanWire {
             steps: steps.clone(),
             pins: pins.clone(),
             variables: variables.iter().map(|(name, v)| (name.to_string(), json::encode(v))).collect(),
+            ephemeral: plan.ephemeral.iter().map(ToString::to_string).collect(),
             targets: targets.clone(),
             excludes: excludes.clone(),
             checks: checks.clone(),
@@ -142,6 +145,7 @@ impl TryFrom<PlanWire> for Plan {
             steps: wire.steps,
             pins: wire.pins,
             variables: wire.variables.into_iter().map(named).collect::<Result<_, WireError>>()?,
+            ephemeral: wire.ephemeral.into_iter().map(Name::from).collect(),
             targets: wire.targets,
             excludes: wire.excludes,
             checks: wire.checks,

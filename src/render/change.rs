@@ -11,13 +11,13 @@ use crate::plan::{Action, Reason, ResourceChange};
 
 /// Whether a stanza tells of the plan or of what was found.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Told<'a> {
+pub(super) enum Told {
     Plan,
-    /// What changed outside; limited to the attributes that matter to the plan, when given.
-    Drift(Option<&'a [Path]>),
+    /// What changed outside.
+    Drift,
 }
 
-/// What changes in a resource; `None` when its type is not known.
+/// What changes in a resource, or in those of its attributes that are relevant; `None` when its type is not known.
 pub(super) fn resource_diff(
     change: &ResourceChange,
     schemas: Schemas<'_>,
@@ -31,24 +31,10 @@ pub(super) fn resource_diff(
     Some(diff_object(&change.before, after, &schema.block, notes))
 }
 
-/// The stanza; `None` when there is nothing to tell.
-pub(super) fn stanza(
-    change: &ResourceChange,
-    schemas: Schemas<'_>,
-    told: Told<'_>,
-    style: Style,
-) -> Option<String> {
-    let relevant = if let Told::Drift(relevant) = told { relevant } else { None };
-    let diff = resource_diff(change, schemas, relevant);
-    // That something has moved alone matters only where all that was found is told.
-    if let (Told::Drift(relevant), Some(diff)) = (told, &diff)
-        && diff.action == Action::NoOp
-        && (change.previous_addr.is_none() || relevant.is_some())
-    {
-        return None;
-    }
+/// The stanza.
+pub(super) fn stanza(change: &ResourceChange, diff: Option<&Diff>, told: Told, style: Style) -> String {
     let header: String = header(change, told, style).iter().map(|line| format!("{line}\n")).collect();
-    Some(format!("{header}{}", block(change, diff.as_ref(), Painter::new(style))))
+    format!("{header}{}", block(change, diff, Painter::new(style)))
 }
 
 /// The stanza without its comment.
@@ -82,14 +68,14 @@ pub(super) fn title(resource: &ResourceAddr) -> String {
 }
 
 /// The comment above a stanza.
-pub(super) fn header(change: &ResourceChange, told: Told<'_>, style: Style) -> Vec<String> {
+pub(super) fn header(change: &ResourceChange, told: Told, style: Style) -> Vec<String> {
     let addr = match &change.deposed {
         Some(deposed) => format!("{} (deposed object {deposed})", change.addr),
         None => change.addr.to_string(),
     };
     let bold = |addr: &str| style.bold(format!("  # {addr}"));
     let replaced = style.bold_red("replaced");
-    if let Told::Drift(_) = told {
+    if let Told::Drift = told {
         let what = match change.action {
             Action::Delete => "has been deleted",
             _ if change.previous_addr.is_some() => "has moved",

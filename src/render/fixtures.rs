@@ -176,6 +176,7 @@ pub(super) fn plan(text: &str, mode: PlanMode) -> (Plan, Json) {
             .flatten()
             .map(|(n, v)| (n.as_str().into(), base_json::implied_value(&v["value"]).unwrap()))
             .collect(),
+        ephemeral: Default::default(),
         targets: Vec::new(),
         excludes: Vec::new(),
         checks: items(&json["checks"]).map(check).collect(),

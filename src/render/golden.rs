@@ -154,7 +154,7 @@ fn secrets_stay_out_of_everything_but_json_in_clear() {
         shown(&plan),
         plan_markdown(&plan, &schemas),
         plan_json(&plan, &schemas, with(Secrets::Hidden)).to_string(),
-        super::stream::plan(&plan, plan.timestamp).join("\n"),
+        super::stream::plan(&plan, &schemas, plan.timestamp).join("\n"),
         state_text(&prior, &schemas, &Style::PLAIN),
         state_json(&prior, "1.11.4", &schemas, Secrets::Hidden).to_string(),
     ] {
@@ -182,7 +182,7 @@ fn markdown_says_what_was_cut() {
 #[test]
 fn the_stream_tells_the_plan() {
     let (plan, _) = plan(golden!("reasons").0, PlanMode::Normal);
-    let lines: Vec<Json> = super::stream::plan(&plan, plan.timestamp)
+    let lines: Vec<Json> = super::stream::plan(&plan, &schemas, plan.timestamp)
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -205,6 +205,41 @@ fn the_stream_tells_the_plan() {
     }
     assert!(told("terraform_data.gone[\"c\"]").is_none());
     assert_eq!(lines.last().unwrap()["changes"]["operation"], "plan");
+}
+
+#[test]
+fn every_form_notes_the_same_drift() {
+    for (golden, mode) in [
+        (golden!("refresh-only"), PlanMode::RefreshOnly),
+        (golden!("refresh-only"), PlanMode::Normal),
+        (golden!("update"), PlanMode::Normal),
+    ] {
+        let (mut plan, _) = plan(golden.0, mode);
+        // One that has moved and is the same otherwise.
+        if let Some(first) = plan.drift.first().cloned() {
+            let previous_addr = Some("terraform_data.before".parse().unwrap());
+            plan.drift.push(crate::plan::ResourceChange {
+                addr: "terraform_data.moved".parse().unwrap(),
+                action: crate::plan::Action::Update,
+                previous_addr,
+                after: first.before.clone(),
+                ..first
+            });
+        }
+        let noted = |text: &str, lead: &str| {
+            let lines = text.lines().filter(|line| {
+                line.contains(" has changed")
+                    || line.contains(" has moved")
+                    || line.contains(" has been deleted")
+            });
+            lines.filter(|line| line.contains(lead)).count()
+        };
+        let lines = super::stream::plan(&plan, &schemas, plan.timestamp);
+        let streamed = lines.iter().filter(|line| line.contains("\"resource_drift\"")).count();
+        assert_eq!(noted(&shown(&plan), "  # "), streamed, "{mode:?}");
+        assert_eq!(noted(&plan_markdown(&plan, &schemas), "<summary>"), streamed, "{mode:?}");
+        assert!(streamed > 1 || mode == PlanMode::Normal, "{mode:?} {streamed}");
+    }
 }
 
 #[test]

@@ -45,7 +45,9 @@ fn written(value: &Value, indent: usize) -> String {
 /// Null with its type, as the function that would make it.
 fn null(ty: &Type) -> String {
     match ty {
-        Type::Dynamic | Type::Tuple(_) | Type::Object(_) => "null".into(),
+        Type::Dynamic => "null".into(),
+        Type::Tuple(_) => "null /* tuple */".into(),
+        Type::Object(_) => "null /* object */".into(),
         Type::Bool => "tobool(null)".into(),
         Type::Number => "tonumber(null)".into(),
         Type::String => "tostring(null)".into(),
@@ -75,5 +77,6 @@ mod tests {
         assert_eq!(hcl(&value), expected);
         assert_eq!(hcl(&"l1\nl2\n".into()), "<<EOT\nl1\nl2\n\nEOT");
         assert_eq!(hcl(&Value::list(Type::String, [])), "tolist([])");
+        assert_eq!(hcl(&Value::null(Value::tuple([]).ty())), "null /* tuple */");
     }
 }

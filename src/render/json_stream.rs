@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::diagnostic::word;
+use super::drift::{Drift, noted_drift};
 use super::json_diagnostic::diagnostic_json;
 use super::json_tree::instance_key;
 use super::outputs::Listed;
 use super::progress::{clock, doing};
-use super::text::{counted, is_told, noted_drift};
-use super::{PROGRAM, progress};
-use crate::base::{Diagnostic, InstanceAddr, Name, Path, Severity, Sources, json as base_json};
+use super::text::{counted, is_told};
+use super::{PROGRAM, Schemas, progress};
+use crate::base::{Diagnostic, InstanceAddr, Name, Severity, Sources, json as base_json};
 use crate::engine::{Event, StepVerb};
 use crate::plan::{Action, Counts, Plan, PlanMode, Reason, ResourceChange};
 
@@ -58,9 +59,9 @@ pub fn diagnostic(problem: &Diagnostic, sources: &Sources, at: Timestamp) -> Str
     line(level, &message, at, "diagnostic", [("diagnostic", diagnostic_json(problem, sources))])
 }
 
-/// An event of the engine.
-pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
-    match event {
+/// An event of the engine; `None` for one that has nothing to say to a program, as an empty line of a provisioner.
+pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> Option<String> {
+    Some(match event {
         Event::Notice(problem) => diagnostic(problem, sources, at),
         Event::Stopping { .. } | Event::Import { .. } => {
             log(progress::event_line(event).unwrap_or_default().trim(), at)
@@ -94,6 +95,7 @@ pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
             let message = format!("{addr}: Provisioning with '{provisioner}'...");
             line("info", &message, at, "provision_start", [("hook", provision(addr, provisioner, None))])
         }
+        Event::ProvisionSaid { line: said, .. } if said.is_empty() => return None,
         Event::ProvisionSaid { addr, provisioner, line: said } => {
             let message = format!("{addr}: ({provisioner}): {said}");
             let hook = provision(addr, provisioner, Some(said));
@@ -112,7 +114,7 @@ pub fn event(event: &Event, sources: &Sources, at: Timestamp) -> String {
             let hook = hook(addr, Some(*verb), &None, Some(elapsed.as_secs()));
             line("info", &message, at, "apply_errored", [("hook", hook)])
         }
-    }
+    })
 }
 
 /// What an event of a provisioner is about, and what it says.
@@ -127,17 +129,19 @@ fn provision(addr: &InstanceAddr, provisioner: &str, said: Option<&str>) -> Json
 }
 
 /// The lines of a plan: drift, changes, their number, and the outputs.
-pub fn plan(plan: &Plan, at: Timestamp) -> Vec<String> {
+pub fn plan(plan: &Plan, schemas: Schemas<'_>, at: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
-    for (change, paths) in noted_drift(plan) {
-        if drifted(change, paths.as_deref()) {
-            let action = if change.action == Action::Delete { "delete" } else { "update" };
-            let message = format!("{}: Drift detected ({action})", change.addr);
-            let mut map = Map::new();
-            map.insert("resource".into(), resource(&change.addr));
-            map.insert("action".into(), action.into());
-            lines.push(line("info", &message, at, "resource_drift", [("change", map.into())]));
-        }
+    for Drift { change, .. } in noted_drift(plan, schemas) {
+        let action = match change.action {
+            Action::Delete => "delete",
+            _ if change.before == change.after => "move",
+            _ => "update",
+        };
+        let message = format!("{}: Drift detected ({action})", change.addr);
+        let mut map = Map::new();
+        map.insert("resource".into(), resource(&change.addr));
+        map.insert("action".into(), action.into());
+        lines.push(line("info", &message, at, "resource_drift", [("change", map.into())]));
     }
     for change in plan.changes.iter().filter(|c| is_told(c)) {
         let message = format!("{}: Plan to {}", change.addr, action(change));
@@ -208,15 +212,6 @@ fn changes(counts: &Counts, operation: &str) -> Json {
         "remove": counts.remove,
         "operation": operation,
     })
-}
-
-/// Whether something that matters is different.
-fn drifted(change: &ResourceChange, paths: Option<&[Path]>) -> bool {
-    match (change.action, paths) {
-        (Action::Delete, _) => true,
-        (_, None) => change.before != change.after,
-        (_, Some(paths)) => paths.iter().any(|p| change.before.at(p) != change.after.at(p)),
-    }
 }
 
 fn action(change: &ResourceChange) -> &'static str {
@@ -333,7 +328,8 @@ mod tests {
     fn lines_are_terraforms() {
         let addr: InstanceAddr = "module.m[0].aws_lambda_function.this[\"b\"]".parse().unwrap();
         let id = Some(("id".to_owned(), "fn-dev-b".to_owned()));
-        let shown = event(&Event::RefreshStarted { addr, id }, &Sources::default(), at());
+        let shown =
+            event(&Event::RefreshStarted { addr: addr.clone(), id }, &Sources::default(), at()).unwrap();
         let json: Json = serde_json::from_str(&shown).unwrap();
         assert_eq!(
             json,
@@ -359,6 +355,10 @@ mod tests {
             })
         );
         assert!(!shown.contains('\n'));
+        let said =
+            |line: &str| Event::ProvisionSaid { addr: addr.clone(), provisioner: "p", line: line.into() };
+        assert!(event(&said("x"), &Sources::default(), at()).is_some());
+        assert_eq!(event(&said(""), &Sources::default(), at()), None);
     }
 
     #[test]

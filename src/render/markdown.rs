@@ -2,8 +2,9 @@
 //! Knows nothing of the service it is posted to beyond how long a comment may be.
 
 use super::change::{Told, block, header, resource_diff};
+use super::drift::{Drift, noted_drift};
 use super::style::Style;
-use super::text::{counted, is_told, noted_drift};
+use super::text::{counted, is_told};
 use super::value_diff::{Painter, Symbols};
 use super::{PROGRAM, Schemas, outputs};
 use crate::plan::diff::Diff;
@@ -20,12 +21,7 @@ const ADDRESSES: usize = 20;
 pub fn plan_markdown(plan: &Plan, schemas: Schemas<'_>) -> String {
     let changes: Vec<&ResourceChange> = plan.changes.iter().filter(|c| is_told(c)).collect();
     let outputs = outputs::markdown_changes(&plan.outputs);
-    let drift: Vec<(&ResourceChange, Diff)> = noted_drift(plan)
-        .filter_map(|(change, paths)| {
-            let diff = resource_diff(change, schemas, paths.as_deref())?;
-            (diff.action != Action::NoOp).then_some((change, diff))
-        })
-        .collect();
+    let drift: Vec<Drift<'_>> = noted_drift(plan, schemas).collect();
     if changes.is_empty() && outputs.is_empty() && drift.is_empty() {
         return format!("### {PROGRAM} plan: no changes\n");
     }
@@ -42,8 +38,8 @@ pub fn plan_markdown(plan: &Plan, schemas: Schemas<'_>) -> String {
     if !outputs.is_empty() {
         sections.push(details("Changes to outputs", &outputs));
     }
-    for (change, diff) in &drift {
-        sections.push(section(change, Told::Drift(None), Some(diff)));
+    for Drift { change, diff } in &drift {
+        sections.push(section(change, Told::Drift, diff.as_ref()));
     }
     let mut length = out.chars().count();
     let mut cut = 0;
@@ -101,7 +97,7 @@ fn table(changes: &[&ResourceChange]) -> String {
     }
 }
 
-fn section(change: &ResourceChange, told: Told<'_>, diff: Option<&Diff>) -> String {
+fn section(change: &ResourceChange, told: Told, diff: Option<&Diff>) -> String {
     let painter = Painter { symbols: Symbols::First, ..Painter::new(Style::PLAIN) };
     let why: Vec<String> = header(change, told, Style::PLAIN)
         .iter()

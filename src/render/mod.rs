@@ -4,6 +4,7 @@
 mod block_diff;
 mod change;
 mod diagnostic;
+mod drift;
 mod hcl_text;
 pub mod hcl_value;
 mod json_checks;

@@ -3,10 +3,11 @@
 
 use std::fmt::Write;
 
-use super::change::{Told, stanza};
+use super::change::{Told, resource_diff, stanza};
+use super::drift::{Drift, noted_drift};
 use super::style::Style;
 use super::{PROGRAM, Schemas, outputs, wrap::wrap};
-use crate::base::{Mode, Path};
+use crate::base::Mode;
 use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
 
 /// The plan in full: what changed outside, what will be done and why, and what becomes of the outputs. Begins with a blank
@@ -43,9 +44,8 @@ pub fn plan_text(plan: &Plan, schemas: Schemas<'_>, style: &Style) -> String {
         };
         _ = writeln!(out, "\n{}", style.bold(intro));
         for change in &changes {
-            if let Some(stanza) = stanza(change, schemas, Told::Plan, style) {
-                _ = write!(out, "\n{stanza}");
-            }
+            let diff = resource_diff(change, schemas, None);
+            _ = write!(out, "\n{}", stanza(change, diff.as_ref(), Told::Plan, style));
         }
         _ = writeln!(out, "\n{} {}", style.bold("Plan:"), counted(&plan.counts()));
     }
@@ -96,33 +96,13 @@ pub(super) fn is_told(change: &ResourceChange) -> bool {
     }
 }
 
-/// The changes made outside that may matter to the plan, with the attributes that do; all of them when the plan is to
-/// record what is there.
-pub(super) fn noted_drift(plan: &Plan) -> impl Iterator<Item = (&ResourceChange, Option<Vec<Path>>)> {
-    let all = plan.mode == PlanMode::RefreshOnly;
-    plan.drift.iter().filter_map(move |change| {
-        let of_it = plan.relevant.iter().filter(|(addr, _)| {
-            addr.resource == change.addr.resource && (addr.key.is_none() || addr.key == change.addr.key)
-        });
-        let paths: Vec<Path> = of_it.map(|(_, path)| path.clone()).collect();
-        match (all, paths.is_empty()) {
-            (true, _) => Some((change, None)),
-            (false, true) => None,
-            (false, false) => Some((change, Some(paths))),
-        }
-    })
-}
-
 /// The changes made outside that are worth a note, with the note; empty when there are none.
 fn drift_text(plan: &Plan, schemas: Schemas<'_>, style: Style) -> String {
     let refresh_only = plan.mode == PlanMode::RefreshOnly;
     let mut stanzas = String::new();
-    for (change, paths) in noted_drift(plan) {
-        let told = Told::Drift(paths.as_deref());
-        if let Some(stanza) = stanza(change, schemas, told, style) {
-            stanzas.push('\n');
-            stanzas += &stanza;
-        }
+    for Drift { change, diff } in noted_drift(plan, schemas) {
+        stanzas.push('\n');
+        stanzas += &stanza(change, diff.as_ref(), Told::Drift, style);
     }
     if stanzas.is_empty() {
         return String::new();

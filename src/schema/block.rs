@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::{Attribute, Group, Kept, Shape};
-use crate::base::{Type, Value};
+use crate::base::{Entries, Type, Value};
 
 /// The shape of a resource, data source or provider configuration.
 #[derive(Debug)]
@@ -185,6 +185,21 @@ impl Block {
                 None => {}
             }
         }
+    }
+
+    /// How many members of a value [`Block::trim`] leaves in its JSON.
+    pub fn kept(&self, value: &Value) -> usize {
+        let empty = |v: &Value| {
+            v.as_items().is_some_and(<[Value]>::is_empty) || v.as_entries().is_some_and(Entries::is_empty)
+        };
+        let unset = |name| value.get(name).is_none_or(|v| v.is_null() || empty(v));
+        let attributes = self.attributes.iter().filter(|attribute| match attribute.kept {
+            Kept::Always => true,
+            Kept::WhenSet => !unset(attribute.name),
+            Kept::Never => false,
+        });
+        let blocks = self.blocks.iter().filter(|nested| !nested.newer || !unset(nested.name));
+        attributes.count() + blocks.count()
     }
 
     /// A value of this block as files hold it, with none of the repeated blocks that [`Block::trim`] left out instead of

@@ -1,8 +1,8 @@
 //! `conform`: an evaluated body brought to the shape its schema asks for.
 //! Knows nothing of expressions; problems carry a path, and the caller knows the span.
 
-use super::{Block, Constraint, Mode, Nesting, Shape};
-use crate::base::{Diagnostic, Diagnostics, Path, Value, convert};
+use super::{Attribute, Block, Constraint, Mode, NestedBlock, Nesting, Shape};
+use crate::base::{Diagnostic, Diagnostics, Path, Type, Value, convert};
 
 /// Brings an evaluated body (an object of what configuration set; lists of objects for nested blocks) to the schema:
 /// every attribute present, types converted, nothing that is not in the schema, constraints checked on what is known.
@@ -20,135 +20,106 @@ fn conform_block(block: &Block, body: &Value, at: &Path, problems: &mut Diagnost
     let shape = Shape::of(block);
     let mut entries = Vec::with_capacity(block.attributes.len() + block.blocks.len());
     for (attribute, (name, ty)) in block.attributes.iter().zip(&shape.attributes) {
-        let path = at.attr(attribute.name);
-        let given = body.get(attribute.name).cloned().unwrap_or(Value::NULL);
-        if attribute.mode == Mode::Required && given.is_null() {
-            problems.push(
-                Diagnostic::error(
-                    "Missing required argument",
-                    format!(
-                        "The argument {:?} is required, but {}.",
-                        attribute.name,
-                        if body.get(attribute.name).is_some() {
-                            "its value is null"
-                        } else {
-                            "no definition was found"
-                        }
-                    ),
-                )
-                .on(path.clone()),
-            );
-        }
-        if !attribute.is_settable() && !given.is_null() {
-            problems.push(
-                Diagnostic::error(
-                    "Value for unconfigurable attribute",
-                    format!(
-                        "Can't configure a value for {:?}: its value will be decided automatically based on the \
-                         result of applying this configuration.",
-                        attribute.name
-                    ),
-                )
-                .on(path.clone()),
-            );
-        }
-        if let (Some(instead), false) = (attribute.deprecated, given.is_null()) {
-            problems.push(Diagnostic::warning("Argument is deprecated", instead).on(path.clone()));
-        }
-        let value = match convert::convert(&given, ty) {
-            Ok(value) => value,
-            Err(error) => {
-                problems.push(
-                    Diagnostic::error(
-                        "Incorrect attribute value type",
-                        format!("Inappropriate value for attribute {:?}: {error}.", attribute.name),
-                    )
-                    .on(path.clone()),
-                );
-                Value::unknown(ty.clone())
-            }
-        };
-        for constraint in attribute.constraints {
-            check(attribute.name, constraint, &value, &path, problems);
-        }
-        entries.push((name.clone(), value));
+        let wrong = |problem: Diagnostic| problems.push(problem.on(at.attr(attribute.name)));
+        entries.push((name.clone(), conform_attribute(attribute, ty, body.get(attribute.name), wrong)));
     }
     for (nested, (name, ty)) in block.blocks.iter().zip(&shape.blocks) {
-        let path = at.attr(nested.name);
         let given = body.get(nested.name);
-        let value = match (nested.nesting, given) {
-            (Nesting::Single, None) => Value::null(nested.block.ty()),
-            (Nesting::Single, Some(v)) if v.is_null() => Value::null(nested.block.ty()),
-            (Nesting::Single, Some(v)) => conform_block(&nested.block, v, &path, problems),
-            (Nesting::List, None) => Value::list(nested.block.ty(), []),
-            (Nesting::Set, None) => Value::set(nested.block.ty(), []),
-            (_, Some(v)) if v.is_unknown() => Value::unknown(ty.clone()).with_sensitive(v.is_sensitive()),
-            (nesting, Some(v)) => {
-                let items: Vec<Value> = v
-                    .as_items()
-                    .unwrap_or_default()
-                    .iter()
-                    .enumerate()
-                    .map(|(i, item)| conform_block(&nested.block, item, &path.index(i), problems))
-                    .collect();
-                if nested.max > 0 && items.len() > nested.max {
-                    problems.push(
-                        Diagnostic::error(
-                            format!("Too many {} blocks", nested.name),
-                            format!(
-                                "No more than {} {:?} blocks are allowed, and there are {}.",
-                                nested.max,
-                                nested.name,
-                                items.len()
-                            ),
-                        )
-                        .on(path.index(nested.max)),
-                    );
-                }
-                if nesting == Nesting::Set {
-                    Value::set(nested.block.ty(), items)
-                } else {
-                    Value::list(nested.block.ty(), items)
-                }
-            }
-        };
-        let count = value.as_items().map_or(usize::from(!value.is_null()), <[Value]>::len);
-        if !value.is_unknown() && count < nested.min {
-            problems.push(
-                Diagnostic::error(
-                    format!("Insufficient {} blocks", nested.name),
-                    format!("At least {} {:?} blocks are required.", nested.min, nested.name),
-                )
-                .on(path),
-            );
-        }
-        entries.push((name.clone(), value));
+        entries.push((name.clone(), conform_nested(nested, ty, given, &at.attr(nested.name), problems)));
     }
     Value::object(entries).with_sensitive(body.is_sensitive())
 }
 
-fn check(name: &str, constraint: &Constraint, value: &Value, path: &Path, problems: &mut Diagnostics) {
+/// `given` is `None` where nothing is written.
+fn conform_attribute(
+    attribute: &Attribute,
+    ty: &Type,
+    given: Option<&Value>,
+    mut wrong: impl FnMut(Diagnostic),
+) -> Value {
+    let name = attribute.name;
+    let value = given.cloned().unwrap_or(Value::NULL);
+    if attribute.mode == Mode::Required && value.is_null() {
+        let why = if given.is_some() { "its value is null" } else { "no definition was found" };
+        let detail = format!("The argument {name:?} is required, but {why}.");
+        wrong(Diagnostic::error("Missing required argument", detail));
+    }
+    if !attribute.is_settable() && !value.is_null() {
+        let detail = format!(
+            "Can't configure a value for {name:?}: its value will be decided automatically based on the result of \
+             applying this configuration."
+        );
+        wrong(Diagnostic::error("Value for unconfigurable attribute", detail));
+    }
+    if let (Some(instead), false) = (attribute.deprecated, value.is_null()) {
+        wrong(Diagnostic::warning("Argument is deprecated", instead));
+    }
+    let value = convert::convert(&value, ty).unwrap_or_else(|error| {
+        let detail = format!("Inappropriate value for attribute {name:?}: {error}.");
+        wrong(Diagnostic::error("Incorrect attribute value type", detail));
+        Value::unknown(ty.clone())
+    });
+    for constraint in attribute.constraints {
+        check(name, constraint, &value, &mut wrong);
+    }
+    value
+}
+
+/// `given` is `None` where no such block is written.
+fn conform_nested(
+    nested: &NestedBlock,
+    ty: &Type,
+    given: Option<&Value>,
+    at: &Path,
+    problems: &mut Diagnostics,
+) -> Value {
+    let NestedBlock { name, block, min, max, .. } = nested;
+    let value = match (nested.nesting, given) {
+        (Nesting::Single, None) => Value::null(block.ty()),
+        (Nesting::Single, Some(v)) if v.is_null() => Value::null(block.ty()),
+        (Nesting::Single, Some(v)) => conform_block(block, v, at, problems),
+        (Nesting::List, None) => Value::list(block.ty(), []),
+        (Nesting::Set, None) => Value::set(block.ty(), []),
+        (_, Some(v)) if v.is_unknown() => Value::unknown(ty.clone()).with_sensitive(v.is_sensitive()),
+        (nesting, Some(v)) => {
+            let written = v.as_items().unwrap_or_default().iter().enumerate();
+            let items: Vec<Value> =
+                written.map(|(i, item)| conform_block(block, item, &at.index(i), problems)).collect();
+            if *max > 0 && items.len() > *max {
+                let detail =
+                    format!("No more than {max} {name:?} blocks are allowed, and there are {}.", items.len());
+                let problem = Diagnostic::error(format!("Too many {name} blocks"), detail);
+                problems.push(problem.on(at.index(*max)));
+            }
+            match nesting {
+                Nesting::Set => Value::set(block.ty(), items),
+                _ => Value::list(block.ty(), items),
+            }
+        }
+    };
+    let count = value.as_items().map_or(usize::from(!value.is_null()), <[Value]>::len);
+    if !value.is_unknown() && count < *min {
+        let detail = format!("At least {min} {name:?} blocks are required.");
+        problems.push(Diagnostic::error(format!("Insufficient {name} blocks"), detail).on(at.clone()));
+    }
+    value
+}
+
+fn check(name: &str, constraint: &Constraint, value: &Value, wrong: &mut impl FnMut(Diagnostic)) {
     if let Constraint::KnownValues(known) = constraint
         && let Some(text) = value.as_str()
         && !known.contains(&text)
         && !value.is_sensitive()
     {
-        problems.push(
-            Diagnostic::warning(
-                "Value not known to this version",
-                format!(
-                    "The value {text:?} of {name:?} is not one that this version of lambdaform knows. It is sent as \
-                     it is; the service decides."
-                ),
-            )
-            .on(path.clone()),
+        let detail = format!(
+            "The value {text:?} of {name:?} is not one that this version of lambdaform knows. It is sent as it is; the \
+             service decides."
         );
+        wrong(Diagnostic::warning("Value not known to this version", detail));
     }
     if let Some(violation) = constraint.violation(value) {
-        problems.push(
-            Diagnostic::error("Invalid attribute value", format!("Invalid value for {name:?}. {violation}"))
-                .on(path.clone()),
-        );
+        let detail = format!("Invalid value for {name:?}. {violation}");
+        wrong(Diagnostic::error("Invalid attribute value", detail));
     }
 }
 

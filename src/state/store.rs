@@ -183,7 +183,14 @@ impl StoreError {
                 Diagnostic::error(summary(action), format!("{}\n\n{}", problem.summary, problem.detail))
             }
             StoreError::Io { action, path, source } => {
-                Diagnostic::error(summary(action), format!("Cannot {action} {}: {source}.", path.display()))
+                let advice = match (*action, source.kind()) {
+                    ("lock", io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                        " Whoever runs this must be allowed to write there; to look only, plan with -lock=false."
+                    }
+                    _ => "",
+                };
+                let detail = format!("Cannot {action} {}: {source}.{advice}", path.display());
+                Diagnostic::error(summary(action), detail)
             }
         }
     }

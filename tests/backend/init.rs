@@ -57,6 +57,17 @@ fn a_backend_is_initialised_before_it_is_used() {
 }
 
 #[test]
+fn a_variable_of_the_command_line_decides_the_place() {
+    let config = locking().replace(&format!("{KEY:?}"), "\"${var.stage}/s.tfstate\"");
+    let bench = fresh(&format!("{config}variable \"stage\" {{\n  default = \"dev\"\n}}\n{DATA}"));
+    bench.run(&["init", "-no-color", "-var=stage=prod"]).assert_success();
+    bench.run(&["apply", "-auto-approve", "-var=stage=prod"]).assert_success();
+    assert!(object(&bench.server().endpoint(), "prod/s.tfstate").is_some());
+    bench.run(&["plan", "-no-color"]).assert_code(1).assert_stderr_has("block has changed");
+    bench.run(&["init", "-no-color"]).assert_code(1).assert_stderr_has("Backend configuration changed");
+}
+
+#[test]
 fn what_the_block_lacks_comes_from_flags_and_files() {
     let bench = fresh(&format!("{}{DATA}", partial()));
     bench.run(&["init", "-input=false"]).assert_code(1).assert_stderr_has("Missing backend argument");

@@ -75,6 +75,7 @@ const LEAK: &str = "the output of terraform_data is as secret as its input; Terr
 const FORGOTTEN: &str = "what is no longer managed has no planned values; Terraform lists it without any";
 const JUDGED: &str = "what was read while planning was judged then; Terraform forgets what came of it";
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
+const BESIDE: &str = "a module beside its caller is read where it lies: nothing has to be installed for it";
 
 const DERIVED: &str = "what follows from other arguments would contradict them after the next edit";
 const SOURCE: &str =
@@ -249,6 +250,8 @@ const DEPARTURES: &[Departure] = &[
         "said also when something else is wrong",
     ),
     depart(Document::Text, "theirs: says: No value for required variable", MISTAKE),
+    depart(Document::Text, "theirs: says: Module not installed", BESIDE),
+    depart(Document::Text, "theirs: says: Module source has changed", BESIDE),
     depart(Document::Text, "*: says: Unterminated constructor expression", WORDS),
     depart(Document::Text, "theirs: says: Missing expression", WORDS),
     depart(

@@ -165,8 +165,12 @@ output "all" {
 }
 "#,
             r#"
+variable "secret" {
+  sensitive = true
+  default   = "s"
+}
 resource "terraform_data" "a" {
-  count = 1
+  count = var.secret == "" ? 2 : 1
   input = "n${count.index}"
 }
 output "all" {

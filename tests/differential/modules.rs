@@ -1,7 +1,9 @@
 //! Configurations with modules, taken through their steps by both programs: arguments, outputs, repetition, nesting.
 //! Knows nothing of AWS.
 
+use super::departures::Document;
 use super::pair::Pair;
+use super::text;
 
 /// A name, the modules beside the root module, and the texts of `main.tf`, applied one after the other.
 type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
@@ -275,6 +277,19 @@ module "b" {
 resource "terraform_data" "c" {
   triggers_replace = [module.b["x"].x, [for id in module.b["y"].ids : "id"]]
 }
+resource "terraform_data" "d" {
+  count      = 2
+  depends_on = [module.a.x, module.b["x"].ids]
+}
+module "e" {
+  source     = "./m"
+  name       = "e"
+  depends_on = [module.b, terraform_data.d[0]]
+}
+output "o" {
+  value      = 1
+  depends_on = [module.e.x]
+}
 "#],
     ),
     (
@@ -414,4 +429,86 @@ fn modules_are_planned_and_applied_alike() {
         all.adopt(pair);
     }
     all.assert_same();
+}
+
+#[test]
+fn what_lies_beside_its_caller_needs_no_init_here() {
+    let Some(mut pair) = Pair::new() else { return };
+    for name in ["a", "b"] {
+        pair.write(&format!("{name}/main.tf"), "output \"o\" {\n  value = path.module\n}\n");
+    }
+    let call = |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"./{source}\"\n}}\n");
+    let validate = |pair: &mut Pair, at: &str, main: String, code: i32| {
+        pair.write("main.tf", main);
+        let (ours, theirs) = pair.run(&["validate", "-no-color"]);
+        ours.assert_success();
+        theirs.assert_code(code);
+        let differences = text::compare(&ours.stderr, &theirs.stderr);
+        pair.note(at, Document::Text, differences);
+    };
+    validate(&mut pair, "never installed", call("m", "a"), 1);
+    pair.init();
+    validate(&mut pair, "installed", call("m", "a"), 0);
+    validate(&mut pair, "changed", call("m", "b"), 1);
+    validate(&mut pair, "added", call("m", "a") + &call("n", "b"), 1);
+    pair.assert_same();
+}
+
+const JUDGED: &str = r#"
+variable "v" {
+  type    = number
+  default = 1
+}
+module "m" {
+  source = "./m"
+  v      = var.v
+}
+resource "terraform_data" "a" {
+  input = 1
+  lifecycle {
+    postcondition {
+      condition     = var.v < 5
+      error_message = "post"
+    }
+  }
+}
+resource "terraform_data" "b" {
+  count = var.v == 7 ? 2 : 1
+  lifecycle {
+    precondition {
+      condition     = var.v < 5 && count.index == 0
+      error_message = "pre"
+    }
+  }
+}
+check "c" {
+  assert {
+    condition     = var.v == 1
+    error_message = "v is ${var.v}."
+  }
+}
+"#;
+
+/// Who blames what for a value, and what is judged where nothing is planned.
+#[test]
+fn values_are_judged_alike() {
+    let Some(mut pair) = Pair::new() else { return };
+    let rule = "  validation {\n    condition     = var.v != 4\n    error_message = \"four\"\n  }\n";
+    pair.write("m/main.tf", format!("variable \"v\" {{\n{rule}}}\n"));
+    pair.write("main.tf", JUDGED);
+    pair.init();
+    pair.same_text("made", &["apply", "-auto-approve"]);
+    for v in ["-var=v=2", "-var=v=4", "-var=v=7", "-var=v=1"] {
+        pair.same_text("judged", &["plan", "-refresh-only", v]);
+        pair.same_text("kept", &["apply", "-refresh-only", "-auto-approve", v]);
+        pair.state(v);
+    }
+    let (ours, theirs) = pair.run(&["plan", "-var=v=4", "-no-color"]);
+    let blamed = "on main.tf line 8, in module \"m\"";
+    let rule = "This was checked by the validation rule at m/main.tf:2,3-13.";
+    for said in [blamed, rule] {
+        ours.assert_stderr_has(said);
+        theirs.assert_stderr_has(said);
+    }
+    pair.assert_same();
 }

@@ -115,6 +115,19 @@ const BROKEN: &[(&str, &str)] = &[
         "precondition on itself",
         "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    precondition {\n      condition     = self.id != \"\"\n      error_message = \"No.\"\n    }\n  }\n}\n",
     ),
+    (
+        "ephemeral argument",
+        "variable \"e\" {\n  ephemeral = true\n  default   = 1\n}\nresource \"terraform_data\" \"a\" {\n  input = [var.e]\n}\n",
+    ),
+    (
+        "ephemeral count",
+        "variable \"e\" {\n  ephemeral = true\n  default   = 1\n}\nresource \"terraform_data\" \"a\" {\n  count = var.e\n}\n",
+    ),
+    (
+        "ephemeral output",
+        "variable \"e\" {\n  ephemeral = true\n  default   = 1\n}\noutput \"a\" {\n  value = var.e\n}\n",
+    ),
+    ("output declared ephemeral", "output \"a\" {\n  value     = 1\n  ephemeral = true\n}\n"),
     ("unknown function", "output \"a\" {\n  value = uper(\"a\")\n}\n"),
     ("too few arguments", "output \"a\" {\n  value = upper()\n}\n"),
     ("too many arguments", "output \"a\" {\n  value = upper(\"a\", \"b\")\n}\n"),

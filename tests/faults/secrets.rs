@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use super::bench::{Bench, SECRET, error, files, function};
 use super::live::Live;
+use crate::support::sandbox::Sandbox;
 
 /// A secret in an environment, in a description, in a name, in an output, and in what is made from it.
 fn config(suffix: &str) -> String {
@@ -146,4 +147,57 @@ fn the_command_line_of_a_run_is_kept_without_its_variables() {
         let state = path.extension().is_some_and(|e| e == "tfstate");
         assert!(state || !text.contains(SECRET), "{}: {text}", path.display());
     }
+}
+
+/// An ephemeral variable is given for a plan and again for its apply, and is kept nowhere.
+#[test]
+fn what_is_ephemeral_is_nowhere_on_the_disk() {
+    let config = r#"
+variable "e" {
+  type      = string
+  ephemeral = true
+}
+variable "d" {
+  default   = "nothing"
+  ephemeral = true
+}
+resource "terraform_data" "a" {
+  input = ephemeralasnull({ secret = var.e, plain = "p" })
+  provisioner "local-exec" {
+    command = "test -n \"${var.e}\" && echo \"${var.e}\""
+  }
+}
+check "c" {
+  assert {
+    condition     = var.e == ""
+    error_message = "It is ${var.e}."
+  }
+}
+"#;
+    let sandbox = Sandbox::new().file("main.tf", config);
+    let kept = |args: &[&str]| {
+        let said = sandbox.lambdaform(args);
+        said.assert_never_says(SECRET);
+        for file in
+            walkdir::WalkDir::new(sandbox.path(".")).into_iter().flatten().filter(|e| e.file_type().is_file())
+        {
+            let bytes = std::fs::read(file.path()).unwrap();
+            let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+            assert!(!found, "{args:?} left it in {}", file.path().display());
+        }
+        said
+    };
+    let given = &format!("-var=e={SECRET}");
+    kept(&["plan", "-out=plan", given]).assert_success();
+    kept(&["show", "-json", "plan"]).assert_success().assert_stdout_has("\"nothing\"");
+    kept(&["apply", "plan"]).assert_code(1).assert_stderr_has("No value for required variable");
+    kept(&["apply", given, "-var=d=other", "plan"])
+        .assert_code(1)
+        .assert_stderr_has("was not set during planning");
+    let applied = kept(&["apply", given, "plan"]);
+    applied.assert_success().assert_stdout_has("(output suppressed due to ephemeral value in config)");
+    kept(&["plan", "-detailed-exitcode", given]).assert_success();
+    kept(&["apply", "-auto-approve", "-replace=terraform_data.a", given]).assert_success();
+    kept(&["output", "-json"]).assert_success();
+    kept(&["destroy", "-auto-approve", given]).assert_success();
 }

@@ -50,6 +50,22 @@ fn a_package_edited_after_the_kill_does_not_hide_what_was_made() {
 }
 
 #[test]
+fn many_open_calls_are_told_in_one_notice() {
+    let bench = Bench::with(&["a", "b", "c"].map(|name| function(name, "")).concat());
+    bench.fault(Rule::on("CreateFunction", Action::AnswerLate { ms: 600_000 }).always());
+    let mut run = Live::start(&bench, &["apply", "-auto-approve", "-no-color"]);
+    super::bench::wait(|| bench.server().calls().count("CreateFunction") == 3 || run.ended());
+    run.signal(Signal::KILL);
+    assert_eq!(run.end().0, None);
+    bench.heal();
+    let plan = bench.run(&["plan", "-no-color", "-detailed-exitcode"]);
+    plan.assert_success()
+        .assert_stdout_has("working on 3 objects. The objects were\nfound")
+        .assert_stdout_has("\n  - aws_lambda_function.b\n");
+    assert_eq!(plan.stdout.matches("Settled what").count(), 1);
+}
+
+#[test]
 fn configuration_that_is_gone_after_the_kill_is_destroyed() {
     let bench = Bench::with(&three("one"));
     killed_after(&bench, "CreateAlias");
@@ -169,7 +185,7 @@ fn a_damaged_journal_stops_everything_that_would_write_and_is_kept() {
     bytes.splice(0..0, b"not a record\n".iter().copied());
     std::fs::write(&journal, &bytes).unwrap();
     let held = bench.held();
-    bench.apply().assert_code(1).assert_stderr_has("line 1 of the").assert_stderr_has(".lambdaform");
+    bench.apply().assert_code(1).assert_stderr_has("Line 1 of the").assert_stderr_has(".lambdaform");
     assert_eq!((bench.held(), std::fs::read(&journal).unwrap()), (held, bytes));
 }
 

@@ -92,10 +92,11 @@ fn filed(kind: Kind, path: &str) -> Result<(Value, Sources), CommandError> {
             serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let value = json::implied_value(&parsed).map_err(|error| wrong(error.to_string()))?;
         let unknown = |name: &&Name| kind.block().attribute(name).is_none();
-        return match value.as_entries().into_iter().flat_map(|entries| entries.keys()).find(unknown) {
-            Some(name) => Err(wrong(format!("the backend has no argument named {:?}", &**name))),
-            None => Ok((value, sources)),
-        };
+        let named = value.as_entries().into_iter().flat_map(|entries| entries.keys()).find(unknown);
+        if let Some(name) = named {
+            return Err(wrong(format!("the backend has no argument named {:?}", &**name)));
+        }
+        return Ok((value, sources));
     }
     let parsed = parse_arguments(Path::new(path), &mut sources);
     let evaluated = parsed.and_then(|body| {

@@ -315,12 +315,23 @@ pub fn read_only(session: &Session, place: &Place) -> Result<Option<State>, Comm
 /// # Errors
 /// When the configuration cannot be read.
 pub fn configured(session: &Session, place: &Place) -> Result<Option<config::Backend>, CommandError> {
-    if place.local || place.state.is_some() {
-        return Ok(None);
+    match place.local || place.state.is_some() {
+        true => Ok(None),
+        false => configured_by(session, &Assignments::default()),
     }
+}
+
+/// The backend that configuration names, with the variables that a command line gives.
+///
+/// # Errors
+/// When the configuration cannot be read.
+pub fn configured_by(
+    session: &Session,
+    assignments: &Assignments,
+) -> Result<Option<config::Backend>, CommandError> {
     let mut config = session.settings()?;
     if config.root.backend.as_ref().is_some_and(early::is_computed) {
-        let inputs = variables::given(session, &mut config, &Assignments::default())?;
+        let inputs = variables::given(session, &mut config, assignments)?;
         return early::backend(session, &config, &inputs);
     }
     Ok(config.root.backend.clone())

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::backend;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::flags::Place;
+use super::flags::Side;
 use super::operation;
 use super::session::Session;
 use requirements::Needs;
@@ -23,6 +23,8 @@ pub struct Args {
     /// Accepted for scripts that pass it: there are no test files.
     #[arg(long, value_name = "DIR")]
     test_directory: Option<PathBuf>,
+    #[command(flatten)]
+    side: Side,
 }
 
 /// The commands under `providers`.
@@ -38,17 +40,17 @@ pub enum Verb {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
     match &args.verb {
-        None => tree(session),
+        None => tree(args.side, session),
         Some(Verb::Lock(_)) => Err(refused::refuse("lock")),
         Some(Verb::Mirror(_)) => Err(refused::refuse("mirror")),
         Some(Verb::Schema(args)) => schema::run(args, session),
     }
 }
 
-fn tree(session: &Session) -> Result<Exit, CommandError> {
+fn tree(side: Side, session: &Session) -> Result<Exit, CommandError> {
     let config = session.config()?;
     operation::require_configuration(&config, "providers")?;
-    let state = backend::read_only(session, &Place::default())?;
+    let state = backend::read_only(session, &side.into())?;
     let mut text = format!("\nProviders required by configuration:\n.\n{}\n", Needs::of(&config).tree());
     let in_state = state.map(|state| requirements::of_state(&state)).unwrap_or_default();
     if !in_state.is_empty() {

@@ -13,7 +13,7 @@ use crate::schema::{Attribute, Block, Mode, NestedBlock, Nesting, Schema};
 use super::super::backend;
 use super::super::error::CommandError;
 use super::super::exit::Exit;
-use super::super::flags::Place;
+use super::super::flags::Side;
 use super::super::session::Session;
 use super::requirements::{self, Needs};
 
@@ -23,6 +23,8 @@ pub struct Args {
     /// Print JSON. Required, as there is no other form.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    side: Side,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -34,7 +36,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
         ));
     }
     let mut needed = Needs::of(&session.config()?).addresses();
-    if let Some(state) = backend::read_only(session, &Place::default())? {
+    if let Some(state) = backend::read_only(session, &args.side.into())? {
         needed.extend(requirements::of_state(&state));
     }
     let registry = session.registry();

@@ -10,8 +10,8 @@ use super::super::backend;
 use super::super::editing::Locking;
 use super::super::error::CommandError;
 use super::super::exit::Exit;
+use super::super::flags::Side;
 use super::super::session::Session;
-use super::Side;
 
 /// The arguments of `workspace delete`.
 #[derive(clap::Args, Debug)]

@@ -4,8 +4,8 @@
 use super::super::backend;
 use super::super::error::CommandError;
 use super::super::exit::Exit;
+use super::super::flags::Side;
 use super::super::session::Session;
-use super::Side;
 
 /// The arguments of `workspace list`.
 #[derive(clap::Args, Debug)]

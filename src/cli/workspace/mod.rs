@@ -43,14 +43,6 @@ pub(super) fn run(verb: &Verb, session: &Session) -> Result<Exit, CommandError> 
     }
 }
 
-/// Which set of workspaces.
-#[derive(clap::Args, Debug, Clone, Copy)]
-pub struct Side {
-    /// The workspaces of the built-in Lambda control plane, whose states are under .lambdaform/local.
-    #[arg(long)]
-    local: bool,
-}
-
 /// Refuses what is no name for a workspace.
 fn check_name(name: &str) -> Result<(), CommandError> {
     if is_workspace_name(name) {

@@ -10,9 +10,8 @@ use super::super::backend;
 use super::super::editing::{self, Editing, Locking};
 use super::super::error::CommandError;
 use super::super::exit::Exit;
-use super::super::flags::{Destination, Place};
+use super::super::flags::{Destination, Side};
 use super::super::session::Session;
-use super::Side;
 
 /// The arguments of `workspace new`.
 #[derive(clap::Args, Debug)]
@@ -48,7 +47,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     let copied = args.state.as_deref().map(read).transpose()?;
     super::create(session, &home, name)?;
     if let Some(copied) = copied {
-        let place = Place { local: args.side.local, state: None };
+        let place = args.side.into();
         let stores = editing::open(session, &place, &Destination::default())?;
         let editing = Editing::begin(session, &stores, &place, &args.locking, "workspace-new")?;
         editing.save(copied)?;

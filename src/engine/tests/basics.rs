@@ -1,6 +1,8 @@
 //! Create, nothing to do, update, delete, and the order of it all.
 
 use super::*;
+use crate::base::Diagnostic;
+use crate::engine::validate;
 use crate::plan::PlanMode;
 
 fn changing(calls: Vec<String>) -> String {
@@ -151,6 +153,33 @@ fn types_and_providers_that_are_not_there() {
         resource.provider = "provider[\"registry.terraform.io/hashicorp/else\"]".into();
     }
     assert_eq!(lab.refused(""), ["Unsupported provider"]);
+}
+
+#[test]
+fn several_types_that_are_not_there_are_left_out_with_one_command() {
+    let lab = Lab::new();
+    let config = thing("a", "") + "resource \"other_b\" \"b\" {}\ndata \"other_c\" \"c\" {}";
+    for problems in [
+        lab.plan(&config).plan.problems,
+        validate(&configuration(&config).0, &lab.fake.registry(), surroundings()),
+    ] {
+        let with_flags = |problem: &&Diagnostic| {
+            problem.detail.contains(":\n\n  -exclude=data.other_c.c -exclude=other_b.b")
+        };
+        assert_eq!(problems.iter().filter(with_flags).count(), 1, "{problems:?}");
+    }
+    let mut lab = Lab::new();
+    let resource = Lab::with(&thing("a", "")).state.resources.pop_first().unwrap().1;
+    for addr in ["module.m[\"x\"].other_a.a", "other_b.b"] {
+        lab.state.resources.insert(addr.parse().unwrap(), resource.clone());
+    }
+    let problems = lab.plan("").plan.problems;
+    let last = problems.iter().last().unwrap();
+    assert!(
+        last.detail.ends_with("'-exclude=module.m[\"x\"].other_a.a' -exclude=other_b.b"),
+        "{}",
+        last.detail
+    );
 }
 
 #[test]

@@ -180,8 +180,32 @@ fn variables_of_modules_are_validated_once_their_values_are_known() {
         )
     };
     let mut lab = Lab::new();
-    assert_eq!(lab.failed(&config(200)), ["Invalid value for variable | var.n > 200"]);
+    assert_eq!(lab.failed(&config(200)), ["Invalid value for variable | fake_thing.a.serial"]);
     let mut lab = Lab::new();
     lab.applied(&config(0));
     assert_eq!(status(&lab), ["module.m.var.n pass"]);
+}
+
+#[test]
+fn what_is_only_refreshed_is_judged_and_warned_of() {
+    let config = "variable \"most\" {\ndefault = 9\n}\n".to_owned()
+        + &thing(
+            "a",
+            "note = \"n\"\nlifecycle {\npostcondition {\ncondition = tonumber(var.most) > 5\nerror_message = \"No.\"\n}\n}",
+        )
+        + &block("c", "", "fake_thing.a.note == \"n\"")
+        + "output \"o\" {\nvalue = 1\nprecondition {\ncondition = tonumber(var.most) > 0\nerror_message = \"No.\"\n}\n}\n";
+    let mut lab = Lab::with(&config).mode(PlanMode::RefreshOnly);
+    assert_eq!(status(&lab), ["fake_thing.a pass", "output.o pass", "check.c pass"]);
+    lab.fake.meddle("a", "note", "other".into());
+    lab.set("most", "3");
+    let plan = lab.planned(&config);
+    let warned: Vec<_> = plan.problems.iter().map(|d| d.summary.as_str()).collect();
+    assert_eq!(warned, ["Resource postcondition failed", "Check block assertion failed"]);
+    lab.applied(&config);
+    assert_eq!(status(&lab), ["fake_thing.a fail", "output.o pass", "check.c fail"]);
+    lab.set("most", "0");
+    let warned =
+        lab.planned(&config).problems.iter().filter(|d| d.summary.starts_with("Module output")).count();
+    assert_eq!(warned, 1);
 }

@@ -6,6 +6,7 @@ mod checks;
 mod contracts;
 mod data;
 mod drift;
+mod ephemeral;
 mod failures;
 mod generate;
 mod graph;

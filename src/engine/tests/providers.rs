@@ -89,4 +89,6 @@ fn what_is_wrong_with_providers() {
     let alias = "provider \"fake\" {\n alias = \"west\" \n}\n".to_owned();
     let lab = Lab::with(&(alias + &thing("a", "provider = fake.west")));
     assert_eq!(lab.refused(""), ["Provider configuration not present"]);
+    let detail = &lab.plan("").plan.problems.iter().next().unwrap().detail.clone();
+    assert!(detail.contains("holds fake_thing.a, made with"), "{detail}");
 }

@@ -56,7 +56,10 @@ fn values_and_what_is_wrong_with_them() {
 fn a_failed_validation_says_its_message() {
     let config = "variable \"v\" {\ndefault = 1\nvalidation {\ncondition = var.v > 1\nerror_message = \"Got ${var.v}.\"\n}\n}";
     let planned = Lab::new().plan(config);
-    assert_eq!(planned.plan.problems.iter().next().unwrap().detail, "Got 1.");
+    assert_eq!(
+        planned.plan.problems.iter().next().unwrap().detail,
+        "Got 1.\n\nThis was checked by the validation rule at main.tf:3,1-11."
+    );
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! What a function of the table is made of: its name, parameters, result type and body.
 //! Knows nothing of single functions or of how the rules are applied.
 
-use std::collections::BTreeMap;
-
-use crate::base::{Name, Number, Type, Value};
+use crate::base::{Entries, Number, Type, Value};
 use crate::lang::FunctionEnv;
 use crate::lang::effort::{Effort, Exhausted};
 
@@ -173,8 +171,6 @@ pub(super) struct Args<'a> {
     pub effort: &'a Effort,
 }
 
-static EMPTY: BTreeMap<Name, Value> = BTreeMap::new();
-
 impl Args<'_> {
     pub fn value(&self, at: usize) -> &Value {
         self.values.get(at).unwrap_or(&Value::NULL)
@@ -197,8 +193,8 @@ impl Args<'_> {
         self.value(at).as_items().unwrap_or_default()
     }
 
-    pub fn entries(&self, at: usize) -> &BTreeMap<Name, Value> {
-        self.value(at).as_entries().unwrap_or(&EMPTY)
+    pub fn entries(&self, at: usize) -> &Entries {
+        self.value(at).as_entries().unwrap_or(const { &Entries::EMPTY })
     }
 
     /// A number that must be whole.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Kind, Name, Type, Value, convert};
+use crate::base::{Entries, Kind, Name, Type, Value, convert};
 
 use super::declare::{Args, Fault, Function, element_of, function};
 
@@ -125,7 +125,7 @@ fn merge_type(a: &Args) -> Result<Type, Fault> {
 
 fn merge(a: &Args) -> Result<Value, Fault> {
     let entries = a.values.iter().filter_map(Value::as_entries).flatten();
-    let merged: BTreeMap<Name, Value> = entries.map(|(n, v)| (n.clone(), v.clone())).collect();
+    let merged: Entries = entries.map(|(n, v)| (n.clone(), v.clone())).collect();
     Ok(match &a.returns {
         Type::Map(element) => Value::map(Type::clone(element), merged),
         _ => Value::object(merged),

@@ -43,6 +43,27 @@ pub fn create(call: &Call<'_>, request: &Request) -> Answer {
     Ok(Reply::empty(200).with("location", format!("/{}", request.bucket)))
 }
 
+/// Sees to it that there is a bucket to put into; makes it where any bucket will do.
+///
+/// # Errors
+/// `NoSuchBucket`.
+pub fn expect(call: &Call<'_>, request: &Request) -> Result<(), Refusal> {
+    let found = call.world(|world| bucket_mut(world, &request.bucket).is_some());
+    if found {
+        return Ok(());
+    }
+    if !call.shared.any_bucket || check_name(&request.bucket).is_err() {
+        return Err(no_bucket());
+    }
+    let bucket = Bucket::new(&request.bucket, call.now);
+    call.world(|world| {
+        let region = world.entry(call.place.region.clone()).or_default();
+        region.buckets.entry(request.bucket.clone()).or_insert(bucket);
+    });
+    request.touch_bucket(call);
+    Ok(())
+}
+
 /// HeadBucket.
 pub fn head(call: &Call<'_>, request: &Request) -> Answer {
     let region = call.world(|world| bucket_mut(world, &request.bucket).map(|(region, _)| region));

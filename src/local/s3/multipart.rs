@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::error::{malformed, refusal};
 use super::model::{Version, version_id};
-use super::{Answer, Reply, Request, body, checksum, object};
+use super::{Answer, Reply, Request, body, bucket, checksum, object};
 use crate::local::call::Call;
 use crate::local::error::Refusal;
 use crate::local::xml::{self, escape};
@@ -73,7 +73,7 @@ impl Uploads {
 
 /// CreateMultipartUpload.
 pub fn create(call: &Call<'_>, request: &Request) -> Answer {
-    request.bucket(call, |_| Ok(()))?;
+    bucket::expect(call, request)?;
     let version = object::begin(call, request)?;
     let algorithm = request.header("x-amz-checksum-algorithm").map(str::to_ascii_lowercase);
     let kind = request.header("x-amz-checksum-type");

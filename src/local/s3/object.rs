@@ -10,7 +10,7 @@ use super::body::{self, Content};
 use super::checksum;
 use super::error::{document, failed_precondition, malformed, no_bucket, no_key, refusal};
 use super::model::{Bucket, NULL, Version, version_id};
-use super::{Answer, Reply, Request, tagging};
+use super::{Answer, Reply, Request, bucket, tagging};
 use crate::local::call::Call;
 use crate::local::clock::{Millis, stamp_http};
 use crate::local::error::Refusal;
@@ -43,7 +43,7 @@ const KEY_LIMIT: usize = 1024;
 pub fn put(call: &Call<'_>, request: &Request) -> Answer {
     check_key(&request.key)?;
     // A missing bucket is refused before anything is kept.
-    request.bucket(call, |_| Ok(()))?;
+    bucket::expect(call, request)?;
     let content = body::read(&request.headers, &request.body)?;
     let mut version = begin(call, request)?;
     keep(call, &content.sha256, content.bytes.clone())?;

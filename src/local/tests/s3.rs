@@ -13,6 +13,20 @@ use super::drive::*;
 use crate::local::{Action, Options, Rule, start};
 
 #[tokio::test]
+async fn a_bucket_comes_with_its_first_object_where_any_will_do() {
+    let (server, _) = serve(Options { any_bucket: true, ..frozen() }).await;
+    let client = s3(&server);
+    let put = client.put_object().bucket("bucket").key("k").body(ByteStream::from_static(b"x"));
+    put.send().await.unwrap();
+    let upload = client.create_multipart_upload().bucket("other").key("k").send().await;
+    assert!(upload.unwrap().upload_id().is_some());
+    let wrong = client.put_object().bucket("No_Bucket").key("k").send().await.unwrap_err();
+    assert_eq!(wrong.into_service_error().code(), Some("NoSuchBucket"));
+    let unmade = client.get_object().bucket("unmade").key("k").send().await.unwrap_err();
+    assert_eq!(unmade.into_service_error().code(), Some("NoSuchBucket"));
+}
+
+#[tokio::test]
 async fn objects_come_back_as_they_were_put() {
     let (server, _) = serve(frozen()).await;
     let client = s3(&server);

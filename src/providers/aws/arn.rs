@@ -57,8 +57,8 @@ pub(super) fn qualifier(name_or_arn: &str) -> Option<&str> {
 fn parts(name_or_arn: &str) -> Option<(&str, Option<&str>)> {
     static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
-            r"^(?:arn:[\w-]+:lambda:)?(?:[a-z]{2,4}-(?:[a-z]+-){1,2}\d:)?(?:\d{12}:)?(?:function:)?",
-            r"([0-9A-Za-z_-]+)(?::(\$LATEST|[0-9A-Za-z_-]+))?$"
+            r"(?-u)^(?:arn:[\w-]+:lambda:)?(?:[a-z]{2,4}-(?:[a-z]+-){1,2}\d:)?(?:\d{12}:)?(?:function:)?",
+            r"([\w-]+)(?::(\$LATEST|[\w-]+))?$"
         ))
         .ok()
     });

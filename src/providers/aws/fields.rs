@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::base::{Diagnostic, Diagnostics, Value, json};
+use crate::base::{Diagnostic, Diagnostics, Entries, Value, json};
 use crate::schema::{Block, Nesting};
 
 /// A known string, `""` included.
@@ -78,7 +78,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     value.is_null()
         || value.as_str().is_some_and(str::is_empty)
         || value.as_items().is_some_and(<[Value]>::is_empty)
-        || (value.as_entries().is_some_and(std::collections::BTreeMap::is_empty))
+        || (value.as_entries().is_some_and(Entries::is_empty))
 }
 
 /// Whether what was found is what state has, ways to say "none" aside.

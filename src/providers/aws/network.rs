@@ -80,9 +80,17 @@ fn tls_context(settings: &Settings) -> Result<TlsContext, Diagnostics> {
     Ok(TlsContext::builder().with_trust_store(store).build().map_err(|e| unusable(e.to_string()))?)
 }
 
+/// Where the environment names proxies.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// The proxy of the provider block, or of the environment (`HTTPS_PROXY`, `NO_PROXY` …).
 fn proxy(settings: &Settings) -> Result<ProxyConfig, Diagnostics> {
-    let Some((url, except)) = &settings.proxy else { return Ok(ProxyConfig::from_env()) };
+    let Some((url, except)) = &settings.proxy else {
+        // A client that may need a proxy reads the system's certificates first, even for a plain address.
+        let named = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()));
+        return Ok(if named { ProxyConfig::from_env() } else { ProxyConfig::disabled() });
+    };
     let proxy = ProxyConfig::all(url.as_str()).map_err(|error| {
         // The URL may hold a password, so it is not repeated.
         let what = format!("The configured proxy cannot be used: {}", sentence(&chain(Some(&error))));

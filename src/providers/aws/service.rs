@@ -170,18 +170,22 @@ impl<C> Service<C> {
     ///
     /// # Errors
     /// What the service answered, after the SDK's retries.
-    pub(super) async fn read<T, E>(
+    pub(super) fn read<T, E>(
         &self,
         operation: &'static str,
         call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> CallResult<T>
+    ) -> impl Future<Output = CallResult<T>>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        if let Some(quota) = &self.quota {
-            quota.acquire(operation).await;
+        // The SDK's futures are 15 KiB large, and everything that waits for one by value carries all of it about.
+        let call = Box::pin(call);
+        async move {
+            if let Some(quota) = &self.quota {
+                quota.acquire(operation).await;
+            }
+            call.await.map_err(|error| CallError::new(operation, error))
         }
-        call.await.map_err(|error| CallError::new(operation, error))
     }
 
     /// Makes a call that changes something: announced first, tried again by its policy, its outcome reported.
@@ -270,12 +274,12 @@ impl<C> Service<C> {
             if let Some(quota) = &self.quota {
                 quota.acquire(operation).await;
             }
-            let mut error = match call().await {
+            let mut error = match Box::pin(call()).await {
                 Ok(done) => return Ok(done),
                 Err(error) => CallError::new(operation, error),
             };
             if error.is_unclear() {
-                match find().await {
+                match Box::pin(find()).await {
                     Ok(Some(done)) => return Ok(done),
                     Ok(None) => {}
                     Err(_) => error.kind = FailureKind::Lost,

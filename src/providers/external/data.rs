@@ -98,7 +98,7 @@ fn strings(program: &Program, printed: &[u8]) -> Result<Value, Diagnostic> {
         let value = match value {
             Json::String(text) => Value::text(&text),
             Json::Null => Value::from(""),
-            _ => return Err(wrong(format!("the value of {name:?} is none"))),
+            _ => return Err(wrong(format!("the value of {name:?} is not a string"))),
         };
         result.push((name, value));
     }

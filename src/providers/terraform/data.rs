@@ -28,15 +28,17 @@ pub(super) static TYPE: ResourceType = ResourceType {
 /// `output` follows `input`: unknown whenever that changes, and null only in a creation without input.
 pub(super) fn plan(prior: Option<&Value>, proposed: &Value) -> Value {
     let input = proposed.get("input").unwrap_or(&Value::NULL);
+    // What will be secret is so already, so that what must not show it is refused before anything is made.
+    let unknown = || Value::unknown(input.ty()).with_sensitive(input.is_sensitive());
     match prior.filter(|p| !p.is_null()) {
         None => {
-            let output = if input.is_null() { Value::NULL } else { Value::unknown(input.ty()) };
+            let output = if input.is_null() { Value::NULL } else { unknown() };
             proposed.with_attr("id", Value::unknown(Type::String)).with_attr("output", output)
         }
         Some(prior) => {
             let kept = |name: &str| prior.get(name).cloned().unwrap_or(Value::NULL);
             let changed = input.clone().unmark_deep().0 != kept("input").unmark_deep().0;
-            let output = if changed { Value::unknown(input.ty()) } else { kept("output") };
+            let output = if changed { unknown() } else { kept("output") };
             proposed.with_attr("id", kept("id")).with_attr("output", output)
         }
     }
@@ -83,6 +85,7 @@ mod tests {
             (Some(&prior), "y".into(), "i".into(), unknown()),
             (Some(&prior), Value::NULL, "i".into(), Value::DYNAMIC),
             (Some(&prior), Value::DYNAMIC, "i".into(), Value::DYNAMIC),
+            (None, Value::from("x").with_sensitive(true), unknown(), unknown().with_sensitive(true)),
         ] {
             let planned = plan(prior, &object(unknown(), input.clone(), Value::DYNAMIC));
             assert_eq!(planned, object(id, input.clone(), output), "{input:?}");

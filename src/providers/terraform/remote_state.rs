@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Name, Value, json};
 use crate::provider::{BoxFuture, DataType, Environment};
 use crate::providers::aws::backend as s3;
-use crate::schema::{AttrType, Attribute, Block, Schema};
+use crate::schema::{AttrType, Attribute, Block, Schema, conform};
 
 /// The type.
 pub(super) static TYPE: DataType = DataType {
@@ -35,11 +36,31 @@ pub(super) static TYPE: DataType = DataType {
 type Read =
     for<'a> fn(&'a Value, &'a str, &'a Environment) -> BoxFuture<'a, Result<Option<Vec<u8>>, Diagnostics>>;
 
-/// The backends that can be read.
-static BACKENDS: &[(&str, Read)] = &[
-    ("local", |config, workspace, _| Box::pin(async move { local(config, workspace) })),
-    ("s3", |config, workspace, environment| Box::pin(s3::read(config, workspace, environment))),
+/// A backend that can be read.
+struct Backend {
+    name: &'static str,
+    read: Read,
+    /// Where it looks, for people.
+    place: fn(&Value, &str) -> String,
+}
+
+/// All of them.
+static BACKENDS: &[Backend] = &[
+    Backend {
+        name: "local",
+        read: |config, workspace, _| Box::pin(async move { local(config, workspace) }),
+        place: |config, workspace| local_path(config, workspace).display().to_string(),
+    },
+    Backend {
+        name: "s3",
+        read: |config, workspace, environment| Box::pin(s3::read(config, workspace, environment)),
+        place: s3::place,
+    },
 ];
+
+/// What the `local` backend is configured with.
+const LOCAL: Block =
+    Block { attributes: &[Attribute::string("path"), Attribute::string("workspace_dir")], blocks: &[] };
 
 /// The other backends of Terraform, so that their names are no typing errors.
 const OTHERS: &[&str] =
@@ -70,29 +91,31 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
 /// A backend that cannot be read here; no state, or one that cannot be understood.
 pub(super) async fn read(config: &Value, environment: &Environment) -> Result<Value, Diagnostics> {
     let name = config.get("backend").and_then(Value::as_str).unwrap_or_default();
-    let read = backend(name)?;
+    let backend = backend(name)?;
     let workspace = config.get("workspace").and_then(Value::as_str).unwrap_or("default");
     let arguments = config.get("config").unwrap_or(&Value::NULL);
-    let Some(content) = read(arguments, workspace, environment).await? else {
+    let content = (backend.read)(arguments, workspace, environment).await?;
+    // A state file is there and empty while somebody has the lock of a state that was never written.
+    let Some(content) = content.filter(|content| !content.iter().all(u8::is_ascii_whitespace)) else {
         return Err(Diagnostic::error(
             "Remote state not found",
             format!(
-                "The {name:?} backend has no state for the workspace {workspace:?} at the place that \"config\" names. \
-                 Apply the configuration whose outputs are wanted first, or correct the place."
+                "The {name:?} backend has no state for the workspace {workspace:?}: there is nothing at {}. Apply the \
+                 configuration whose outputs are wanted first, or correct config and workspace.",
+                (backend.place)(arguments, workspace)
             ),
         )
         .into());
     };
-    let mut outputs = config.get("defaults").and_then(Value::as_entries).cloned().unwrap_or_default();
-    outputs.extend(outputs_of(&content)?);
-    Ok(config.with_attr("outputs", Value::object(outputs)))
+    let defaults = config.get("defaults").and_then(Value::as_entries).cloned().unwrap_or_default();
+    Ok(config.with_attr("outputs", Value::object(defaults.into_iter().chain(outputs_of(&content)?))))
 }
 
-fn backend(name: &str) -> Result<Read, Diagnostic> {
-    if let Some((_, read)) = BACKENDS.iter().find(|(known, _)| *known == name) {
-        return Ok(*read);
+fn backend(name: &str) -> Result<&'static Backend, Diagnostic> {
+    if let Some(backend) = BACKENDS.iter().find(|backend| backend.name == name) {
+        return Ok(backend);
     }
-    let readable: Vec<String> = BACKENDS.iter().map(|(name, _)| format!("{name:?}")).collect();
+    let readable: Vec<String> = BACKENDS.iter().map(|backend| format!("{:?}", backend.name)).collect();
     let readable = readable.join(" and ");
     let problem = match OTHERS.contains(&name) {
         true => Diagnostic::error(
@@ -115,6 +138,20 @@ fn backend(name: &str) -> Result<Read, Diagnostic> {
 
 /// Where the `local` backend keeps a workspace's state, and what is there.
 fn local(config: &Value, workspace: &str) -> Result<Option<Vec<u8>>, Diagnostics> {
+    let unknown = config.as_entries().into_iter().flat_map(|entries| entries.keys());
+    let unknown = unknown.filter(|name| LOCAL.attribute(name).is_none());
+    let mut problems: Diagnostics = unknown
+        .map(|name| {
+            let hint = did_you_mean(name, LOCAL.names());
+            let detail = format!("The local backend has no argument named {name:?}.{hint}");
+            Diagnostic::error("Unsupported argument", detail)
+        })
+        .collect();
+    problems.extend(conform(&LOCAL, config).1);
+    if problems.has_errors() {
+        // They are about parts of the one argument that holds them all.
+        return Err(problems.map(|problem| Diagnostic { path: None, ..problem }.on("config")));
+    }
     let path = local_path(config, workspace);
     match crate::base::file::read(&path) {
         Ok(content) => Ok(Some(content)),
@@ -129,6 +166,7 @@ fn local(config: &Value, workspace: &str) -> Result<Option<Vec<u8>>, Diagnostics
 
 fn local_path(config: &Value, workspace: &str) -> PathBuf {
     const FILE: &str = "terraform.tfstate";
+    let (config, _) = conform(&LOCAL, config);
     let text = |name: &str| config.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     match workspace {
         "" | "default" => PathBuf::from(text("path").unwrap_or(FILE)),
@@ -155,9 +193,6 @@ struct Output {
 
 /// The outputs in a state file. Terraform forgets which are sensitive; here they stay so.
 fn outputs_of(content: &[u8]) -> Result<Vec<(Name, Value)>, Diagnostics> {
-    if content.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Vec::new());
-    }
     let unreadable = |what: String| {
         Diagnostics::from(Diagnostic::error(
             "Remote state not readable",
@@ -225,10 +260,24 @@ mod tests {
         let missing = config.with_attr("workspace", Value::from("dev"));
         let said = read_now(&missing).unwrap_err();
         assert_eq!(said.iter().next().unwrap().summary, "Remote state not found");
-        for (content, says) in [("{", "line 1"), (r#"{"version": 3}"#, "format 3")] {
+        for (content, says) in [("", "nothing at"), ("{", "line 1"), (r#"{"version": 3}"#, "format 3")] {
             std::fs::write(&path, content).unwrap();
             let said = read_now(&config).unwrap_err();
             assert!(said.iter().next().unwrap().detail.contains(says), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_that_the_local_backend_does_not_have_are_refused() {
+        for (given, says) in [
+            (r#"{"pth": "a.tfstate"}"#, "\"path\""),
+            (r#"{"path": ["a.tfstate"]}"#, "string"),
+            (r#"{"path": "/nowhere/a.tfstate"}"#, "nothing at /nowhere/a.tfstate"),
+            (r#"{"path": 3}"#, "nothing at 3"),
+        ] {
+            let config = Value::object([("backend", Value::from("local")), ("config", object(given))]);
+            let said = read_now(&config).unwrap_err();
+            assert!(said.iter().next().unwrap().detail.contains(says), "{given}: {said:?}");
         }
     }
 

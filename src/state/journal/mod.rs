@@ -33,7 +33,7 @@ use record::Record;
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file system said no.
-    #[error("cannot use the journal {}: {source}", path.display())]
+    #[error("The journal {} cannot be used: {source}", path.display())]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum JournalError {
     },
     /// A line before the last one cannot be read.
     #[error(
-        "line {line} of the journal {} cannot be read. It tells what an interrupted run did, so it was kept and nothing \
+        "Line {line} of the journal {} cannot be read. It tells what an interrupted run did, so it was kept and nothing \
          was changed. Compare the real resources with the state, then move the journal away", path.display()
     )]
     Damaged {

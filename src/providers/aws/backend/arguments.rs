@@ -133,14 +133,12 @@ pub fn check(arguments: &Value) -> Diagnostics {
     let mut wrong = |name: &str, summary: &str, detail: String| {
         problems.push(Diagnostic::error(summary, detail).on(name));
     };
-    for name in ["bucket", "key"] {
-        if filled(arguments, name).is_none() {
-            let detail = format!(
-                "The s3 backend needs {name:?}, and nothing gives it. Set it in the backend block, or with init \
-                 -backend-config={name}=…"
-            );
-            wrong(name, "Missing backend argument", detail);
-        }
+    for name in missing(arguments) {
+        let detail = format!(
+            "The s3 backend needs {name:?}, and nothing gives it. Set it in the backend block, or with init \
+             -backend-config={name}=…"
+        );
+        wrong(name, "Missing backend argument", detail);
     }
     for name in ["key", "workspace_key_prefix"] {
         if filled(arguments, name).is_some_and(|text| text.starts_with('/') || text.ends_with('/')) {
@@ -177,6 +175,11 @@ pub fn check(arguments: &Value) -> Diagnostics {
         }
     }
     problems
+}
+
+/// The arguments that must be there and are not.
+pub(super) fn missing(arguments: &Value) -> impl Iterator<Item = &'static str> {
+    ["bucket", "key"].into_iter().filter(|name| filled(arguments, name).is_none())
 }
 
 /// Arguments as the declarations have them: converted, every one there, and so every attribute of those that are objects.

@@ -85,6 +85,10 @@ pub async fn read(
     problems.extend(names.filter(|name| ARGUMENTS.attribute(name).is_none()).map(|name| unknown(name)));
     let (config, more) = conformed(&config);
     problems.extend(more);
+    problems.extend(arguments::missing(&config).map(|name| {
+        let detail = format!("To read a state from s3, config needs {name:?}, and does not have it.");
+        Diagnostic::error("Missing backend argument", detail)
+    }));
     if !problems.has_errors() {
         problems.extend(check(&config));
     }
@@ -92,9 +96,16 @@ pub async fn read(
         // They are about parts of the one argument that holds them all.
         return Err(problems.map(|problem| Diagnostic { path: None, ..problem }.on("config")));
     }
-    let bucket = Bucket::open(&config, environment).await?;
+    let bucket = Bucket::open(&config, environment).await;
+    let bucket = bucket.map_err(|problems| said_of(problems, "the backend block", "config"))?;
     let found = bucket.get(&key(&config, workspace)).await.map_err(|failure| failure.problem)?;
     Ok(found.map(|(bytes, _)| bytes))
+}
+
+/// Where the state of a workspace is, for people: `s3://BUCKET/KEY`.
+pub fn place(config: &Value, workspace: &str) -> String {
+    let bucket = filled(config, "bucket").unwrap_or_default();
+    format!("s3://{bucket}/{}", key(config, workspace))
 }
 
 impl Bucket {
@@ -125,7 +136,9 @@ impl Bucket {
         }
         let session = async { Session::open(&Settings::read(&block)?, environment).await };
         Ok(Bucket {
-            session: session.await.map_err(in_backend)?,
+            session: session
+                .await
+                .map_err(|problems| said_of(problems, "the provider block", "the backend block"))?,
             name: filled(arguments, "bucket").unwrap_or_default(),
             table: filled(arguments, "dynamodb_table"),
             sealing,
@@ -149,10 +162,10 @@ impl Bucket {
     }
 }
 
-/// What is said of a provider block, said of a backend's.
-fn in_backend(problems: Diagnostics) -> Diagnostics {
+/// What is said of one place of configuration, said of another.
+fn said_of(problems: Diagnostics, one: &str, other: &str) -> Diagnostics {
     problems.map(|problem| {
-        let detail = problem.detail.replace("the provider block", "the backend block");
+        let detail = problem.detail.replace(one, other);
         Diagnostic { detail, ..problem }
     })
 }

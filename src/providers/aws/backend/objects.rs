@@ -149,7 +149,7 @@ impl Bucket {
             failure.problem = Diagnostic::error(
                 "Bucket of the state does not exist",
                 format!(
-                    "The backend block names the bucket {:?}, which does not exist. A bucket for states must be created \
+                    "The state was to be in the bucket {:?}, which does not exist. A bucket for states must be created \
                      before it is used; one that was created within the last minutes may not be known everywhere yet.",
                     self.name
                 ),

@@ -51,7 +51,7 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             .on("runtime"),
         );
     }
-    if is_given(config, "replacement_security_group_ids")
+    if is_written(config, "replacement_security_group_ids")
         && !config
             .get("replace_security_groups_on_destroy")
             .is_some_and(|v| v.is_unknown() || v.as_bool().is_some())
@@ -68,23 +68,31 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     problems
 }
 
+/// Whether an argument is written, be it as something empty: rules of which arguments go together look at nothing else.
+fn is_written(config: &Value, name: &str) -> bool {
+    config.get(name).is_some_and(|value| !value.is_null())
+}
+
 fn sources(config: &Value, problems: &mut Diagnostics) {
-    let known: Vec<&str> = SOURCES.into_iter().filter(|name| filled(config, name).is_some()).collect();
-    let unknown = SOURCES.iter().any(|name| config.get(name).is_some_and(Value::is_unknown));
+    let unknown = |name: &str| config.get(name).is_some_and(Value::is_unknown);
+    let known: Vec<&str> =
+        SOURCES.into_iter().filter(|name| is_written(config, name) && !unknown(name)).collect();
+    let none = !SOURCES.iter().any(|name| unknown(name) || filled(config, name).is_some());
     let listed = "\"filename\", \"image_uri\" and \"s3_bucket\"";
     match known.as_slice() {
-        [] if !unknown => problems.push(
+        [] | [_] if none => problems.push(
             Diagnostic::error(
                 "Invalid combination of arguments",
                 format!("A function needs code: exactly one of {listed} must be set, and none is."),
             )
-            .on("filename"),
+            .on(*known.first().unwrap_or(&"filename")),
         ),
         [_, second, ..] => problems.push(
             Diagnostic::error(
                 "Invalid combination of arguments",
                 format!(
-                    "Exactly one of {listed} may be set, and there are {}: {}.",
+                    "Exactly one of {listed} may be set, be it to an empty text, and there are {}: {}. Where a value is \
+                     chosen by a condition, null stands for none.",
                     known.len(),
                     known.join(", ")
                 ),
@@ -282,13 +290,19 @@ mod tests {
             ["s3_bucket: Invalid combination of arguments"]
         );
         assert_eq!(zip(&[("image_uri", "i".into())]).len(), 2);
+        // As the provider has it, an empty text is one that is set.
+        assert_eq!(zip(&[("image_uri", "".into())]), ["image_uri: Invalid combination of arguments"]);
+        assert_eq!(zip(&[("image_uri", Value::null(Type::String))]), none);
+        let missing = ["image_uri: Invalid combination of arguments"];
+        assert_eq!(said(&[("image_uri", "".into()), ("package_type", "Image".into())]), missing);
         assert_eq!(zip(&[("runtime", "nodejs16.x".into())]), ["runtime: Runtime is deprecated"]);
         assert_eq!(zip(&[("runtime", "cobol85".into())]), ["runtime: Value not known to this version"]);
-        let groups = Value::tuple([Value::from("sg-1")]);
-        assert_eq!(
-            zip(&[("replacement_security_group_ids", groups)]),
-            ["replacement_security_group_ids: Missing required argument"]
-        );
+        for groups in [Value::tuple([Value::from("sg-1")]), Value::tuple([])] {
+            assert_eq!(
+                zip(&[("replacement_security_group_ids", groups)]),
+                ["replacement_security_group_ids: Missing required argument"]
+            );
+        }
     }
 
     #[test]

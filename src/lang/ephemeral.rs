@@ -1,0 +1,46 @@
+//! Ephemeral values: which expressions may give one, and what the functions do that look at marks.
+//! Knows nothing of where ephemeral values come from, nor of where they may go; scopes and their owners do.
+//!
+//! An ephemeral value is marked as a sensitive one is, so that nothing shows it, and the mark goes wherever the value goes.
+//! What is marked and mentions something ephemeral counts as ephemeral.
+
+use super::Scope;
+use super::eval::Evaluator;
+use super::refs::{Mention, references, references_in_body};
+use crate::base::Value;
+use crate::config::{Body, Call, Expr};
+
+/// Whether an expression mentions anything ephemeral.
+pub fn mentions_ephemeral(expr: &Expr, scope: &dyn Scope) -> bool {
+    scope.has_ephemeral() && any(&references(expr).0, scope)
+}
+
+/// Whether anything in a body does.
+pub fn body_mentions_ephemeral(body: &Body, scope: &dyn Scope) -> bool {
+    scope.has_ephemeral() && any(&references_in_body(body).0, scope)
+}
+
+fn any(mentions: &[Mention], scope: &dyn Scope) -> bool {
+    mentions.iter().any(|mention| scope.is_ephemeral(mention))
+}
+
+/// What a call gives that has made this value of its argument. `ephemeralasnull` has null for what is ephemeral, and
+/// `nonsensitive` does not take away a mark that stands for more than a secret.
+pub(super) fn settle(cx: Evaluator<'_>, call: &Call, argument: Option<&Value>, made: Value) -> Value {
+    let (Some(given), Some(expr)) = (argument, call.args.first()) else { return made };
+    let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+    let scope = cx.cx.scope;
+    if !matches!(name, "ephemeralasnull" | "nonsensitive") || !scope.has_ephemeral() || !given.has_sensitive()
+    {
+        return made;
+    }
+    // What the names within a "for" or a template stand for cannot be told from the argument alone.
+    if cx.frame.is_none() && !mentions_ephemeral(expr, scope) {
+        return made;
+    }
+    if name == "nonsensitive" { given.clone() } else { without_marked(given) }
+}
+
+fn without_marked(value: &Value) -> Value {
+    if value.is_sensitive() { Value::null(value.ty()) } else { value.map_children(without_marked) }
+}
