@@ -34,6 +34,10 @@ use table::{Figure, Row, Table};
 use terraform::Terraform;
 use tokio::runtime::Runtime;
 
+/// The control plane runs in this process, and with the allocator that the program gives it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many functions the figures of daily work are about.
 const FUNCTIONS: usize = 100;
 

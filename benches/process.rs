@@ -49,7 +49,8 @@ pub fn run_reading(mut command: Command, input: impl Into<Stdio>, whose: Memory)
         let mut most = 0;
         loop {
             most = most.max(resident(pid, whose));
-            let pause = Duration::from_millis(if whose == Memory::Own { 1 } else { 20 });
+            // Looking takes time of the cores that are measured; a high-water mark need not be looked at often.
+            let pause = Duration::from_millis(if whose == Memory::Own { 5 } else { 20 });
             if waiting.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return most;
             }
