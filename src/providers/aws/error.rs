@@ -269,7 +269,7 @@ pub(super) fn chain<E: std::error::Error + ?Sized>(error: Option<&E>) -> String 
 }
 
 /// Whether a request that got no answer was sent. The SDK tells the cases apart only in words.
-fn dispatch_failure(text: &str) -> FailureKind {
+pub(super) fn dispatch_failure(text: &str) -> FailureKind {
     let text = text.to_lowercase();
     let says = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
     if says(&[

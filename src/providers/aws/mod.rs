@@ -32,6 +32,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod unique;
+mod unreachable;
 mod wait;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use super::error::{CallError, CallResult};
+use super::unreachable;
 use crate::provider::{Stop, Tempo};
 
 /// What is tried again, beyond throttling and broken connections, which always are; and for how long, if not for as long
@@ -172,9 +173,6 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(500).saturating_mul(1 << attempt.min(5)).min(Duration::from_secs(10))
 }
 
-/// A service that cannot be reached at all is given up sooner than one that answers: a wrong address stays wrong.
-const UNREACHABLE: Duration = Duration::from_secs(15);
-
 /// Calls until it succeeds, the policy's patience or `attempts` run out, or the wish to end comes. An attempt that may have
 /// landed without an answer is remembered in the error of a later one.
 ///
@@ -196,7 +194,7 @@ pub(super) async fn run<T, F: Future<Output = CallResult<T>>>(
         unclear |= error.is_unclear();
         let again = match policy.patience(&error) {
             Some(limit) => clock.elapsed() < limit,
-            None if error.is_unreachable() => clock.elapsed() < UNREACHABLE,
+            None if error.is_unreachable() => clock.elapsed() < unreachable::PATIENCE,
             None if error.is_transient() => {
                 transient += 1;
                 transient < attempts

@@ -22,6 +22,7 @@ use super::config::Settings;
 use super::error::{CallError, CallResult, FailureKind};
 use super::quota::{self, Quota, Rate};
 use super::retry::{self, Clock, Policy};
+use super::unreachable::Unreachable;
 use crate::provider::{ApplyContext, CallOutcome, Environment, Tempo};
 
 /// A service as calls are made to it.
@@ -93,6 +94,7 @@ macro_rules! client {
                 if let Some(quota) = &wiring.quota {
                     builder = builder.interceptor(Pacing(quota.clone()));
                 }
+                builder = builder.retry_classifier(Unreachable::default());
                 $(builder = builder.$method(wiring.$member);)?
                 $sdk::Client::from_conf(builder.build())
             }
