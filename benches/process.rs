@@ -49,8 +49,13 @@ pub fn run_reading(mut command: Command, input: impl Into<Stdio>, whose: Memory)
         let mut most = 0;
         loop {
             most = most.max(resident(pid, whose));
-            // Looking takes time of the cores that are measured; a high-water mark need not be looked at often.
-            let pause = Duration::from_millis(if whose == Memory::Own { 5 } else { 20 });
+            // Looking takes time of the cores that are measured, so what lasts is looked at less often.
+            let pause = match whose {
+                Memory::Own if begun.elapsed() < Duration::from_millis(20) => 1,
+                Memory::Own => 5,
+                Memory::Tree => 20,
+            };
+            let pause = Duration::from_millis(pause);
             if waiting.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return most;
             }
