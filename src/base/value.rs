@@ -161,7 +161,7 @@ impl Value {
 
     /// Whether nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
-        !self.is_unknown() && self.children().all(Value::is_wholly_known)
+        !self.is_unknown() && !self.any_child(|child| !child.is_wholly_known())
     }
 
     /// Whether the value itself is marked sensitive.
@@ -169,17 +169,19 @@ impl Value {
         self.sensitive
     }
 
+    /// Whether something holds for a direct child. Asked of every value again and again, so it goes without the general
+    /// iterator of [`Value::children`].
+    fn any_child(&self, holds: impl Fn(&Value) -> bool) -> bool {
+        match &self.kind {
+            Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => items.iter().any(holds),
+            Kind::Map(_, entries) | Kind::Object(entries) => entries.values().any(holds),
+            _ => false,
+        }
+    }
+
     /// Whether it or anything in it is marked sensitive.
     pub fn has_sensitive(&self) -> bool {
-        // Asked of every value again and again, so it goes without the general iterator.
-        self.sensitive
-            || match &self.kind {
-                Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
-                    items.iter().any(Value::has_sensitive)
-                }
-                Kind::Map(_, entries) | Kind::Object(entries) => entries.values().any(Value::has_sensitive),
-                _ => false,
-            }
+        self.sensitive || self.any_child(Value::has_sensitive)
     }
 
     /// The value with the mark set, or as it was.

@@ -115,6 +115,17 @@ pub enum Kept {
     Never,
 }
 
+impl Kept {
+    /// Whether files hold an attribute that has a value or not.
+    pub(super) fn holds(self, is_set: impl FnOnce() -> bool) -> bool {
+        match self {
+            Kept::Always => true,
+            Kept::WhenSet => is_set(),
+            Kept::Never => false,
+        }
+    }
+}
+
 /// One argument or result of a block.
 #[derive(Debug, Clone, Copy)]
 pub struct Attribute {

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Attribute, Group, Kept, Shape};
+use super::{Attribute, Group, Shape};
 use crate::base::{Entries, Type, Value};
 
 /// The shape of a resource, data source or provider configuration.
@@ -54,7 +54,7 @@ pub struct NestedBlock {
     pub replace: bool,
     /// The API call that carries it on update, for everything inside.
     pub group: Group,
-    /// Whether state files and plan JSON hold it only while there is one, as with [`Kept::WhenSet`].
+    /// Whether state files and plan JSON hold it only while there is one, as with [`Kept::WhenSet`](super::Kept::WhenSet).
     pub newer: bool,
     /// Whether the service may answer another block than the one planned, as with [`Attribute::loose`].
     pub loose: bool,
@@ -162,16 +162,11 @@ impl Block {
         self.attributes.iter().map(|a| a.name).chain(self.blocks.iter().map(|b| b.name))
     }
 
-    /// Takes out of the JSON of a value of this block what files do not hold: see [`Kept`].
+    /// Takes out of the JSON of a value of this block what files do not hold: see [`Kept`](super::Kept).
     pub fn trim(&self, json: &mut Json) {
         let Some(entries) = json.as_object_mut() else { return };
         for attribute in self.attributes {
-            let dropped = match attribute.kept {
-                Kept::Always => false,
-                Kept::WhenSet => entries.get(attribute.name).is_some_and(is_unset),
-                Kept::Never => true,
-            };
-            if dropped {
+            if !attribute.kept.holds(|| !entries.get(attribute.name).is_some_and(is_unset)) {
                 entries.remove(attribute.name);
             }
         }
@@ -193,11 +188,7 @@ impl Block {
             v.as_items().is_some_and(<[Value]>::is_empty) || v.as_entries().is_some_and(Entries::is_empty)
         };
         let unset = |name| value.get(name).is_none_or(|v| v.is_null() || empty(v));
-        let attributes = self.attributes.iter().filter(|attribute| match attribute.kept {
-            Kept::Always => true,
-            Kept::WhenSet => !unset(attribute.name),
-            Kept::Never => false,
-        });
+        let attributes = self.attributes.iter().filter(|a| a.kept.holds(|| !unset(a.name)));
         let blocks = self.blocks.iter().filter(|nested| !nested.newer || !unset(nested.name));
         attributes.count() + blocks.count()
     }

@@ -170,10 +170,6 @@ fn failure(call: &str, fault: Fault) -> Diagnostic {
 }
 
 impl Connection for Connected {
-    fn connect(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn read<'a>(
         &'a self,
         requests: Vec<ReadRequest>,
