@@ -5,8 +5,10 @@ use super::checks::Checks;
 use super::object::Objects;
 use super::variables::Unset;
 use super::world::World;
-use super::{EventSink, PlanOptions, Planned, Run, graph, outputs, plan, preload, refresh, type_query};
-use crate::base::{Diagnostics, Type, Value};
+use super::{
+    EventSink, PlanOptions, Planned, Run, graph, kinds, outputs, plan, preload, refresh, type_query,
+};
+use crate::base::{Diagnostics, InstanceAddr, Type, Value};
 use crate::config::Expr;
 use crate::state::State;
 
@@ -37,7 +39,8 @@ impl<'r> Console<'r> {
         let mut world =
             preload::variables(run, Some(run.started), Unset::Unknown, &mut checks, &mut problems);
         let mut objects = Objects::new(run.registry);
-        let recorded = refresh::recorded(state, &mut objects, |_| true, &mut problems);
+        let known = |addr: &InstanceAddr| kinds::is_supported(run.registry, &addr.resource);
+        let recorded = refresh::recorded(state, &mut objects, known, &mut problems);
         preload::state(&mut world, &graph, state, &recorded, &mut objects);
         for output in run.config.root.outputs.values() {
             outputs::evaluate(output, &world, &mut checks, &mut problems);

@@ -13,7 +13,7 @@ use super::target::Targets;
 use super::together::together;
 use super::variables::Unset;
 use super::world::World;
-use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, ordering, plan, preload};
+use super::{Event, EventSink, ImportStep, PlanOptions, Run, graph, plan, preload};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
 use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
@@ -67,7 +67,7 @@ pub async fn generate(
     let prepared = async {
         let world = world(run, state, options, &blocks).await?;
         let graph = graph::build(run.config, run.registry)?;
-        let targets = Targets::new(options, &graph, || ordering::old_dependencies(state))?;
+        let targets = Targets::new(options, run.registry, &graph, state)?;
         Ok::<_, Diagnostics>((world, targets))
     };
     let (world, limits) = match prepared.await {

@@ -9,6 +9,7 @@ use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Mode, ModuleAddr, Resou
 use crate::config::Resource;
 use crate::provider::{Provider, Registry};
 use crate::schema::Schema;
+use crate::state::State;
 
 const UNSUPPORTED: &str = "Unsupported resource type";
 const UNSUPPORTED_DATA: &str = "Unsupported data source";
@@ -23,6 +24,18 @@ pub(super) fn kind_of<'r>(
         Mode::Managed => registry.resource(&resource.addr.type_name).map(|(p, t)| (p, &t.schema)),
         Mode::Data => registry.data(&resource.addr.type_name).map(|(p, t)| (p, &t.schema)),
     }
+}
+
+/// Whether objects of a resource's type can be read and planned.
+pub(super) fn is_supported(registry: &Registry, addr: &ResourceAddr) -> bool {
+    registry.schema(addr.mode, &addr.type_name).is_some()
+}
+
+/// The resources, as configuration knows them, of types that are not supported, of which state has objects: nothing can be
+/// planned for them, but what refers to them can be told their values.
+pub(super) fn held(registry: &Registry, state: &State) -> BTreeSet<ResourceAddr> {
+    let current = state.resources.iter().filter(|(_, r)| r.objects.keys().any(|key| key.deposed.is_none()));
+    current.filter(|(addr, _)| !is_supported(registry, addr)).map(|(addr, _)| addr.config()).collect()
 }
 
 /// The error for a type that is not supported, in a module: what it is, where, and how to go on.
@@ -51,8 +64,8 @@ pub(super) fn unsupported_type(registry: &Registry, addr: &ResourceAddr) -> Diag
         format!(
             "The {what} {:?} is not supported by this version of lambdaform.{hint} Keep it in a configuration of its own \
              that Terraform applies, and read what is needed here with the data source terraform_remote_state or from \
-             variables. To work with the rest of this configuration meanwhile, leave it out with all that depends on it: \
-             {}. The supported types are listed by \"lambdaform providers schema -json\".",
+             variables. To work with the rest of this configuration meanwhile, leave it out: {}. What depends on it is planned \
+             with the values that the state has of it, and left out too where the state has none. The supported types are listed by \"lambdaform providers schema -json\".",
             &*addr.type_name,
             flag(addr),
         ),
@@ -68,7 +81,7 @@ pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
             "The state holds {addr}, of a type that this version of lambdaform does not manage. Keep it in Terraform: move it \
              into the state of a configuration of its own with \"terraform state mv -state-out=FILE {moved} {moved}\", and \
              read what is needed here with the data source terraform_remote_state. To work with the rest meanwhile, leave \
-             it out with all that depends on it: {}.",
+             it out: {}. What depends on it is planned with the values that the state has of it.",
             flag(&addr.resource)
         ),
     )

@@ -52,6 +52,15 @@ impl<'a> Objects<'a> {
         Ok(mark_schema(schema, marked))
     }
 
+    /// What expressions see of the object: its value, or where nothing is known of its type, what state says of it.
+    pub(super) fn seen(&mut self, addr: &InstanceAddr, object: &Object) -> Option<Value> {
+        if kinds::is_supported(self.registry, &addr.resource) {
+            return self.value(addr, object).ok();
+        }
+        let value = json::implied_value(&object.attributes).ok()?;
+        Some(value.mark_paths(&object.sensitive_paths))
+    }
+
     fn upgraded(
         &self,
         addr: &InstanceAddr,

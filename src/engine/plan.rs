@@ -9,7 +9,6 @@ use super::graph::{self, Graph};
 use super::kinds;
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::ordering::old_dependencies;
 use super::planner::Planner;
 use super::refresh::{self, Drifted};
 use super::relevant;
@@ -44,7 +43,7 @@ pub(super) async fn with_world<'r>(
         Ok(graph) => graph,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };
-    let targets = match Targets::new(options, &graph, || old_dependencies(state)) {
+    let targets = match Targets::new(options, run.registry, &graph, state) {
         Ok(targets) => targets,
         Err(problems) => return (Planned::failed(state.clone(), problems), None),
     };

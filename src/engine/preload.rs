@@ -7,11 +7,12 @@ use super::Run;
 use super::checks::Checks;
 use super::expand::Expansion;
 use super::graph::{self, Graph, Node};
+use super::kinds;
 use super::object::Objects;
 use super::refresh::{self, Refreshed};
 use super::variables::{self, Unset};
 use super::world::{Repetition, World};
-use crate::base::{Diagnostics, InstanceKey, ModuleAddr};
+use crate::base::{Diagnostics, InstanceAddr, InstanceKey, ModuleAddr};
 use crate::lang::{Budget, FunctionEnv};
 use crate::state::State;
 
@@ -23,7 +24,7 @@ pub(super) fn variables<'r>(
     checks: &mut Checks,
     problems: &mut Diagnostics,
 ) -> World<'r> {
-    let mut world = World::new(run.config, &run.workspace, functions(run, apply_time));
+    let mut world = World::new(run.config, run.registry, &run.workspace, functions(run, apply_time));
     problems.extend(variables::fill(&mut world, &run.config.root, &run.variables, unset, checks));
     world
 }
@@ -40,7 +41,8 @@ pub(super) fn recorded<'r>(
     let mut problems = Diagnostics::new();
     let mut world = variables(run, None, Unset::Refused, &mut Checks::default(), &mut problems);
     let mut objects = Objects::new(run.registry);
-    let refreshed = refresh::recorded(recorded, &mut objects, |_| true, &mut problems);
+    let known = |addr: &InstanceAddr| kinds::is_supported(run.registry, &addr.resource);
+    let refreshed = refresh::recorded(recorded, &mut objects, known, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -78,7 +80,7 @@ pub(super) fn state(
             }
             let instance = addr.instance(key.instance.clone());
             let value = refreshed.values.get(&instance).cloned();
-            if let Some(value) = value.or_else(|| objects.value(&instance, object).ok()) {
+            if let Some(value) = value.or_else(|| objects.seen(&instance, object)) {
                 world.set_instance(addr, key.instance.clone(), value);
             }
         }

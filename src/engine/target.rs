@@ -1,13 +1,16 @@
 //! `Targets`: what `-target` and `-exclude` leave in.
-//! Knows addresses and the graph, nothing of values.
+//! Knows addresses, the graph and of what state has objects, nothing of values.
 
 use std::collections::BTreeSet;
 
-use super::PlanOptions;
 use super::graph::Graph;
+use super::ordering::old_dependencies;
+use super::{PlanOptions, kinds};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, ModuleAddr, ResourceAddr};
 use crate::plan::PlanMode;
 use crate::plan::order::Dependencies;
+use crate::provider::Registry;
+use crate::state::State;
 
 /// The instances that an operation is limited to, or those that it leaves alone.
 pub(super) struct Targets {
@@ -15,6 +18,8 @@ pub(super) struct Targets {
     named: Vec<Named>,
     /// The resources that share the lot of the named ones: whole, whatever instance was named.
     drawn_in: BTreeSet<ResourceAddr>,
+    /// Resources that nothing can be planned for, but whose values state has: leaving one out takes nothing with it.
+    held: BTreeSet<ResourceAddr>,
 }
 
 /// What happens to the named instances.
@@ -24,7 +29,7 @@ pub(super) enum Limit {
     None,
     /// `-target`: only they are in, with everything they depend on.
     Target,
-    /// `-exclude`: they are out, with everything that depends on them.
+    /// `-exclude`: they are out, with everything that depends on them and cannot go on with what state has of them.
     Exclude,
 }
 
@@ -73,8 +78,9 @@ impl Targets {
     /// For what is no address, and when both options were given.
     pub(super) fn new(
         options: &PlanOptions,
+        registry: &Registry,
         graph: &Graph,
-        old: impl FnOnce() -> Result<Dependencies, Diagnostics>,
+        state: &State,
     ) -> Result<Targets, Diagnostics> {
         let PlanOptions { targets, excludes, mode, .. } = options;
         let (limit, texts) = match (targets.is_empty(), excludes.is_empty()) {
@@ -94,19 +100,20 @@ impl Targets {
         if problems.has_errors() {
             return Err(problems);
         }
-        let mut targets = Targets { limit, named, drawn_in: BTreeSet::new() };
+        let mut targets = Targets { limit, named, drawn_in: BTreeSet::new(), held: BTreeSet::new() };
         targets.drawn_in = match (limit, *mode == PlanMode::Destroy) {
             (Limit::None, _) => BTreeSet::new(),
             (Limit::Target, false) => targets.under(&graph.dependencies),
             // What depends on a target has to go before it.
-            (Limit::Target, true) => targets.above(&old()?),
+            (Limit::Target, true) => targets.above(&old_dependencies(state)?),
             // What stays keeps what it needs.
-            (Limit::Exclude, true) => targets.under(&old()?),
+            (Limit::Exclude, true) => targets.under(&old_dependencies(state)?),
             (Limit::Exclude, false) => {
-                let mut old = old()?;
+                targets.held = kinds::held(registry, state);
+                let mut old = old_dependencies(state)?;
                 old.retain(|addr, _| !graph.dependencies.contains_key(addr));
-                let mut found = targets.above(&graph.dependencies);
-                found.extend(targets.above(&old));
+                let mut found = targets.lost(registry, &graph.dependencies);
+                found.extend(targets.lost(registry, &old));
                 found
             }
         };
@@ -123,6 +130,23 @@ impl Targets {
     fn above(&self, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
         let on = dependencies.iter().filter(|(_, on)| on.iter().any(|addr| self.names_some_of(addr)));
         on.map(|(addr, _)| addr.clone()).collect()
+    }
+
+    /// What cannot be planned without the named ones: what depends on one whose values nobody has, by itself or through
+    /// another that nothing can be planned for.
+    fn lost(&self, registry: &Registry, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
+        let leans = |on: &BTreeSet<ResourceAddr>| on.iter().any(|addr| self.names_some_of(addr));
+        let unplanned: BTreeSet<&ResourceAddr> = dependencies
+            .iter()
+            .filter(|(addr, on)| !kinds::is_supported(registry, addr) && leans(on))
+            .map(|(addr, _)| addr)
+            .collect();
+        let is_lost = |addr: &ResourceAddr| {
+            !self.held.contains(addr) && (self.names_some_of(addr) || unplanned.contains(addr))
+        };
+        let found =
+            dependencies.iter().filter(|(addr, on)| unplanned.contains(addr) || on.iter().any(is_lost));
+        found.map(|(addr, _)| addr.clone()).collect()
     }
 
     fn names_some_of(&self, resource: &ResourceAddr) -> bool {
@@ -167,9 +191,10 @@ impl Targets {
         match self.limit {
             Limit::None => true,
             Limit::Target => !needs.is_empty() && needs.iter().all(|addr| self.include_some_of(addr)),
-            Limit::Exclude => {
-                !needs.iter().any(|addr| self.drawn_in.contains(addr) || self.names_some_of(addr))
-            }
+            Limit::Exclude => !needs.iter().any(|addr| {
+                let out = self.drawn_in.contains(addr) || self.names_some_of(addr);
+                out && !self.held.contains(addr)
+            }),
         }
     }
 

@@ -22,7 +22,7 @@ pub fn validate(config: &Config, registry: &Registry, env: FunctionEnv) -> Diagn
         Ok(graph) => graph,
         Err(found) => return found,
     };
-    let mut world = World::new(config, "default", env);
+    let mut world = World::new(config, registry, "default", env);
     world.open();
     let mut checks = Checks::default();
     problems.extend(variables::fill(&mut world, &config.root, &Default::default(), Unset::Open, &mut checks));

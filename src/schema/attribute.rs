@@ -137,7 +137,8 @@ pub struct Attribute {
     pub mode: Mode,
     /// Whether its value is a secret by nature.
     pub sensitive: bool,
-    /// The attribute of the same object that its value is made from: it is as sensitive as that one.
+    /// The attribute of the same object that its value is made from: it is shown and kept as that one is. What refers to
+    /// it sees no secret, since Terraform knows none in what a provider computes.
     pub follows: Option<&'static str>,
     /// Whether a change replaces the object.
     pub replace: bool,
@@ -229,7 +230,7 @@ impl Attribute {
         Attribute { sensitive: true, ..self }
     }
 
-    /// As sensitive as another attribute of the same object, whose value it repeats.
+    /// Shown as another attribute of the same object is, whose value it repeats.
     pub const fn follows(self, name: &'static str) -> Self {
         Attribute { follows: Some(name), ..self }
     }

@@ -484,6 +484,9 @@ output "secret" {
 output "plain" {
   value = nonsensitive(terraform_data.a.output.user)
 }
+output "handed" {
+  value = terraform_data.b.output
+}
 "#,
             r#"
 variable "secret" {
@@ -506,6 +509,9 @@ output "secret" {
 output "plain" {
   value     = "now secret"
   sensitive = true
+}
+output "handed" {
+  value = terraform_data.b.output
 }
 "#,
         ],

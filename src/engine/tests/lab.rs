@@ -15,8 +15,8 @@ use crate::engine::{
 use crate::plan::{Action, Plan, PlanMode, ResourceChange, StepKind};
 use crate::provider::fake::Fake;
 use crate::provider::{CallId, CallOutcome, Environment, Registry, Stop};
-use crate::state::State;
 use crate::state::verify::verify;
+use crate::state::{Object, ObjectStatus, State};
 
 /// Keeps in memory what a journal keeps on disk.
 #[derive(Default)]
@@ -274,6 +274,22 @@ impl Lab {
     pub(super) fn attribute(&self, addr: &str, name: &str) -> serde_json::Value {
         let object = self.state.object(&addr.parse().unwrap()).expect("not in state");
         object.attributes[name].clone()
+    }
+
+    /// Puts an object of a type that no provider has into the state.
+    pub(super) fn set_foreign(&mut self, addr: &str, attributes: serde_json::Value) {
+        let object = Object {
+            status: ObjectStatus::Ready,
+            schema_version: 0,
+            attributes,
+            sensitive_paths: Vec::new(),
+            private: None,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            extra: Default::default(),
+        };
+        let provider = "provider[\"registry.terraform.io/x/other\"]";
+        self.state.set(&addr.parse().unwrap(), None, provider, object);
     }
 
     /// The addresses in state, deposed and tainted ones so marked.

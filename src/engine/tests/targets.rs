@@ -1,4 +1,6 @@
-//! `-target`: what is left in, what keeps its value, what goes with a destroyed target.
+//! `-target` and `-exclude`: what is left in, what keeps its value, what goes with a destroyed target.
+
+use std::sync::Arc;
 
 use super::*;
 use crate::plan::PlanMode;
@@ -160,15 +162,67 @@ fn what_is_not_supported_can_be_left_out() {
     assert_eq!(Lab::new().refused(&config), ["Unsupported resource type | resource \"other_thing\" \"x\""]);
     let mut lab = Lab::new().exclude(&["other_thing.x"]);
     assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a");
-    // State may have it as well.
-    let object = Lab::with(&thing("a", "")).state.object(&"fake_thing.a".parse().unwrap()).cloned().unwrap();
-    lab.state.set(
-        &"other_thing.x".parse().unwrap(),
-        None,
-        "provider[\"registry.terraform.io/x/other\"]",
-        object,
-    );
-    assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a");
+    // What state has of it is enough for what depends on it.
+    lab.set_foreign("other_thing.x", serde_json::json!({"id": "bucket", "tags": {"k": ["v"]}}));
+    assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a +fake_thing.b");
     lab.apply(&config);
-    assert_eq!(lab.addresses(), ["fake_thing.a", "other_thing.x"]);
+    assert_eq!(lab.addresses(), ["fake_thing.a", "fake_thing.b", "other_thing.x"]);
+    assert_eq!(lab.attribute("fake_thing.b", "note"), "bucket");
+}
+
+/// Resources of a type that is not supported: `other_thing.x`, `other_thing.y` that needs it, and what needs either.
+fn foreign() -> String {
+    "resource \"other_thing\" \"x\" {\ncount = 2\n}\nresource \"other_thing\" \"y\" {\nx = other_thing.x[0].id\n}\n".to_owned()
+        + &thing("a", "note = other_thing.x[1].tags.k[0]")
+        + &thing("b", "note = other_thing.y.id")
+        + &thing("c", "note = fake_thing.a.id")
+        + "output \"o\" {\nvalue = other_thing.x[*].id\n}\n"
+}
+
+#[test]
+fn what_is_not_supported_is_known_by_what_state_has_of_it() {
+    let object = |id: &str| serde_json::json!({"id": id, "tags": {"k": ["v"]}});
+    let (all, x) = (&["other_thing.x", "other_thing.y"][..], &["other_thing.x"][..]);
+    let both = &[("other_thing.x[0]", "x0"), ("other_thing.x[1]", "x1")][..];
+    let three = &[both, &[("other_thing.y", "y")]].concat()[..];
+    for (excluded, state, expected) in [
+        (all, &[][..], ""),
+        (x, &[], ""),
+        (all, both, "+fake_thing.a +fake_thing.c"),
+        // What nothing can be planned for goes with what it needs, and takes along what cannot do without it.
+        (x, both, "+fake_thing.a +fake_thing.c"),
+        (x, three, "+fake_thing.a +fake_thing.b +fake_thing.c"),
+        (all, three, "+fake_thing.a +fake_thing.b +fake_thing.c"),
+    ] {
+        let mut lab = Lab::new().exclude(excluded);
+        for (addr, id) in state {
+            lab.set_foreign(addr, object(id));
+        }
+        let before = lab.state.clone();
+        assert_eq!(steps(&lab.planned(&foreign())), expected, "{excluded:?} {state:?}");
+        lab.apply(&foreign());
+        for (addr, _) in state {
+            let addr = addr.parse().unwrap();
+            assert_eq!(lab.state.object(&addr), before.object(&addr), "{excluded:?}");
+        }
+        if !state.is_empty() {
+            assert_eq!(lab.output("o"), serde_json::json!(["x0", "x1"]));
+        }
+    }
+    let mut lab = Lab::new().exclude(all);
+    lab.set_foreign("other_thing.x[0]", object("x0"));
+    assert_eq!(lab.refused(&foreign()), ["Resource exclusion is in effect", "Invalid index | [1]"]);
+}
+
+#[test]
+fn secrets_of_what_is_not_supported_stay_secrets() {
+    let config =
+        "resource \"other_thing\" \"x\" {}\n".to_owned() + &thing("a", "note = other_thing.x.password");
+    let mut lab = Lab::new().exclude(&["other_thing.x"]);
+    lab.set_foreign("other_thing.x", serde_json::json!({"password": "hunter2"}));
+    for object in lab.state.resources.values_mut().flat_map(|r| r.objects.values_mut()) {
+        Arc::make_mut(object).sensitive_paths = vec!["password".into()];
+    }
+    let plan = lab.planned(&config);
+    assert!(plan.changes[0].after.get("note").unwrap().is_sensitive());
 }

@@ -13,6 +13,8 @@ use super::scope::InstanceScope;
 use crate::base::{Diagnostics, InstanceKey, ModuleAddr, Name, ResourceAddr, Value};
 use crate::config::Config;
 use crate::lang::{self, FunctionEnv};
+use crate::provider::Registry;
+use crate::schema::Schema;
 
 pub(super) use names::undeclared_resource;
 
@@ -60,6 +62,8 @@ impl Repetition {
 #[derive(Debug)]
 struct Instances {
     repetition: Repetition,
+    /// The attributes that are as secret as others where they are shown, and bare where they are referred to.
+    following: Vec<&'static str>,
     values: BTreeMap<Option<InstanceKey>, Value>,
     /// The value that `type.name` gives, made when first asked for.
     whole: RefCell<Option<Value>>,
@@ -77,6 +81,7 @@ type Names = HashMap<(ModuleAddr, Name), Slot>;
 /// The values behind names.
 pub(super) struct World<'a> {
     config: &'a Config,
+    registry: &'a Registry,
     env: FunctionEnv,
     workspace: &'a str,
     ephemeral: Ephemeral,
@@ -99,9 +104,15 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(config: &'a Config, workspace: &'a str, env: FunctionEnv) -> Self {
+    pub(super) fn new(
+        config: &'a Config,
+        registry: &'a Registry,
+        workspace: &'a str,
+        env: FunctionEnv,
+    ) -> Self {
         World {
             config,
+            registry,
             env,
             workspace,
             ephemeral: Ephemeral::of(config),
@@ -178,13 +189,21 @@ impl<'a> World<'a> {
 
     /// Says how often a resource stands, before its instances are set one by one.
     pub(super) fn set_repetition(&mut self, addr: &ResourceAddr, repetition: Repetition) {
-        let fresh = Instances { repetition, values: BTreeMap::new(), whole: RefCell::default() };
+        let schema = self.registry.schema(addr.mode, &addr.type_name);
+        let following = schema.map(following).unwrap_or_default();
+        let fresh = Instances { repetition, following, values: BTreeMap::new(), whole: RefCell::default() };
         self.resources.insert(addr.clone(), fresh);
     }
 
     /// Sets an instance. What was made from it is made anew by [`World::renew`].
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
+            // Terraform knows no secrets in what providers answer: files that hand these values on must stay valid.
+            let value =
+                instances.following.iter().fold(value, |value, name| match value.get(name).cloned() {
+                    Some(secret) => value.with_attr(name, secret.unmark_deep().0),
+                    None => value,
+                });
             match (instances.whole.get_mut(), &key) {
                 (Some(whole), Some(InstanceKey::Str(name))) if instances.repetition == Repetition::Each => {
                     whole.set_attr(name, value.clone());
@@ -354,6 +373,10 @@ impl<'a> World<'a> {
             }
         }
     }
+}
+
+fn following(schema: &Schema) -> Vec<&'static str> {
+    schema.block.attributes.iter().filter(|a| a.follows.is_some()).map(|a| a.name).collect()
 }
 
 fn root_only() -> BTreeMap<ModuleAddr, Vec<ModuleAddr>> {
