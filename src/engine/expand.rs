@@ -82,6 +82,11 @@ impl<'a> Times<'a> {
         Times { count: call.count.as_ref(), for_each: call.for_each.as_ref(), enabled: call.enabled.as_ref() }
     }
 
+    /// Whether there is one instance, whatever the values are.
+    pub(super) fn is_one(self) -> bool {
+        !self.repeats() && self.enabled.is_none()
+    }
+
     /// Whether the instances have keys.
     pub(super) fn repeats(self) -> bool {
         self.count.is_some() || self.for_each.is_some()

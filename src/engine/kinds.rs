@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::expand::Times;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Mode, ModuleAddr, ResourceAddr};
-use crate::config::Resource;
+use crate::config::{Config, Resource};
 use crate::provider::{Provider, Registry};
 use crate::schema::Schema;
 use crate::state::State;
@@ -86,6 +87,42 @@ pub(super) fn unsupported_in_state(addr: &InstanceAddr) -> Diagnostic {
         ),
     )
     .of(addr)
+}
+
+/// What is wrong with a state, and with the configuration as far as it has the same kind of mistake: what is declared of
+/// types that are not supported is told with its place, though state has it too, and what state does not have is told along.
+pub(super) fn with_declared(
+    config: &Config,
+    registry: &Registry,
+    included: impl Fn(&ResourceAddr) -> bool,
+    problems: Diagnostics,
+) -> Diagnostics {
+    let place = |problem: &Diagnostic| match &problem.address {
+        Some(addr) if problem.summary == UNSUPPORTED_IN_STATE => Some(addr.resource.config()),
+        _ => None,
+    };
+    let in_state: BTreeSet<ResourceAddr> = problems.iter().filter_map(place).collect();
+    let mut declared = BTreeSet::new();
+    let mut found = Diagnostics::new();
+    for (at, module) in config.modules() {
+        for resource in module.resources.values() {
+            let addr = resource.addr.within(&at);
+            let stands =
+                || in_state.contains(&addr) || Times::of(resource).is_one() && stands_once(config, &at);
+            if !is_supported(registry, &addr) && included(&addr) && stands() {
+                found.push(unsupported(registry, resource, &at));
+                declared.insert(addr);
+            }
+        }
+    }
+    let told = |problem: &Diagnostic| place(problem).is_some_and(|addr| declared.contains(&addr));
+    found.extend(problems.into_iter().filter(|problem| !told(problem)));
+    found
+}
+
+/// Whether a module has exactly one instance, whatever the values are.
+pub(super) fn stands_once(config: &Config, at: &ModuleAddr) -> bool {
+    at.ancestry().filter_map(|module| config.call(&module)).all(|call| Times::of_call(call).is_one())
 }
 
 /// Where several types are not supported, the last error about one names every flag, to be copied at once.

@@ -94,6 +94,10 @@ pub(super) async fn with_world<'r>(
         connections.forget(&graph.providers);
     }
     if problems.has_errors() {
+        if options.mode == PlanMode::Normal {
+            let included = |addr: &ResourceAddr| targets.include_some_of(addr);
+            problems = kinds::with_declared(run.config, run.registry, included, problems);
+        }
         return (Planned::failed(state, problems), None);
     }
 

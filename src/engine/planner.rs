@@ -175,13 +175,22 @@ impl Planner<'_, '_, '_> {
         resource: &Resource,
         events: EventSink<'_>,
     ) -> Result<(), ()> {
-        let Some((provider, schema)) = kind_of(self.run.registry, resource) else {
+        let kind = kind_of(self.run.registry, resource);
+        let expansion = expand::expand(Times::of(resource), &self.world.scope(&addr.module));
+        let Some((provider, schema)) = kind else {
+            // Modules that many use declare more than each of them needs.
+            if let Ok(expansion) = &expansion
+                && expansion.instances.is_empty()
+            {
+                self.world.set_repetition(addr, expansion.repetition);
+                return Ok(());
+            }
             self.problems.push(unsupported(self.run.registry, resource, &addr.module));
             return Err(());
         };
         self.problems.extend(ignore_changes::check(resource, schema));
-        let expansion = expand::expand(Times::of(resource), &self.world.scope(&addr.module))
-            .map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
+        let expansion =
+            expansion.map_err(|found| self.problems.extend(found.map(|d| d.within(resource.context()))));
         self.take_local_problems();
         let expansion = expansion?;
         if self.wanted.len() + expansion.instances.len() > expand::MOST {

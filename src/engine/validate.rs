@@ -9,7 +9,7 @@ use super::scope::InstanceScope;
 use super::variables::Unset;
 use super::world::{Repetition, World};
 use super::{ignore_changes, import_rules, instance, kinds, provisioners, variables};
-use crate::base::{Diagnostics, ModuleAddr, Name, Severity, Value};
+use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Name, Severity, Value};
 use crate::config::{Config, Resource};
 use crate::lang::FunctionEnv;
 use crate::provider::Registry;
@@ -115,7 +115,15 @@ impl Validation<'_, '_> {
         let Validation { config, registry, world, checks, problems } = self;
         let addr = resource.addr.within(at);
         let Some((provider, schema)) = kinds::kind_of(registry, resource) else {
-            problems.push(kinds::unsupported(registry, resource, at));
+            let problem = kinds::unsupported(registry, resource, at);
+            match expand::expand(Times::of(resource), &world.scope(at)) {
+                Ok(expansion) if expansion.instances.is_empty() => {
+                    world.set_repetition(&addr, expansion.repetition);
+                }
+                Ok(_) if kinds::stands_once(config, at) => problems.push(problem),
+                // Whether it stands for anything is not known before values are.
+                _ => problems.push(Diagnostic { severity: Severity::Warning, ..problem }),
+            }
             return;
         };
         let home = provider_of(config, registry, &addr);

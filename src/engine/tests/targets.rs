@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::base::Severity;
+use crate::engine::validate;
 use crate::plan::PlanMode;
 
 fn chain() -> String {
@@ -225,4 +227,49 @@ fn secrets_of_what_is_not_supported_stay_secrets() {
     }
     let plan = lab.planned(&config);
     assert!(plan.changes[0].after.get("note").unwrap().is_sensitive());
+}
+
+#[test]
+fn what_stands_for_no_object_need_not_be_supported() {
+    let declared =
+        |times: &str| format!("variable \"n\" {{}}\nresource \"other_thing\" \"x\" {{\n{times}\n}}\n");
+    let refused = "Unsupported resource type | resource \"other_thing\" \"x\"";
+    for (times, planned, validated) in [
+        ("count = 0", None, None),
+        ("for_each = {}", None, None),
+        ("lifecycle {\nenabled = false\n}", None, None),
+        ("count = var.n", None, Some(Severity::Warning)),
+        ("count = 1 + var.n", Some(refused), Some(Severity::Warning)),
+        ("count = 1", Some(refused), Some(Severity::Error)),
+        ("", Some(refused), Some(Severity::Error)),
+    ] {
+        let config = declared(times) + &thing("a", "note = try(other_thing.x[0].id, \"none\")");
+        let mut lab = Lab::new();
+        lab.set("n", "0");
+        match planned {
+            Some(refused) => assert_eq!(lab.refused(&config), [refused], "{times}"),
+            None => assert_eq!(steps(&lab.planned(&config)), "+fake_thing.a", "{times}"),
+        }
+        let problems = validate(&configuration(&config).0, &lab.fake.registry(), surroundings());
+        assert_eq!(problems.iter().map(|d| d.severity).next(), validated, "{times}");
+    }
+    let module = "module \"m\" {\nsource = \"./m\"\ncount = 0\n}\n#--- m/main.tf\n".to_owned()
+        + &declared("count = 1");
+    assert_eq!(steps(&Lab::new().planned(&module.replace("variable \"n\" {}\n", ""))), "");
+}
+
+#[test]
+fn what_is_declared_is_told_with_what_state_has() {
+    let config = "resource \"other_thing\" \"x\" {}\nresource \"other_thing\" \"y\" {}\n";
+    let mut lab = Lab::new();
+    lab.set_foreign("other_thing.x", serde_json::json!({}));
+    lab.set_foreign("other_thing.z", serde_json::json!({}));
+    assert_eq!(
+        lab.refused(config),
+        [
+            "Unsupported resource type | resource \"other_thing\" \"x\"",
+            "Unsupported resource type | resource \"other_thing\" \"y\"",
+            "Unsupported resource type in state",
+        ]
+    );
 }
