@@ -232,7 +232,7 @@ pub(super) fn finish(
     let Some(applied) = operation.apply(planned, recorder.clone(), move || last.flush()) else {
         return Err(CommandError::Reported);
     };
-    let Applied { state, summary, problems } = applied;
+    let Applied { state, mut summary, problems } = applied;
     let finished = recorder.finish(state);
     session.view.problems(&problems, &operation.config.sources);
     let saved = match finished.error {
@@ -252,6 +252,7 @@ pub(super) fn finish(
             &operation.config.sources,
         );
     }
+    summary.unsaved = saved.is_err();
     tell(&session.view, &summary, mode, &finished.state);
     saved?;
     let done = !problems.has_errors() && !summary.interrupted && summary.unfinished.is_empty();

@@ -217,23 +217,21 @@ impl Tree<'_> {
             return Some(module.clone());
         }
         let (files, found) = (self.read)(dir);
-        if files.is_empty() && !call.is_local() {
-            let detail = format!(
-                "This module's local cache directory {} could not be read, or holds no configuration files. Run \
-                 \"lambdaform init\" to install all modules required by this configuration.",
-                shown(dir)
-            );
-            self.report(call, Diagnostic::error(NOT_INSTALLED, detail).at(call.span));
-            return None;
-        }
-        if files.is_empty() {
-            let detail = format!(
-                "The directory {} could not be read for module {:?}, or holds no configuration files.",
-                shown(dir),
-                &*call.name
-            );
-            let problem = Diagnostic::error("Unreadable module directory", detail);
-            self.report(call, problem.at(call.source_span));
+        // A directory without configuration is a module in which nothing is declared.
+        if files.is_empty() && !dir.is_dir() {
+            let problem = if call.is_local() {
+                let detail =
+                    format!("The directory {} could not be read for module {:?}.", shown(dir), &*call.name);
+                Diagnostic::error("Unreadable module directory", detail).at(call.source_span)
+            } else {
+                let detail = format!(
+                    "This module's local cache directory {} could not be read. Run \"lambdaform init\" to install all \
+                     modules required by this configuration.",
+                    shown(dir)
+                );
+                Diagnostic::error(NOT_INSTALLED, detail).at(call.span)
+            };
+            self.report(call, problem);
             return None;
         }
         self.problems.extend(found);

@@ -55,6 +55,7 @@ pub async fn apply(run: &Run<'_>, planned: Planned, events: EventSink<'_>) -> Ap
         expansions: HashMap::new(),
         deposed: HashMap::new(),
         provisioning: HashMap::new(),
+        unrecorded: false,
         events: sender,
     };
     executor.preload_planned();
@@ -115,7 +116,7 @@ async fn dispatch(
     ticker.reset();
 
     loop {
-        while !stop.is_set() && running.len() < executor.run.parallelism.max(1) {
+        while !stop.is_set() && !executor.unrecorded && running.len() < executor.run.parallelism.max(1) {
             let Some(i) = queue.next() else { break };
             let step = &steps[i];
             if step.kind == StepKind::Join {

@@ -141,6 +141,8 @@ pub struct Summary {
     pub unfinished: Vec<Unfinished>,
     /// Whether an interrupt ended it.
     pub interrupted: bool,
+    /// Whether the state with all that was done could not be saved.
+    pub unsaved: bool,
 }
 
 /// A step that is not done.
@@ -150,7 +152,7 @@ pub struct Unfinished {
     pub addr: InstanceAddr,
     /// What it would do.
     pub verb: StepVerb,
-    /// The failed step it waited for; `None` when it failed itself or an interrupt came first.
+    /// The failed step it waited for; `None` when it failed itself, or when the run was ended first.
     pub because: Option<InstanceAddr>,
     /// Whether it was tried and failed.
     pub failed: bool,

@@ -39,6 +39,8 @@ pub(super) struct Executor<'a, 'r> {
     pub(super) deposed: HashMap<InstanceAddr, Name>,
     /// The position of the provisioner that runs for an instance.
     pub(super) provisioning: HashMap<InstanceAddr, usize>,
+    /// Whether the journal takes nothing any more: then nothing more is begun.
+    pub(super) unrecorded: bool,
     /// Takes what running steps have to tell.
     pub(super) events: UnboundedSender<Event>,
 }
@@ -268,7 +270,7 @@ impl Executor<'_, '_> {
 
     fn run_task(&self, id: Option<(String, String)>, task: Task) -> Started {
         let running = task.run(Arc::clone(&self.run.recorder), self.run.stop.clone());
-        Started::Task { id, future: Box::pin(async move { Outcome::Called(running.await) }) }
+        Started::Task { id, future: Box::pin(running) }
     }
 
     /// An update for which there is nothing to do after all, now that what was unknown turned out to be what it was: state

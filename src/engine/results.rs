@@ -13,6 +13,17 @@ impl Executor<'_, '_> {
     /// Takes in what a task brought, and says how it goes on.
     pub(super) fn finish(&mut self, step: &Step, change: &ResourceChange, outcome: Outcome) -> Finished {
         match outcome {
+            Outcome::Unannounced(problem) => {
+                if step.kind == StepKind::Up {
+                    self.restore(change);
+                }
+                // Once is enough for all that were about to begin.
+                if !std::mem::replace(&mut self.unrecorded, true) {
+                    let problems = self.located(problem.into(), change);
+                    self.problems.extend(problems);
+                }
+                Finished::Failed
+            }
             Outcome::Provisioned { at, ended } => self.take_provisioned(step, change, at, ended),
             Outcome::Called(called) => {
                 let provisioned = self.is_provisioned(step, change);
@@ -55,11 +66,7 @@ impl Executor<'_, '_> {
             let tainted = Object { status: ObjectStatus::Tainted, ..object };
             self.state.set(&change.addr, None, &change.provider, tainted);
         }
-        let context = self.run.config.resource(&change.addr.resource);
-        problems = match context {
-            Some(resource) => instance::located(problems, resource, &change.addr),
-            None => problems.map(|d| d.of(&change.addr)),
-        };
+        problems = self.located(problems, change);
         if problems.has_errors()
             && let Some(check) = self.run.config.check_around(&change.addr.resource)
         {
@@ -79,10 +86,18 @@ impl Executor<'_, '_> {
         if failed { Err(()) } else { Ok(object::identity(&new)) }
     }
 
+    fn located(&self, problems: Diagnostics, change: &ResourceChange) -> Diagnostics {
+        match self.run.config.resource(&change.addr.resource) {
+            Some(resource) => instance::located(problems, resource, &change.addr),
+            None => problems.map(|d| d.of(&change.addr)),
+        }
+    }
+
     /// Writes down that a step is done, and what the state is now.
     fn record_end(&mut self, id: StepId, failed: bool, addr: &InstanceAddr) {
         let result = if failed { StepResult::Failed } else { StepResult::Done };
         if let Err(error) = self.run.recorder.step_end(id, result, &self.state) {
+            self.unrecorded = true;
             self.problems.push(
                 Diagnostic::error(
                     "State cannot be written",

@@ -25,15 +25,12 @@ pub(super) struct Task {
 
 impl Task {
     /// Announces the step and has it done. What cannot be announced is not done.
-    pub(super) async fn run(self, recorder: Arc<dyn Recorder>, stop: Stop) -> Called {
+    pub(super) async fn run(self, recorder: Arc<dyn Recorder>, stop: Stop) -> Outcome {
         let Task { connection, record, request, sensitive } = self;
         let planned = request.planned.clone().unwrap_or(Value::NULL);
         let step = match recorder.step_begin(&record) {
             Ok(step) => step,
-            Err(error) => {
-                let response = Err(unannounced(&record.addr, &error).into());
-                return Called { step: None, sensitive, planned, response, unclear: false };
-            }
+            Err(error) => return Outcome::Unannounced(unannounced(&record.addr, &error)),
         };
         let calls = StepCalls { recorder, step, unclear: AtomicUsize::new(0) };
         let response = match connection.connect().await {
@@ -41,12 +38,14 @@ impl Task {
             Err(problems) => Err(problems),
         };
         let unclear = calls.unclear.load(Ordering::SeqCst) > 0;
-        Called { step: Some(step), sensitive, planned, response, unclear }
+        Outcome::Called(Called { step: Some(step), sensitive, planned, response, unclear })
     }
 }
 
 /// What a finished task brings.
 pub(super) enum Outcome {
+    /// It could not be written down that it begins, so that nothing was done.
+    Unannounced(Diagnostic),
     /// Of the step's calls.
     Called(Called),
     /// Of one of its provisioners.
@@ -122,8 +121,8 @@ fn unannounced(addr: &InstanceAddr, error: &io::Error) -> Diagnostic {
     Diagnostic::error(
         "Journal cannot be written",
         format!(
-            "The intent to change {addr} could not be written down ({error}), so nothing was done to it. Make room or fix \
-             the permissions of the .lambdaform directory, then apply again.",
+            "The intent to change {addr} could not be written down ({error}), so nothing was done to it, and nothing \
+             more is begun. Make room or fix the permissions of the .lambdaform directory, then apply again.",
         ),
     )
     .of(addr)

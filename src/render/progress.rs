@@ -129,16 +129,20 @@ pub fn apply_summary(summary: &Summary, mode: PlanMode, style: &Style) -> String
     let mut out = format!("\n{} Resources: {all}\n", style.bold_red(format!("{word} {how}.")));
     let (failed, skipped): (Vec<&Unfinished>, Vec<&Unfinished>) =
         summary.unfinished.iter().partition(|u| u.failed);
-    list(&mut out, "Failed", &failed, *style);
-    list(&mut out, "Not tried", &skipped, *style);
-    let state = "What was done is recorded in the state. Once the cause is removed, run";
+    let ended = if summary.interrupted { "the run was interrupted" } else { "the journal took nothing more" };
+    list(&mut out, "Failed", &failed, ended, *style);
+    list(&mut out, "Not tried", &skipped, ended, *style);
+    let state = if summary.unsaved { "" } else { "What was done is recorded in the state. " };
     let again = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
-    let text = format!("{state} \"{PROGRAM} {again}\" again: it continues where this run ended.");
+    let text = format!(
+        "{state}Once the cause is removed, run \"{PROGRAM} {again}\" again: it continues where this run ended."
+    );
     _ = writeln!(out, "\n{}", wrap(&text, style.width.saturating_sub(1)));
     out
 }
 
-fn list(out: &mut String, title: &str, steps: &[&Unfinished], style: Style) {
+/// `ended` is why a step was not tried that waited for none that failed.
+fn list(out: &mut String, title: &str, steps: &[&Unfinished], ended: &str, style: Style) {
     if steps.is_empty() {
         return;
     }
@@ -153,7 +157,7 @@ fn list(out: &mut String, title: &str, steps: &[&Unfinished], style: Style) {
         let because = match (&step.because, step.failed) {
             (Some(other), _) => format!(", because it waits for {other}"),
             (None, true) => String::new(),
-            (None, false) => ", because the run was interrupted first".into(),
+            (None, false) => format!(", because {ended} first"),
         };
         _ = writeln!(out, "  - {} ({verb}){because}", step.addr);
     }
@@ -248,7 +252,7 @@ mod tests {
                     failed: false,
                 },
             ],
-            interrupted: false,
+            ..Summary::default()
         };
         let expected = "
 Apply incomplete. Resources: 2 added, 0 changed, 0 destroyed.

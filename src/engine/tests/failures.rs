@@ -98,6 +98,14 @@ fn nothing_is_done_when_the_intent_cannot_be_written_down() {
     let found = lab.failed(&free("a", "kind = 2\nlifecycle { create_before_destroy = true }"));
     assert_eq!(found, ["Journal cannot be written | resource \"fake_free\" \"a\""]);
     assert_eq!((lab.addresses(), lab.fake.ids().len()), (strings(&["fake_free.a"]), 1));
+
+    // However many steps there are, it is said once, and nothing more is begun.
+    let mut lab = Lab::new();
+    lab.recorder.break_down();
+    let applied = lab.apply(&thing("a", "count = 50").replace("name = \"a\"", "name = \"a${count.index}\""));
+    assert_eq!((applied.problems.len(), applied.summary.unfinished.len()), (1, 50));
+    let failed = applied.summary.unfinished.iter().filter(|u| u.failed).count();
+    assert!((1..=lab.parallelism).contains(&failed), "{failed}");
 }
 
 #[test]
