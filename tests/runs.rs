@@ -397,3 +397,36 @@ fn color_is_for_terminals_that_want_it() {
     let output = sandbox.run("script", &["-qec", &format!("{program} -no-color"), "/dev/null"]);
     output.assert_success().assert_never_says("\u{1b}[32m");
 }
+
+/// A log group that has only the tags of its provider block, or some of its own, too.
+fn tagged(body: &str) -> Sandbox {
+    let provider = "variable \"env\" { default = \"dev\" }\nprovider \"aws\" {\n  region = \"us-east-1\"\n  default_tags {\n    \
+                    tags = { Env = var.env }\n  }\n}\n";
+    let group = format!("resource \"aws_cloudwatch_log_group\" \"a\" {{\n  name = \"a\"\n{body}\n}}\n");
+    let sandbox = Sandbox::new().file("main.tf", format!("{provider}{group}"));
+    sandbox.lambdaform(&["apply", "-local", "-auto-approve"]).assert_success();
+    sandbox
+}
+
+#[test]
+fn other_default_tags_are_no_change_outside() {
+    for body in ["", "  tags = { own = \"1\" }"] {
+        let sandbox = tagged(body);
+        let plan = sandbox.lambdaform(&["plan", "-local", "-no-color", "-var=env=prod"]);
+        plan.assert_success()
+            .assert_stdout_has("- \"Env\" = \"dev\" -> null")
+            .assert_stdout_has("~ \"Env\" = \"dev\" -> \"prod\"");
+        assert!(!plan.stdout.contains("outside"), "{}", plan.stdout);
+    }
+}
+
+#[test]
+fn ignored_tags_of_all_stay_as_they_are() {
+    let ignore = "  lifecycle {\n    ignore_changes = [tags_all]\n  }";
+    let sandbox = tagged(&format!("  tags = {{ own = var.env }}\n{ignore}"));
+    let plan = sandbox.lambdaform(&["plan", "-local", "-no-color", "-var=env=prod"]);
+    plan.assert_success().assert_stdout_has("~ \"own\" = \"dev\" -> \"prod\"");
+    assert!(!plan.stdout.contains("tags_all"), "{}", plan.stdout);
+    sandbox.lambdaform(&["apply", "-local", "-auto-approve", "-var=env=prod"]).assert_success();
+    assert!(state(&sandbox)["resources"][0]["instances"][0]["attributes"]["tags_all"]["own"] == "dev");
+}

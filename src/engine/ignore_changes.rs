@@ -26,6 +26,18 @@ pub(super) fn kept(ignore: &IgnoreChanges, block: &Block, prior: &Value, config:
     }
 }
 
+/// A planned object with the prior values put over what is to be ignored, also where the provider alone decides: providers
+/// of Terraform's older kind plan what they were not asked for.
+pub(super) fn reverted(ignore: &IgnoreChanges, prior: &Value, planned: &Value) -> Value {
+    match ignore {
+        IgnoreChanges::None => planned.clone(),
+        IgnoreChanges::All => prior.clone(),
+        IgnoreChanges::Paths(paths) => {
+            paths.iter().fold(planned.clone(), |planned, (path, _)| put_over(&planned, path, prior))
+        }
+    }
+}
+
 /// An object without what only the provider gives, as a configuration of it would be.
 fn settable(block: &Block, object: &Value) -> Value {
     if object.is_null() || object.is_unknown() {
@@ -46,23 +58,54 @@ fn settable(block: &Block, object: &Value) -> Value {
     })
 }
 
-/// Errors for what `ignore_changes` names and the schema does not have.
+/// Errors for what `ignore_changes` names and the schema does not have, and warnings for what configuration cannot say.
 pub(super) fn check(resource: &Resource, schema: &Schema) -> Diagnostics {
     let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes else { return Diagnostics::new() };
-    let unknown = paths.iter().filter_map(|(path, span)| {
+    let found = paths.iter().filter_map(|(path, span)| {
         let Some(PathStep::Attr(name)) = path.steps().first() else { return None };
-        if schema.block.attribute(name).is_some() || schema.block.nested(name).is_some() {
-            return None;
-        }
-        let detail = format!(
-            "A resource of type {:?} has no argument, nested block, or exported attribute named {:?}.{}",
-            &*resource.addr.type_name,
-            &**name,
-            did_you_mean(name, schema.block.names())
-        );
-        Some(Diagnostic::error("Unsupported attribute", detail).at(*span).within(resource.context()))
+        let problem = match schema.block.attribute(name) {
+            _ if is_decided_alone(&schema.block, path.steps()) => redundant(path),
+            Some(_) => return None,
+            None if schema.block.nested(name).is_some() => return None,
+            None => {
+                let detail = format!(
+                    "A resource of type {:?} has no argument, nested block, or exported attribute named {:?}.{}",
+                    &*resource.addr.type_name,
+                    &**name,
+                    did_you_mean(name, schema.block.names())
+                );
+                Diagnostic::error("Unsupported attribute", detail)
+            }
+        };
+        Some(problem.at(*span).within(resource.context()))
     });
-    unknown.collect()
+    found.collect()
+}
+
+/// Whether a path ends at an attribute that configuration cannot give.
+fn is_decided_alone(block: &Block, path: &[PathStep]) -> bool {
+    let Some((PathStep::Attr(name), rest)) = path.split_first() else { return false };
+    if let Some(attribute) = block.attribute(name) {
+        return rest.is_empty() && !attribute.is_settable();
+    }
+    let inside = match rest {
+        [PathStep::Index(_), inside @ ..] => inside,
+        inside => inside,
+    };
+    block.nested(name).is_some_and(|nested| is_decided_alone(&nested.block, inside))
+}
+
+fn redundant(path: &Path) -> Diagnostic {
+    Diagnostic::warning(
+        "Redundant ignore_changes element",
+        format!(
+            "Adding an attribute name to ignore_changes tells lambdaform to ignore future changes to the argument in \
+             configuration after the object has been created, retaining the value originally configured.\n\nThe \
+             attribute {path} is decided by the provider alone and therefore there can be no configured value to compare \
+             with. Including this attribute in ignore_changes has no effect. Remove the attribute from ignore_changes to \
+             quiet this warning."
+        ),
+    )
 }
 
 /// Puts what `prior` has at a path over `config`, or takes it out where `prior` has nothing.

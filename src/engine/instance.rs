@@ -13,7 +13,7 @@ use crate::plan::contract::{self, equal};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
-use crate::schema::{self, Schema};
+use crate::schema::{self, Block, Schema};
 
 /// A conformed configuration, its marks apart.
 #[derive(Debug, Clone)]
@@ -162,7 +162,7 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         _ => after,
     };
     let undoes_drift = match (managed.drift, action) {
-        (Some(drift), Action::Update) => undone(&drift.before, &drift.after, &after),
+        (Some(drift), Action::Update) => undone(&ty.schema.block, &drift.before, &drift.after, &after),
         _ => Vec::new(),
     };
     Ok(ResourceChange {
@@ -226,6 +226,10 @@ fn ask(
     if failed {
         return Err(());
     }
+    if let (Some(prior), IgnoreChanges::All | IgnoreChanges::Paths(_)) = (prior, ignore) {
+        response.planned = ignore_changes::reverted(ignore, prior, &response.planned);
+        response.replace.retain(|path| prior.at(path) != response.planned.at(path));
+    }
     let broken = contract::planned_is_legal(block, prior, config, &response.planned);
     if !broken.is_empty() {
         problems.push(contract_broken(managed.addr, "Provider produced invalid plan", &broken));
@@ -263,8 +267,9 @@ pub(super) fn prevented(addr: &InstanceAddr, resource: &Resource) -> Diagnostic 
     .of(addr)
 }
 
-/// Where a change puts back what was changed outside.
-fn undone(recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
+/// Where a change puts back what was changed outside. What only the provider's configuration divides in another way was
+/// not changed.
+fn undone(block: &Block, recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
     fn walk(recorded: &Value, found: &Value, planned: &Value, at: &Path, out: &mut Vec<Path>) {
         if equal_but_empty(recorded, found) || equal(found, planned) {
             return;
@@ -283,5 +288,6 @@ fn undone(recorded: &Value, found: &Value, planned: &Value) -> Vec<Path> {
     }
     let mut out = Vec::new();
     walk(recorded, found, planned, &Path::default(), &mut out);
+    out.retain(|path| !contract::is_divided_otherwise(block, path, recorded, found));
     out
 }

@@ -1,7 +1,7 @@
 //! The three contracts between configuration, plan and result, as pure functions.
 //! Knows nothing of what to do when one is broken.
 
-use crate::base::{Path, Value};
+use crate::base::{Path, PathStep, Value};
 use crate::plan::propose::is_empty;
 use crate::schema::{Block, Mode, Nesting};
 
@@ -141,7 +141,19 @@ pub fn result_fits(block: &Block, planned: &Value, result: &Value) -> Vec<Path> 
     fits(planned, result)
         .into_iter()
         .filter(|path| settable(block, path) && !both_empty_at(path, planned, result))
+        .filter(|path| !is_divided_otherwise(block, path, planned, result))
         .collect()
+}
+
+/// Whether what differs at a path of two objects is only how much of another attribute it holds, which is the same in both
+/// (tags, of which the provider's configuration gives some).
+pub fn is_divided_otherwise(block: &Block, path: &Path, a: &Value, b: &Value) -> bool {
+    let Some(PathStep::Attr(name)) = path.steps().first() else { return false };
+    let Some(whole) = block.attribute(name).and_then(|attribute| attribute.part_of) else { return false };
+    match (a.get(whole), b.get(whole)) {
+        (Some(a), Some(b)) => equal(a, b) || (is_empty(a) && is_empty(b)),
+        _ => false,
+    }
 }
 
 fn both_empty_at(path: &Path, planned: &Value, result: &Value) -> bool {

@@ -140,6 +140,9 @@ pub struct Attribute {
     /// The attribute of the same object that its value is made from: it is shown and kept as that one is. What refers to
     /// it sees no secret, since Terraform knows none in what a provider computes.
     pub follows: Option<&'static str>,
+    /// The attribute of the same object of which it is the part that configuration is asked for, as the provider's own
+    /// configuration divides it: while that one stays the same, nothing has changed outside.
+    pub part_of: Option<&'static str>,
     /// Whether a change replaces the object.
     pub replace: bool,
     /// The value it takes when configuration gives none.
@@ -165,6 +168,7 @@ impl Attribute {
             mode: Mode::Optional,
             sensitive: false,
             follows: None,
+            part_of: None,
             replace: false,
             default: None,
             constraints: &[],
@@ -233,6 +237,11 @@ impl Attribute {
     /// Shown as another attribute of the same object is, whose value it repeats.
     pub const fn follows(self, name: &'static str) -> Self {
         Attribute { follows: Some(name), ..self }
+    }
+
+    /// The part of another attribute that configuration is asked for.
+    pub const fn part_of(self, name: &'static str) -> Self {
+        Attribute { part_of: Some(name), ..self }
     }
 
     /// A change replaces the object.

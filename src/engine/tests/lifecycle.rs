@@ -72,6 +72,35 @@ fn ignored_changes() {
 }
 
 #[test]
+fn what_the_provider_alone_decides_may_be_ignored() {
+    for (rest, ignored, expected) in [
+        ("size = 2", "[serial]", "fake_thing.a ~"),
+        ("size = 2", "[serial, size]", ""),
+        ("size = 2", "[zone]", "fake_thing.a ~"),
+        ("kind = \"other\"", "[kind, serial, id]", ""),
+    ] {
+        let mut lab = Lab::with(&thing("a", "size = 1\nkind = \"k\"\nrule { port = 1 }"));
+        let body = format!("{rest}\nrule {{ port = 1 }}\nlifecycle {{ ignore_changes = {ignored} }}");
+        let config = thing("a", &if rest.contains("kind") { body } else { format!("kind = \"k\"\n{body}") });
+        assert_eq!(actions(&lab.planned(&config)).join(", "), expected, "{config}");
+        lab.applied(&config);
+        lab.settled(&config);
+    }
+}
+
+#[test]
+fn ignoring_what_the_provider_alone_decides_is_told() {
+    let ignored = "[serial, zone, rule[0].rule_id, rule[0].port]";
+    let config = thing("a", &format!("rule {{ port = 1 }}\nlifecycle {{ ignore_changes = {ignored} }}"));
+    let problems = Lab::new().planned(&config).problems;
+    let redundant = |at: &str| format!("Redundant ignore_changes element | {at}");
+    assert_eq!(
+        messages(&configuration(&config).0, &problems),
+        [redundant("serial"), redundant("rule[0].rule_id")]
+    );
+}
+
+#[test]
 fn a_replacement_takes_all_of_the_configuration() {
     let config = |kind: &str, note: &str| {
         free("a", &format!("kind = \"{kind}\"\nnote = \"{note}\"\nlifecycle {{ ignore_changes = [note] }}"))

@@ -48,6 +48,7 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("policy").required().loose().group(POLICY).check(&[policy_json::POLICY]),
                 Attribute::string("policy_id").computed(),
                 Attribute::string_map("tags")
+                    .part_of("tags_all")
                     .group(TAGS)
                     .check(&[Custom(crate::providers::aws::tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),

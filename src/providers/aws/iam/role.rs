@@ -63,7 +63,7 @@ static TYPE: ResourceType = ResourceType {
                     .check(&[Length(1, 64 - GENERATED), NAME]),
                 PATH,
                 Attribute::string("permissions_boundary").group(BOUNDARY).check(&[Arn]),
-                Attribute::string_map("tags").group(TAGS).check(&[Custom(crate::providers::aws::tags::check)]),
+                Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(crate::providers::aws::tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
                 Attribute::string("unique_id").computed(),
             ],

@@ -41,7 +41,7 @@ static TYPE: ResourceType = ResourceType {
                     Length(1, 140),
                     Pattern("[a-zA-Z0-9-_]+", "Letters, digits, hyphens and underscores"),
                 ]),
-                Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
+                Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
             ],
             blocks: &[

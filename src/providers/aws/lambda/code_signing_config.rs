@@ -32,7 +32,7 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("description").group(CONFIG).check(&[Length(0, 256)]),
                 Attribute::string("id").optional_computed(),
                 Attribute::string("last_modified").computed(),
-                Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
+                Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
             ],
             blocks: &[

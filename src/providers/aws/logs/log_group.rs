@@ -70,7 +70,7 @@ static TYPE: ResourceType = ResourceType {
                     .group(RETENTION)
                     .check(&[Custom(days)]),
                 Attribute::bool("skip_destroy").default(Default::Bool(false)).group(STATE),
-                Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
+                Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
             ],
             blocks: &[],

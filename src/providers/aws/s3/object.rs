@@ -96,7 +96,7 @@ pub(super) static TYPE: ResourceType = ResourceType {
                         "FSX_OPENZFS",
                     ],
                 )]),
-                Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
+                Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(tags::check)]),
                 Attribute::string_map("tags_all").optional_computed().group(TAGS),
                 Attribute::string("version_id").computed(),
                 Attribute::string("website_redirect").group(UPLOAD),

@@ -52,7 +52,7 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("starting_position_timestamp").replaces().loose().check(&[Rfc3339]),
     Attribute::string("state").computed(),
     Attribute::string("state_transition_reason").computed(),
-    Attribute::string_map("tags").group(TAGS).check(&[Custom(tags::check)]),
+    Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(tags::check)]),
     Attribute::string_map("tags_all").optional_computed().group(TAGS),
     Attribute::string_set("topics").replaces().check(&[Each(&Length(1, 249))]),
     Attribute::number("tumbling_window_in_seconds").group(CONFIG).check(&[Range(0, 900)]),
