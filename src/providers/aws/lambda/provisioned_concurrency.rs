@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::operation::get_provisioned_concurrency_config::GetProvisionedConcurrencyConfigOutput;
+use aws_sdk_lambda::operation::get_provisioned_concurrency_config::GetProvisionedConcurrencyConfigOutput as Seen;
 use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use serde_json::json;
 
@@ -117,7 +117,9 @@ impl Resource for ProvisionedConcurrency {
     fn settle<'a>(&'a self, link: &'a Link, request: &'a SettleRequest) -> BoxFuture<'a, Settled> {
         Box::pin(async move {
             let subject = request.subject();
-            let found = look(link, subject).await;
+            // What was asked for tells whether the call landed; how much of it is there takes minutes.
+            let asked = |seen: &Seen| seen.requested_provisioned_concurrent_executions;
+            let found = find(link, subject, asked).await;
             outcome::settled_by_comparing(&TYPE.schema.block, request, private(subject), found)
         })
     }
@@ -190,7 +192,7 @@ async fn put(step: Step<'_>, operation: &str) -> ApplyResponse {
     let limit = wait::limit_or(planned, operation, READY);
     let clock = step.session.clock(Some(step.context));
     let mut problems = Diagnostics::new();
-    let ready = |seen: &GetProvisionedConcurrencyConfigOutput| seen.status != Some(Status::InProgress);
+    let ready = |seen: &Seen| seen.status != Some(Status::InProgress);
     let waited = wait::until(clock, limit, || get(step.session, planned), ready).await;
     let failed = waited.take(&id, limit, &mut problems).filter(|seen| seen.status == Some(Status::Failed));
     let tainted = failed.is_some() && operation == "create";
@@ -211,7 +213,7 @@ async fn put(step: Step<'_>, operation: &str) -> ApplyResponse {
     response
 }
 
-async fn get(session: &Session, object: &Value) -> CallResult<GetProvisionedConcurrencyConfigOutput> {
+async fn get(session: &Session, object: &Value) -> CallResult<Seen> {
     let (function, qualifier, _) = names(object);
     let call =
         session.reads.get_provisioned_concurrency_config().function_name(function).qualifier(qualifier);
@@ -219,6 +221,11 @@ async fn get(session: &Session, object: &Value) -> CallResult<GetProvisionedConc
 }
 
 async fn look(link: &Link, known: &Value) -> Found {
+    find(link, known, |seen| seen.allocated_provisioned_concurrent_executions).await
+}
+
+/// The object with the number that is meant.
+async fn find(link: &Link, known: &Value, number: impl Fn(&Seen) -> Option<i32>) -> Found {
     let session = link.session().await?;
     let (function, qualifier, id) = names(known);
     match get(session, known).await {
@@ -229,7 +236,7 @@ async fn look(link: &Link, known: &Value) -> Found {
                     "function_name": function,
                     "id": id,
                     "provisioned_concurrent_executions":
-                        seen.allocated_provisioned_concurrent_executions.unwrap_or_default(),
+                        number(&seen).unwrap_or_default(),
                     "qualifier": qualifier,
                 }),
             )?;

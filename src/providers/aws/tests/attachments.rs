@@ -162,6 +162,27 @@ async fn what_a_killed_run_made_is_recognized() {
 }
 
 #[tokio::test]
+async fn environments_that_are_not_there_yet_were_asked_for() {
+    let (bench, _) = bench().await;
+    let body = json!({ "function_name": "f", "qualifier": "live", "provisioned_concurrent_executions": 2 });
+    let put = "PutProvisionedConcurrencyConfig";
+    bench.server.faults().add(Rule::on(put, Action::Settle { ms: 3_600_000 }));
+    bench.stop.set();
+    let planned = bench.plan(CONCURRENCY, None, &body);
+    bench.apply(CONCURRENCY, &planned).await;
+    let request = SettleRequest {
+        type_name: CONCURRENCY.into(),
+        operation: put.into(),
+        target: "f,live".into(),
+        prior: None,
+        planned: Some(planned.response.planned),
+        package: None,
+    };
+    let settled = bench.connection.settle(request).await;
+    assert!(matches!(settled, Settled::Landed { object: Some(_), .. }), "{settled:?}");
+}
+
+#[tokio::test]
 async fn a_public_address_is_open_or_made_anew() {
     let (bench, _) = bench().await;
     let body = json!({ "function_name": "f", "authorization_type": "NONE" });
