@@ -76,7 +76,10 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("source_code_hash").optional_computed().group(CODE),
     Attribute::number("source_code_size").computed(),
     Attribute::string("source_kms_key_arn").group(CODE).newer().check(&[Arn]),
-    Attribute::string_map("tags").part_of("tags_all").group(TAGS).check(&[Custom(super::super::super::tags::check)]),
+    Attribute::string_map("tags")
+        .part_of("tags_all")
+        .group(TAGS)
+        .check(&[Custom(super::super::super::tags::check)]),
     Attribute::string_map("tags_all").optional_computed().group(TAGS),
     Attribute::number("timeout").default(Default::Int(3)).group(CONFIG).check(&[Range(1, 900)]),
     Attribute::bool("use_resource_timeout_for_propagation").group(STATE).newer(),
