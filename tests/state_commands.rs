@@ -277,6 +277,7 @@ fn workspaces_are_made_and_removed() {
 fn a_backend_may_keep_its_workspaces_elsewhere() {
     let backend = "terraform {\n  backend \"local\" {\n    workspace_dir = \"w\"\n  }\n}\n";
     let sandbox = Sandbox::new().file("main.tf", backend);
+    sandbox.lambdaform(&["init"]).assert_success();
     sandbox.lambdaform(&["workspace", "new", "dev"]).assert_success();
     assert!(sandbox.has("w/dev"));
 }
