@@ -12,6 +12,7 @@ mod help;
 mod terminal;
 mod view;
 mod prompt;
+mod hidden;
 mod signal;
 mod progress;
 mod panic;
