@@ -244,3 +244,37 @@ fn outputs_are_printed_alike_to_the_byte() {
     same(&values.map(|(name, _)| name));
     same(&["secret"]);
 }
+
+#[test]
+fn defaults_are_shown_alike() {
+    let Some(mut pair) = Pair::new() else { return };
+    let variables = [
+        (
+            "object({ a = optional(string, \"x\"), b = optional(object({ c = optional(list(string), [1]), d = number }), { d \
+             = 1 }), e = optional(bool) })",
+            "{}",
+        ),
+        ("map(object({ a = optional(string, \"x\"), b = optional(number) }))", "{ k = { b = \"3\" } }"),
+        ("list(object({ a = optional(string, \"x\") }))", "[{}, null, { a = null }]"),
+        ("object({ a = optional(string, \"x\") })", "null"),
+        ("object({ a = string })", "{ a = 1, b = 2 }"),
+        ("number", "\"12\""),
+        ("bool", "\"true\""),
+        ("set(string)", "[\"b\", \"a\", \"b\"]"),
+        ("list(any)", "[1, \"x\"]"),
+        ("tuple([string, any])", "[1, 1]"),
+        ("any", "{ a = [1, \"x\"] }"),
+        ("string", "null"),
+    ];
+    let declared: String = (variables.iter().enumerate())
+        .map(|(i, (ty, default))| {
+            format!("variable \"v{i}\" {{\n  type    = {ty}\n  default = {default}\n}}\n")
+        })
+        .collect();
+    pair.write("m/main.tf", &declared);
+    pair.write("main.tf", format!("{declared}module \"m\" {{\n  source = \"./m\"\n}}\n"));
+    pair.init();
+    pair.ours.lambdaform(&["init"]).assert_success();
+    pair.plan("defaults", &[]);
+    pair.assert_same();
+}
