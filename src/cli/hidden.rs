@@ -3,7 +3,7 @@
 
 use std::io::{self, Read as _};
 
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use super::prompt::NoAnswer;
@@ -12,21 +12,49 @@ use super::prompt::NoAnswer;
 /// also for whoever it belongs to when a key interrupts or stops the program.
 pub fn line() -> Result<String, NoAnswer> {
     let quiet = Quiet::begin()?;
+    let keys = Keys::of(&quiet.before);
     let mut line = Line::default();
     for byte in io::stdin().lock().bytes() {
-        match line.take(byte?, &quiet.before) {
+        match line.take(byte?, &keys) {
             Step::More => {}
             Step::Done => return line.text(),
             Step::Ended => return Err(NoAnswer::Ended),
             Step::Signal(signal) => {
-                quiet.raise(signal)?;
+                quiet.show()?;
+                // To everything in the terminal's foreground, as the key would have done.
+                kill_current_process_group(signal).map_err(io::Error::from)?;
                 if signal != Signal::TSTP {
                     return Err(NoAnswer::Ended);
                 }
+                quiet.hide()?;
             }
         }
     }
     if line.0.is_empty() { Err(NoAnswer::Ended) } else { line.text() }
+}
+
+/// The keys that mean something by the settings of a terminal; one that is 0 is none.
+struct Keys {
+    interrupt: u8,
+    quit: u8,
+    suspend: u8,
+    end: u8,
+    erase: u8,
+    kill: u8,
+}
+
+impl Keys {
+    fn of(settings: &Termios) -> Self {
+        let codes = &settings.special_codes;
+        Keys {
+            interrupt: codes[SpecialCodeIndex::VINTR],
+            quit: codes[SpecialCodeIndex::VQUIT],
+            suspend: codes[SpecialCodeIndex::VSUSP],
+            end: codes[SpecialCodeIndex::VEOF],
+            erase: codes[SpecialCodeIndex::VERASE],
+            kill: codes[SpecialCodeIndex::VKILL],
+        }
+    }
 }
 
 /// What a key does.
@@ -43,23 +71,21 @@ enum Step {
 struct Line(Vec<u8>);
 
 impl Line {
-    /// Does what the terminal would do for a key by its own settings.
-    fn take(&mut self, byte: u8, settings: &Termios) -> Step {
-        // A key that is 0 is none.
-        let is = |code: SpecialCodeIndex| byte != 0 && settings.special_codes[code] == byte;
+    /// Does what the terminal would do for a key.
+    fn take(&mut self, byte: u8, keys: &Keys) -> Step {
         match byte {
             b'\n' | b'\r' => return Step::Done,
-            _ if is(SpecialCodeIndex::VINTR) => return Step::Signal(Signal::INT),
-            _ if is(SpecialCodeIndex::VQUIT) => return Step::Signal(Signal::QUIT),
-            _ if is(SpecialCodeIndex::VSUSP) => return Step::Signal(Signal::TSTP),
-            _ if is(SpecialCodeIndex::VEOF) && self.0.is_empty() => return Step::Ended,
-            _ if is(SpecialCodeIndex::VEOF) => return Step::Done,
-            _ if is(SpecialCodeIndex::VKILL) => self.0.clear(),
-            _ if is(SpecialCodeIndex::VERASE) => {
+            0 => self.0.push(byte),
+            _ if byte == keys.interrupt => return Step::Signal(Signal::INT),
+            _ if byte == keys.quit => return Step::Signal(Signal::QUIT),
+            _ if byte == keys.suspend => return Step::Signal(Signal::TSTP),
+            _ if byte == keys.end => return if self.0.is_empty() { Step::Ended } else { Step::Done },
+            _ if byte == keys.kill => self.0.clear(),
+            _ if byte == keys.erase => {
                 let is_within = |byte: u8| byte & 0xc0 == 0x80;
                 while self.0.pop().is_some_and(is_within) {}
             }
-            byte => self.0.push(byte),
+            _ => self.0.push(byte),
         }
         Step::More
     }
@@ -96,18 +122,39 @@ impl Quiet {
     fn show(&self) -> io::Result<()> {
         Ok(tcsetattr(io::stdin(), OptionalActions::Now, &self.before)?)
     }
-
-    /// Does what the key would have done with the terminal as it was before. Returns if the program goes on.
-    fn raise(&self, signal: Signal) -> io::Result<()> {
-        self.show()?;
-        kill_process(getpid(), signal)?;
-        self.hide()
-    }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
         // Nobody is left to tell.
         self.show().ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: Keys = Keys { interrupt: 3, quit: 28, suspend: 26, end: 4, erase: 127, kill: 21 };
+
+    #[test]
+    fn keys_do_what_they_do_on_a_terminal() {
+        for (typed, step, text) in [
+            ("secret \n", Step::Done, "secret"),
+            ("a\u{7f}\u{7f}bé\u{7f}c\r", Step::Done, "bc"),
+            ("wrong\u{15}right\u{4}", Step::Done, "right"),
+            ("\u{4}", Step::Ended, ""),
+            ("sec\u{3}", Step::Signal(Signal::INT), "sec"),
+            ("\u{1a}", Step::Signal(Signal::TSTP), ""),
+            ("\u{1c}", Step::Signal(Signal::QUIT), ""),
+            ("more", Step::More, "more"),
+        ] {
+            let mut line = Line::default();
+            let last = typed.bytes().map(|byte| line.take(byte, &KEYS)).last();
+            assert_eq!((last, line.text().unwrap().as_str()), (Some(step), text), "{typed:?}");
+        }
+        let mut line = Line::default();
+        line.take(0xff, &KEYS);
+        assert!(line.text().is_err(), "no text");
     }
 }
