@@ -397,3 +397,61 @@ fn color_is_for_terminals_that_want_it() {
     let output = sandbox.run("script", &["-qec", &format!("{program} -no-color"), "/dev/null"]);
     output.assert_success().assert_never_says("\u{1b}[32m");
 }
+
+/// A function in a container, and around it blocks that may `say` something or nothing.
+fn with_blocks(say: bool) -> String {
+    let block = |name: &str, text: &str| format!("  {name} {{\n{}  }}\n", if say { text } else { "" });
+    let function = block("environment", "    variables = { AB = 1 }\n")
+        + &block("vpc_config", "    subnet_ids = [\"subnet-1\"]\n    security_group_ids = [\"sg-1\"]\n")
+            .replace(
+                "vpc_config {\n  }",
+                "vpc_config {\n    subnet_ids = []\n    security_group_ids = []\n  }",
+            )
+        + &block("image_config", "    command = [\"x\"]\n");
+    let mapping = block("filter_criteria", "    filter {\n      pattern = \"{}\"\n    }\n")
+        + &block("scaling_config", "    maximum_concurrency = 3\n");
+    let invoke = block(
+        "destination_config",
+        "    on_failure {\n      destination = \"arn:aws:sqs:us-east-1:123456789012:q\"\n    }\n",
+    );
+    format!(
+        r#"
+resource "aws_lambda_function" "f" {{
+  function_name = "f"
+  role          = "arn:aws:iam::123456789012:role/f"
+  package_type  = "Image"
+  image_uri     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
+  publish       = true
+{function}}}
+resource "aws_lambda_alias" "a" {{
+  name             = "a"
+  function_name    = aws_lambda_function.f.function_name
+  function_version = "1"
+  routing_config {{}}
+}}
+resource "aws_lambda_function_url" "u" {{
+  function_name      = aws_lambda_function.f.function_name
+  authorization_type = "NONE"
+{}}}
+resource "aws_lambda_event_source_mapping" "m" {{
+  function_name    = aws_lambda_function.f.function_name
+  event_source_arn = "arn:aws:sqs:us-east-1:123456789012:q"
+{mapping}}}
+resource "aws_lambda_function_event_invoke_config" "i" {{
+  function_name = aws_lambda_function.f.function_name
+{invoke}}}
+"#,
+        block("cors", "    allow_origins = [\"*\"]\n"),
+    )
+}
+
+#[test]
+fn blocks_that_say_nothing_come_and_go() {
+    let sandbox = Sandbox::new();
+    for (say, changes) in [(false, "5 added"), (true, "4 changed"), (false, "4 changed")] {
+        sandbox.write("main.tf", with_blocks(say));
+        let applied = sandbox.lambdaform(&["apply", "-local", "-auto-approve"]);
+        applied.assert_success().assert_stdout_has(changes);
+        sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(0);
+    }
+}
