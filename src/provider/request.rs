@@ -49,6 +49,8 @@ pub struct PlanRequest<'a> {
     /// What `ignore_changes` names. The proposed state already keeps it; a provider that detects changes by other means
     /// than attributes (a package by its content) leaves those alone too.
     pub ignored: &'a [Path],
+    /// Whether something that this plan does before may write files: a package may be another one when it is uploaded.
+    pub files_may_change: bool,
 }
 
 /// A completed plan for one object.
