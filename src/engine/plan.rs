@@ -71,7 +71,7 @@ pub(super) async fn with_world<'r>(
     };
     let pinned = state;
     let mut state = state.clone();
-    let mut moved = moves.apply(&mut state, &mut problems);
+    let mut moved = moves.apply(run.config, run.registry, &mut state, &mut problems);
     move_repetitions(&mut state, run.config, &mut moved);
     problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
