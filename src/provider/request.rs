@@ -241,6 +241,8 @@ pub enum Settled {
         object: Option<Value>,
         /// The provider's own bytes.
         private: Private,
+        /// Whether the object cannot be used as the killed run left it, and must be made anew.
+        tainted: bool,
     },
     /// It did not land; nothing is there.
     NotLanded,
