@@ -22,6 +22,8 @@ pub(super) struct Targets {
     apart: bool,
     /// Resources that nothing can be planned for, but whose values state has: leaving one out takes nothing with it.
     held: BTreeSet<ResourceAddr>,
+    /// The modules whose resources are all left out.
+    empty: BTreeSet<ModuleAddr>,
 }
 
 /// What happens to the named instances.
@@ -136,6 +138,7 @@ impl Targets {
             drawn_in: BTreeMap::new(),
             apart: limit == Limit::Exclude || !planning,
             held: BTreeSet::new(),
+            empty: BTreeSet::new(),
         };
         match (limit, planning) {
             (Limit::None, _) => {}
@@ -160,9 +163,21 @@ impl Targets {
                     found
                 });
                 targets.held = held;
+                targets.empty = targets.emptied(graph.dependencies.keys());
             }
         }
         Ok(targets)
+    }
+
+    fn emptied<'a>(&self, resources: impl Iterator<Item = &'a ResourceAddr>) -> BTreeSet<ModuleAddr> {
+        let (mut all, mut inhabited) = (BTreeSet::new(), BTreeSet::new());
+        for addr in resources {
+            all.extend(addr.module.ancestry());
+            if self.include_some_of(addr) {
+                inhabited.extend(addr.module.ancestry());
+            }
+        }
+        all.difference(&inhabited).cloned().collect()
     }
 
     fn draw_in(&mut self, find: impl Fn(&Named) -> BTreeSet<ResourceAddr>) {
@@ -243,6 +258,7 @@ impl Targets {
                         module.is_within(path) || matches!(named, Named::Module(_)) && path.is_within(&module)
                     })
             }
+            Limit::Exclude if self.empty.contains(path) => false,
             Limit::Exclude => !self.named.iter().any(|named| match named {
                 Named::Module(module) => *module == module.path() && path.is_within(module),
                 Named::Resource(_) | Named::Instance(..) => false,

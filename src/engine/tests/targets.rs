@@ -323,4 +323,5 @@ fn calls_of_modules_that_are_not_targeted_do_not_matter() {
         + &thing("b", "note = var.x");
     assert!(!Lab::new().refused(&config).is_empty());
     assert_eq!(steps(&Lab::new().target(&["fake_thing.a"]).planned(&config)), "+fake_thing.a");
+    assert_eq!(steps(&Lab::new().exclude(&["fake_thing.a"]).planned(&config)), "");
 }
