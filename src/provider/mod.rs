@@ -48,7 +48,7 @@ pub trait Provider: Send + Sync {
     /// Everything it manages, and the shape of its own configuration.
     fn schema(&self) -> &'static ProviderSchema;
 
-    /// Whether its objects are files on this machine, which data sources may read that speak to nobody.
+    /// Whether its objects are files on this machine, which others may read: packages, and data sources that speak to nobody.
     fn writes_files(&self) -> bool {
         false
     }

@@ -69,6 +69,8 @@ pub struct PlanRequest<'a> {
     /// What `ignore_changes` names. The proposed state already keeps it; a provider that detects changes by other means
     /// than attributes (a package by its content) leaves those alone too.
     pub ignored: &'a [Path],
+    /// Whether something that this plan does before may write files: a package may be another one when it is uploaded.
+    pub files_may_change: bool,
 }
 
 /// A completed plan for one object.
@@ -239,6 +241,8 @@ pub enum Settled {
         object: Option<Value>,
         /// The provider's own bytes.
         private: Private,
+        /// Whether the object cannot be used as the killed run left it, and must be made anew.
+        tainted: bool,
     },
     /// It did not land; nothing is there.
     NotLanded,
