@@ -430,3 +430,134 @@ fn ignored_tags_of_all_stay_as_they_are() {
     sandbox.lambdaform(&["apply", "-local", "-auto-approve", "-var=env=prod"]).assert_success();
     assert!(state(&sandbox)["resources"][0]["instances"][0]["attributes"]["tags_all"]["own"] == "dev");
 }
+
+/// A function in a container, and around it blocks that may `say` something or nothing.
+fn with_blocks(say: bool) -> String {
+    let block = |name: &str, text: &str| format!("  {name} {{\n{}  }}\n", if say { text } else { "" });
+    let function = block("environment", "    variables = { AB = 1 }\n")
+        + &block("vpc_config", "    subnet_ids = [\"subnet-1\"]\n    security_group_ids = [\"sg-1\"]\n")
+            .replace(
+                "vpc_config {\n  }",
+                "vpc_config {\n    subnet_ids = []\n    security_group_ids = []\n  }",
+            )
+        + &block("image_config", "    command = [\"x\"]\n");
+    let mapping = block("filter_criteria", "    filter {\n      pattern = \"{}\"\n    }\n")
+        + &block("scaling_config", "    maximum_concurrency = 3\n");
+    let invoke = block(
+        "destination_config",
+        "    on_failure {\n      destination = \"arn:aws:sqs:us-east-1:123456789012:q\"\n    }\n",
+    );
+    format!(
+        r#"
+resource "aws_lambda_function" "f" {{
+  function_name = "f"
+  role          = "arn:aws:iam::123456789012:role/f"
+  package_type  = "Image"
+  image_uri     = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
+  publish       = true
+{function}}}
+resource "aws_lambda_alias" "a" {{
+  name             = "a"
+  function_name    = aws_lambda_function.f.function_name
+  function_version = "1"
+  routing_config {{}}
+}}
+resource "aws_lambda_function_url" "u" {{
+  function_name      = aws_lambda_function.f.function_name
+  authorization_type = "NONE"
+{}}}
+resource "aws_lambda_event_source_mapping" "m" {{
+  function_name    = aws_lambda_function.f.function_name
+  event_source_arn = "arn:aws:sqs:us-east-1:123456789012:q"
+{mapping}}}
+resource "aws_lambda_function_event_invoke_config" "i" {{
+  function_name = aws_lambda_function.f.function_name
+{invoke}}}
+"#,
+        block("cors", "    allow_origins = [\"*\"]\n"),
+    )
+}
+
+#[test]
+fn blocks_that_say_nothing_come_and_go() {
+    let sandbox = Sandbox::new();
+    for (say, changes) in [(false, "5 added"), (true, "4 changed"), (false, "4 changed")] {
+        sandbox.write("main.tf", with_blocks(say));
+        let applied = sandbox.lambdaform(&["apply", "-local", "-auto-approve"]);
+        applied.assert_success().assert_stdout_has(changes);
+        sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(0);
+    }
+}
+
+/// What builds a package while it is applied, and what is made of the package.
+const BUILT: &str = r#"
+variable "release" {
+  default = 1
+}
+resource "terraform_data" "build" {
+  triggers_replace = [var.release]
+  provisioner "local-exec" {
+    command = "mkdir -p build && echo ${var.release} > build/index.py && cp built-${var.release}.zip out.zip"
+  }
+}
+data "archive_file" "packed" {
+  type        = "zip"
+  source_dir  = "build"
+  output_path = "packed.zip"
+  depends_on  = [terraform_data.build]
+}
+resource "aws_lambda_layer_version" "packed" {
+  layer_name       = "packed"
+  filename         = data.archive_file.packed.output_path
+  source_code_hash = data.archive_file.packed.output_base64sha256
+}
+resource "aws_lambda_function" "built" {
+  for_each      = toset(["kept", "replaced"])
+  function_name = each.key == "kept" ? each.key : "${each.key}-${var.release}"
+  role          = "arn:aws:iam::123456789012:role/f"
+  handler       = "index.handler"
+  runtime       = "python3.13"
+  filename      = "out.zip"
+  depends_on    = [terraform_data.build]
+}
+resource "aws_lambda_function" "behind" {
+  function_name = "behind"
+  role          = "arn:aws:iam::123456789012:role/f"
+  handler       = "index.handler"
+  runtime       = "python3.13"
+  filename      = data.archive_file.packed.output_path
+  layers        = [aws_lambda_layer_version.packed.arn]
+}
+"#;
+
+#[test]
+fn what_is_built_during_an_apply_is_uploaded_by_it() {
+    let sandbox = Sandbox::new().file("main.tf", BUILT);
+    for version in ["1", "2", "3"] {
+        sandbox.write(&format!("code-{version}/index.py"), format!("VERSION = {version}\n"));
+        sandbox.write(
+            "zip/main.tf",
+            format!(
+                "data \"archive_file\" \"z\" {{\ntype = \"zip\"\nsource_dir = \"../code-{version}\"\noutput_path = \"../built-{version}.zip\"\n}}\n"
+            ),
+        );
+        sandbox.lambdaform(&["-chdir=zip", "apply", "-auto-approve"]).assert_success();
+    }
+    let deployed = || {
+        let state = state(&sandbox);
+        let instances =
+            state["resources"].as_array().unwrap().iter().flat_map(|r| r["instances"].as_array().unwrap());
+        let named = instances.map(|i| &i["attributes"]).filter(|a| a["filename"] == "out.zip");
+        named.map(|a| a["code_sha256"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut before = Vec::new();
+    for version in ["1", "2", "1", "3"] {
+        let variable = format!("-var=release={version}");
+        let flags = ["-local", &*variable];
+        sandbox.lambdaform(&[&["apply", "-auto-approve"], &flags[..]].concat()).assert_success();
+        sandbox.lambdaform(&[&["plan", "-detailed-exitcode"], &flags[..]].concat()).assert_code(0);
+        let now = deployed();
+        assert!(now.len() == 2 && now[0] == now[1] && now != before, "{version}: {now:?}");
+        before = now;
+    }
+}

@@ -221,6 +221,7 @@ impl Executor<'_, '_> {
             requested: false,
             triggered: false,
             create_first: change.create_before_destroy,
+            files_may_change: false,
         };
         let mut problems = Diagnostics::new();
         let refined = instance::refine(&managed, &mut problems);

@@ -96,6 +96,8 @@ pub(super) struct Managed<'a> {
     pub(super) triggered: bool,
     /// Whether a replacement creates first: by its own `lifecycle`, or because a dependent's asks for it.
     pub(super) create_first: bool,
+    /// Whether something that is done before may write files.
+    pub(super) files_may_change: bool,
 }
 
 /// Plans a managed instance.
@@ -219,7 +221,15 @@ fn ask(
         _ => proposed,
     };
     let ignored = ignore_changes::paths(ignore);
-    let request = PlanRequest { type_name: ty.name, prior, proposed: &proposed, config, ignored: &ignored };
+    let files_may_change = managed.files_may_change;
+    let request = PlanRequest {
+        type_name: ty.name,
+        prior,
+        proposed: &proposed,
+        config,
+        ignored: &ignored,
+        files_may_change,
+    };
     let mut response = managed.connection.plan(request);
     let failed = response.problems.has_errors();
     problems.extend(located(std::mem::take(&mut response.problems), managed.resource, managed.addr));

@@ -292,6 +292,7 @@ impl Planner<'_, '_, '_> {
             requested: self.options.replace.contains(addr),
             triggered: self.triggered(one),
             create_first: self.create_first.contains(&addr.resource.config()),
+            files_may_change: self.files_may_change(&addr.resource.config()),
         };
         let mut change = instance::plan(&managed, &mut self.problems)?;
         change.previous_addr = self.moved.get(*addr).cloned();

@@ -8,7 +8,7 @@ use super::object;
 use super::planner::{One, Planner};
 use super::refresh::interrupted;
 use super::{Event, EventSink, StepVerb};
-use crate::base::{InstanceAddr, ResourceAddr, Value};
+use crate::base::{InstanceAddr, Mode, ResourceAddr, Value};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 
@@ -91,9 +91,19 @@ impl Planner<'_, '_, '_> {
         Ok(value)
     }
 
+    /// Whether something that has to be done before a resource may write files.
+    pub(super) fn files_may_change(&self, addr: &ResourceAddr) -> bool {
+        let mut before = self.graph.dependencies.get(addr).into_iter().flatten();
+        !self.pending.is_empty() && before.any(|a| self.pending.contains(a) && self.may_write_files(a))
+    }
+
     /// Whether files may come of a resource: because it is some, or because a provisioner of it builds what is packed.
     fn may_write_files(&self, addr: &ResourceAddr) -> bool {
-        let provider = self.run.registry.resource(&addr.type_name).map(|(provider, _)| provider);
+        let registry = self.run.registry;
+        let provider = match addr.mode {
+            Mode::Managed => registry.resource(&addr.type_name).map(|(provider, _)| provider),
+            Mode::Data => registry.data(&addr.type_name).map(|(provider, _)| provider),
+        };
         let provisioned =
             self.run.config.resource(addr).is_some_and(|resource| !resource.provisioners.is_empty());
         provisioned || provider.is_some_and(|provider| provider.writes_files())

@@ -2,8 +2,8 @@
 //! Knows nothing of what to do when one is broken.
 
 use crate::base::{Path, PathStep, Value};
-use crate::plan::propose::is_empty;
-use crate::schema::{Block, Mode, Nesting};
+use crate::plan::propose::{is_empty, says_nothing};
+use crate::schema::{Block, Mode, NestedBlock, Nesting};
 
 /// First contract: a planned value is the configured one, or the prior one, or (where configuration says nothing)
 /// whatever the provider computes. Returns the paths that break it.
@@ -140,7 +140,7 @@ pub fn unknowns(result: &Value) -> Vec<Path> {
 pub fn result_fits(block: &Block, planned: &Value, result: &Value) -> Vec<Path> {
     fits(planned, result)
         .into_iter()
-        .filter(|path| settable(block, path) && !both_empty_at(path, planned, result))
+        .filter(|path| settable(block, path) && !both_empty_at(block, path, planned, result))
         .filter(|path| !is_divided_otherwise(block, path, planned, result))
         .collect()
 }
@@ -156,16 +156,29 @@ pub fn is_divided_otherwise(block: &Block, path: &Path, a: &Value, b: &Value) ->
     }
 }
 
-fn both_empty_at(path: &Path, planned: &Value, result: &Value) -> bool {
-    let empty = |v: &Value| v.at(path).is_none_or(|v| is_empty(&v));
-    empty(planned) && empty(result)
+fn both_empty_at(block: &Block, path: &Path, planned: &Value, result: &Value) -> bool {
+    let nested = nested_at(block, path);
+    let empty =
+        |value: Value| is_empty(&value) || nested.is_some_and(|nested| says_nothing(&nested.block, &value));
+    [planned, result].into_iter().all(|value| value.at(path).is_none_or(empty))
+}
+
+/// The blocks that stand at a path.
+fn nested_at<'b>(block: &'b Block, path: &Path) -> Option<&'b NestedBlock> {
+    let mut found: Option<&NestedBlock> = None;
+    for step in path.steps() {
+        if let PathStep::Attr(name) = step {
+            found = Some(found.map_or(block, |nested| &nested.block).nested(name)?);
+        }
+    }
+    found.filter(|_| matches!(path.steps().last(), Some(PathStep::Attr(_))))
 }
 
 /// Whether configuration alone decides what stands at a path.
 fn settable(block: &Block, path: &Path) -> bool {
     let mut block = *block;
     for step in path.steps() {
-        let crate::base::PathStep::Attr(name) = step else { continue };
+        let PathStep::Attr(name) = step else { continue };
         if let Some(attribute) = block.attribute(name) {
             return !attribute.loose && matches!(attribute.mode, Mode::Required | Mode::Optional);
         }
@@ -238,6 +251,17 @@ mod tests {
             result_fits(&BLOCK, &object("f", "a".into(), "t".into()), &object("f", "b".into(), "t".into())),
             []
         );
+    }
+
+    #[test]
+    fn a_block_that_says_nothing_may_be_gone() {
+        let with = |subnet: &str| {
+            let block = Value::object([("subnet", subnet.into()), ("vpc_id", Value::unknown(Type::String))]);
+            object("f", "a".into(), "t".into()).with_attr("vpc", Value::list(INNER.ty(), [block]))
+        };
+        let without = object("f", "a".into(), "t".into());
+        assert_eq!(result_fits(&BLOCK, &with(""), &without), []);
+        assert_eq!(result_fits(&BLOCK, &with("s"), &without), [Path::from("vpc")]);
     }
 
     #[test]

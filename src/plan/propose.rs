@@ -96,6 +96,13 @@ impl Proposal<'_> {
                 None => config.clone(),
             };
         }
+        if let Some(prior) = prior
+            && self.empty_is_null
+            && says_nothing(&nested.block, prior)
+            && says_nothing(&nested.block, config)
+        {
+            return prior.clone();
+        }
         if nested.nesting == Nesting::Single {
             if config.is_null() {
                 return config.clone();
@@ -139,6 +146,23 @@ pub fn is_empty(value: &Value) -> bool {
         Kind::Map(_, entries) => entries.is_empty(),
         Kind::Object(_) | Kind::Unknown(_) => false,
     }
+}
+
+/// Whether blocks, as a list or set of objects, say no more than none would: `environment { variables = {} }` is what the
+/// service answers as no environment.
+pub fn says_nothing(block: &Block, blocks: &Value) -> bool {
+    let unset = |attribute: &Attribute, value: &Value| {
+        is_empty(value) || !attribute.is_settable() || attribute.is_computed() && value.is_unknown()
+    };
+    let is_nothing = |item: &Value| {
+        let attributes = || block.attributes.iter().all(|a| item.get(a.name).is_none_or(|v| unset(a, v)));
+        let inner = |nested: &NestedBlock, value: &Value| {
+            nested.computed && value.is_unknown() || says_nothing(&nested.block, value)
+        };
+        let blocks = || block.blocks.iter().all(|n| item.get(n.name).is_none_or(|v| inner(n, v)));
+        !item.is_unknown() && attributes() && blocks()
+    };
+    blocks.is_null() || blocks.as_items().is_some_and(|items| items.iter().all(is_nothing))
 }
 
 #[cfg(test)]
@@ -204,6 +228,41 @@ mod tests {
         assert_eq!(proposed.get("memory"), Some(&Value::number(128)), "a default is put back");
         let added = proposed.get("vpc").unwrap().as_items().unwrap()[0].get("vpc_id").unwrap().clone();
         assert!(added.is_null(), "computed inside a block added on update is planned null");
+    }
+
+    #[test]
+    fn a_block_that_says_nothing_is_none() {
+        static ENVIRONMENT: Block = Block {
+            attributes: &[Attribute::string_map("variables"), Attribute::bool("on")],
+            blocks: &[NestedBlock::one("vpc", VPC)],
+        };
+        let says_nothing = |entries: &[(&'static str, Value)]| {
+            let block = crate::schema::conform(&ENVIRONMENT, &Value::object(entries.iter().cloned())).0;
+            super::says_nothing(&ENVIRONMENT, &Value::list(ENVIRONMENT.ty(), [block]))
+        };
+        let unknown = || Value::unknown(Type::String);
+        for (entries, expected) in [
+            (&[][..], true),
+            (&[("variables", Value::object::<&str>([])), ("on", false.into())], true),
+            (&[vpc("")], true),
+            (&[("variables", Value::object([("A", Value::from(""))]))], false),
+            (&[("on", unknown())], false),
+            (&[vpc("s")], false),
+        ] {
+            assert_eq!(says_nothing(entries), expected, "{entries:?}");
+        }
+        assert!(super::says_nothing(&ENVIRONMENT, &Value::null(Type::Dynamic)));
+        assert!(!super::says_nothing(&ENVIRONMENT, &Value::DYNAMIC));
+
+        let without = config(&[("name", "f".into())]).with_attr("arn", "a".into());
+        let nothing = config(&[("name", "f".into()), vpc("")]);
+        assert_eq!(propose(Some(&without), &nothing).get("vpc"), without.get("vpc"), "nothing is added");
+        let with = config(&[("name", "f".into()), vpc("s")]);
+        assert_eq!(
+            propose(Some(&with), &nothing).get("vpc"),
+            nothing.get("vpc"),
+            "what was there is removed"
+        );
     }
 
     #[test]

@@ -11,6 +11,26 @@ use crate::schema::Group;
 /// A provider's own bytes that state keeps verbatim beside an object (the SDK's timeouts, for example).
 pub type Private = Option<Arc<[u8]>>;
 
+/// An object of another type, as a state file has it.
+#[derive(Clone)]
+pub struct Foreign<'a> {
+    /// Its type.
+    pub type_name: &'a str,
+    /// The attributes.
+    pub attributes: &'a serde_json::Value,
+    /// Where secrets are.
+    pub sensitive_paths: &'a [Path],
+}
+
+/// What became of a [`Foreign`] object: one of the provider's own types and of the current schema, as a state file has it.
+#[derive(Clone, PartialEq)]
+pub struct TakenOver {
+    /// The attributes.
+    pub attributes: serde_json::Value,
+    /// Where secrets are.
+    pub sensitive_paths: Vec<Path>,
+}
+
 /// One object to read.
 #[derive(Debug, Clone)]
 pub struct ReadRequest {
@@ -49,6 +69,8 @@ pub struct PlanRequest<'a> {
     /// What `ignore_changes` names. The proposed state already keeps it; a provider that detects changes by other means
     /// than attributes (a package by its content) leaves those alone too.
     pub ignored: &'a [Path],
+    /// Whether something that this plan does before may write files: a package may be another one when it is uploaded.
+    pub files_may_change: bool,
 }
 
 /// A completed plan for one object.

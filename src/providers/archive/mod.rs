@@ -29,6 +29,10 @@ impl Provider for Archive {
         &SCHEMA
     }
 
+    fn writes_files(&self) -> bool {
+        true
+    }
+
     fn validate(&self, mode: Mode, _type_name: &str, config: &Value) -> Diagnostics {
         match mode {
             Mode::Data => file::validate(config),

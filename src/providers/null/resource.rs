@@ -63,6 +63,7 @@ mod tests {
                 proposed: &proposed,
                 config: &proposed,
                 ignored: &[],
+                files_may_change: false,
             };
             let planned = offline::Resource::plan(&Resource, &request);
             assert_eq!(planned.replace.is_empty(), !replaced, "{old:?} {new:?}");

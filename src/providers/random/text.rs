@@ -196,6 +196,7 @@ mod tests {
             proposed: &proposed,
             config: &config,
             ignored: &[],
+            files_may_change: false,
         };
         (plan(&request).planned, problems.iter().map(|d| d.summary.clone()).collect())
     }

@@ -137,6 +137,9 @@ impl Resource for LayerVersion {
                 replace.push(Path::from("code_sha256"));
             }
         }
+        // What is packed during the apply is another file by then.
+        let later = request.config.get("source_code_hash").is_some_and(Value::is_unknown);
+        let local = local.filter(|_| !request.files_may_change && !later);
         if let (Some(local), true) = (&local, prior.is_none() || !replace.is_empty()) {
             problems.extend(local.check());
         }

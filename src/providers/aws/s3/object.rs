@@ -282,6 +282,7 @@ fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     // Then the entity tag is the content's md5.
     let plain = filled(&planned, "server_side_encryption").as_deref() == Some("AES256");
     let named = is_given(request.config, "etag");
+    let still = !request.files_may_change;
     if let Some(prior) = prior {
         let differs = |name: &&str| {
             prior.get(name) != planned.get(name)
@@ -292,7 +293,7 @@ fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
             planned.set_attr("version_id", Value::unknown(Type::String));
         }
         if !named && other {
-            let md5 = content.as_ref().filter(|_| plain).and_then(Content::md5);
+            let md5 = content.as_ref().filter(|_| plain && still).and_then(Content::md5);
             planned.set_attr("etag", md5.map_or_else(|| Value::unknown(Type::String), Value::from));
         }
         let silent = !uploads && !named && !is_given(request.config, "source_hash") && plain;
@@ -303,7 +304,8 @@ fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
             }
         }
     }
-    let package = content.filter(|_| uploads).and_then(|content| content.pin(link, stored.as_deref()));
+    let package =
+        content.filter(|_| uploads && still).and_then(|content| content.pin(link, stored.as_deref()));
     PlanResponse { package, problems, ..outcome::plan(planned, private(false)) }
 }
 

@@ -102,7 +102,14 @@ impl Bench {
         let problems = Aws.validate(crate::base::Mode::Managed, type_name, &config);
         assert!(!problems.has_errors(), "{problems:?}");
         let proposed = propose(block, prior, &config);
-        let request = PlanRequest { type_name, prior, proposed: &proposed, config: &config, ignored: &[] };
+        let request = PlanRequest {
+            type_name,
+            prior,
+            proposed: &proposed,
+            config: &config,
+            ignored: &[],
+            files_may_change: false,
+        };
         Planned { response: self.connection.plan(request), config, prior: prior.cloned() }
     }
 

@@ -206,6 +206,7 @@ async fn content_decides_what_is_uploaded() {
         proposed: &proposed,
         config: &config,
         ignored: &ignored,
+        files_may_change: false,
     };
     assert_eq!(text(&bench.connection.plan(request).planned, "code_sha256"), "BBBB");
 }

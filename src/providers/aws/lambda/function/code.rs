@@ -10,10 +10,12 @@ use crate::providers::aws::lambda::package::Local;
 /// A local package is compared by content. `source_code_hash` works as in Terraform: its change is a code change, unless
 /// it does nothing but say the hash of the very package that is deployed; and as long as it stays the same and is not a
 /// hash of the local package, it alone decides, because whoever writes such a hash wants the package's bytes not to matter.
+/// A package that `may_change` before it is uploaded counts as another one; the apply finds out.
 pub(super) fn code_changes(
     prior: &Value,
     planned: &Value,
     local: Option<&Local>,
+    may_change: bool,
     ignore_content: bool,
 ) -> bool {
     let differs = |name: &str| {
@@ -49,7 +51,7 @@ pub(super) fn code_changes(
     let opaque = filled(planned, "source_code_hash").is_some() && !says_local;
     match local {
         Some(_) if opaque => false,
-        Some(_) => !same_content,
+        Some(_) => may_change || !same_content,
         None => differs("filename") && planned.get("filename").is_some_and(|f| !f.is_null()),
     }
 }
@@ -62,5 +64,5 @@ pub(super) fn uploads(prior: &Value, planned: &Value, local: Option<&Local>) -> 
     let was_planned = planned.get("last_modified").is_some_and(Value::is_unknown);
     let came_to_light =
         filled(prior, "source_code_hash").is_none() && filled(planned, "source_code_hash").is_some();
-    (was_planned || came_to_light) && code_changes(prior, planned, local, false)
+    (was_planned || came_to_light) && code_changes(prior, planned, local, false, false)
 }

@@ -44,13 +44,14 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
     let mut uploads = prior.is_none();
     if let Some(prior) = prior {
         planned = suppress(prior, planned);
-        let (new, code) = evolve(prior, planned, local.as_ref(), ignores_content(request.ignored));
+        let (new, code) = evolve(prior, planned, local.as_ref(), request);
         planned = legacy::timeouts_alone(schema, prior, new);
         uploads = code;
         if block(prior, "durable_config").is_some() != block(&planned, "durable_config").is_some() {
             replace.push(Path::from("durable_config"));
         }
     }
+    let local = local.filter(|_| !request.files_may_change);
     if let (Some(local), true) = (&local, uploads) {
         problems.extend(local.check());
         if let Some(wanted) = filled(request.config, "code_sha256").filter(|wanted| *wanted != local.sha256())
@@ -115,8 +116,15 @@ fn suppress(prior: &Value, mut planned: Value) -> Value {
 }
 
 /// What an update makes unknown, and whether it changes the code (lambda-provider.md 2.1).
-fn evolve(prior: &Value, mut planned: Value, local: Option<&Local>, ignore_content: bool) -> (Value, bool) {
-    let code = code_changes(prior, &planned, local, ignore_content);
+fn evolve(
+    prior: &Value,
+    mut planned: Value,
+    local: Option<&Local>,
+    request: &PlanRequest<'_>,
+) -> (Value, bool) {
+    let code =
+        code_changes(prior, &planned, local, request.files_may_change, ignores_content(request.ignored));
+    let local = local.filter(|_| !request.files_may_change);
     if code {
         planned.set_attr("last_modified", Value::unknown(Type::String));
         let configured = planned.get("code_sha256") != prior.get("code_sha256");
