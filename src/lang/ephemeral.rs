@@ -38,9 +38,17 @@ pub(super) fn settle(cx: Evaluator<'_>, call: &Call, argument: Option<&Value>, m
     if cx.frame.is_none() && !mentions_ephemeral(expr, scope) {
         return made;
     }
-    if name == "nonsensitive" { given.clone() } else { without_marked(given) }
+    if name == "nonsensitive" {
+        return given.clone();
+    }
+    let secret = references(expr).0.iter().any(|mention| scope.is_secret(mention));
+    without_marked(given, secret)
 }
 
-fn without_marked(value: &Value) -> Value {
-    if value.is_sensitive() { Value::null(value.ty()) } else { value.map_children(without_marked) }
+/// Null in place of what is marked, which is a secret all the same if it is more than ephemeral.
+fn without_marked(value: &Value, secret: bool) -> Value {
+    match value.is_sensitive() {
+        true => Value::null(value.ty()).with_sensitive(secret),
+        false => value.map_children(|child| without_marked(child, secret)),
+    }
 }

@@ -137,15 +137,20 @@ pub struct Attribute {
     pub mode: Mode,
     /// Whether its value is a secret by nature.
     pub sensitive: bool,
-    /// The attribute of the same object that its value is made from: it is shown and kept as that one is. What refers to
-    /// it sees no secret, since Terraform knows none in what a provider computes.
+    /// The attribute of the same object that its value is made from: it is shown and kept as that one is.
     pub follows: Option<&'static str>,
+    /// Whether what refers to it sees no secret in it, since Terraform knows none in what a provider computes: files that
+    /// hand such a value on must stay valid.
+    pub bare: bool,
     /// Whether a change replaces the object.
     pub replace: bool,
     /// The value it takes when configuration gives none.
     pub default: Option<Default>,
     /// What its value must satisfy, checked as soon as it is known.
     pub constraints: &'static [Constraint],
+    /// Whether an empty text is as good as none, so that its constraints do not look at it: a provider that cannot tell the
+    /// two apart, and that does not check either.
+    pub or_empty: bool,
     /// The API call that carries it on update.
     pub group: Group,
     /// Why it should not be used any more, with what to use instead.
@@ -165,9 +170,11 @@ impl Attribute {
             mode: Mode::Optional,
             sensitive: false,
             follows: None,
+            bare: false,
             replace: false,
             default: None,
             constraints: &[],
+            or_empty: false,
             group: Group::NONE,
             deprecated: None,
             kept: Kept::Always,
@@ -230,9 +237,14 @@ impl Attribute {
         Attribute { sensitive: true, ..self }
     }
 
-    /// Shown as another attribute of the same object is, whose value it repeats.
+    /// Shown as another attribute of the same object is, whose value it repeats, and bare where it is referred to.
     pub const fn follows(self, name: &'static str) -> Self {
-        Attribute { follows: Some(name), ..self }
+        Attribute { follows: Some(name), bare: true, ..self }
+    }
+
+    /// No secret where it is referred to, whatever it holds.
+    pub const fn bare(self) -> Self {
+        Attribute { bare: true, ..self }
     }
 
     /// A change replaces the object.
@@ -248,6 +260,11 @@ impl Attribute {
     /// What the value must satisfy.
     pub const fn check(self, constraints: &'static [Constraint]) -> Self {
         Attribute { constraints, ..self }
+    }
+
+    /// An empty text is as good as none, as where it is taken from another object's answer.
+    pub const fn or_empty(self) -> Self {
+        Attribute { or_empty: true, ..self }
     }
 
     /// The API call that carries it on update.
