@@ -111,7 +111,9 @@ fn init_leaves_what_calls_give_to_validate() {
         .file("m/main.tf", "variable \"a\" {}\n");
     sandbox.lambdaform(&["init"]).assert_success().assert_no_stderr();
     let said = sandbox.lambdaform(&["validate"]);
-    said.assert_code(1).assert_stderr_has("Unsupported argument").assert_stderr_has("Missing required argument");
+    said.assert_code(1)
+        .assert_stderr_has("Unsupported argument")
+        .assert_stderr_has("Missing required argument");
     // What it cannot read, and what does not fit the program, it refuses.
     sandbox.write("m/main.tf", "terraform {\n  required_version = \">= 99\"\n}\n");
     let said = sandbox.lambdaform(&["init"]);

@@ -302,7 +302,10 @@ fn a_refresh_records_what_is_known_of_outputs() {
     sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success();
     sandbox.write(
         "main.tf",
-        config("y", "resource \"terraform_data\" \"b\" {}\noutput \"new\" {\n  value = terraform_data.b.id\n}\n"),
+        config(
+            "y",
+            "resource \"terraform_data\" \"b\" {}\noutput \"new\" {\n  value = terraform_data.b.id\n}\n",
+        ),
     );
     let refreshed = sandbox.lambdaform(&["refresh"]);
     refreshed.assert_success().assert_stdout_has("known = \"y\"").assert_stdout_has("later = \"x\"");

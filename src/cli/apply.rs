@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::base::{Diagnostic, Sources, file};
 use crate::config;
 use crate::engine::{Applied, Planned, Summary};
-use crate::plan::{Plan, PlanMode};
 use crate::plan::file::PlanFile;
+use crate::plan::{Plan, PlanMode};
 use crate::state::journal::RunBegin;
 use crate::state::{State, local, v4};
 

@@ -126,8 +126,15 @@ fn grow(
     }
     let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
     let installed = installed.and_then(Result::ok).unwrap_or_default();
-    let mut tree =
-        Tree { installed, read, arguments, sources, problems, loaded: BTreeMap::new(), children: BTreeMap::new() };
+    let mut tree = Tree {
+        installed,
+        read,
+        arguments,
+        sources,
+        problems,
+        loaded: BTreeMap::new(),
+        children: BTreeMap::new(),
+    };
     tree.calls(&ModuleAddr::default(), &root, Path::new(""), &mut Vec::new());
     let Tree { mut sources, problems, children, .. } = tree;
     let mut names: Vec<Arc<str>> = sources.iter().map(|source| source.name.clone()).collect();
@@ -482,7 +489,11 @@ mod tests {
             ("", "variable \"y\" {}\n", "Missing required argument | module \"m\""),
             // What the rest of the file declares, nobody knows.
             ("x = 1", "output \"y\" {\n value = }\n}\nvariable \"x\" {}\n", "Invalid expression | }"),
-            ("", "terraform {\n required_version = \">= 99\"\n}\n", "Unsupported Terraform Core version | \">= 99\""),
+            (
+                "",
+                "terraform {\n required_version = \">= 99\"\n}\n",
+                "Unsupported Terraform Core version | \">= 99\"",
+            ),
             ("", "module \"m\" {\n source = \"../m\"\n}\n", "Module calls itself | \"../m\""),
             ("", "module \"r\" {\n source = \"../\"\n}\n", "Module calls itself | \"../\""),
             (

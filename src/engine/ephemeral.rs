@@ -84,8 +84,9 @@ impl Names {
         let mut names =
             Names { variables: variables.collect(), outputs: calls.collect(), ..Names::default() };
         if names.is_any() {
-            names.locals = made_of(module, |mention| names.touches(mention));
-            names.secrets = made_of(module, |mention| is_declared_secret(config, at, module, mention));
+            names.locals = made_of(module, lang::references_that_last, |mention| names.touches(mention));
+            let all = |expr: &Expr| lang::references(expr).0;
+            names.secrets = made_of(module, all, |mention| is_declared_secret(config, at, module, mention));
         }
         names
     }
@@ -111,12 +112,16 @@ impl Names {
     }
 }
 
-/// The locals that are made of what is so, directly or by way of others.
-fn made_of(module: &Module, is_so: impl Fn(&Mention) -> bool) -> BTreeSet<Name> {
+/// The locals that are made of what is so, directly or by way of others, by what counts in an expression.
+fn made_of(
+    module: &Module,
+    mentions: impl Fn(&Expr) -> Vec<Mention>,
+    is_so: impl Fn(&Mention) -> bool,
+) -> BTreeSet<Name> {
     let mut users: HashMap<Name, Vec<Name>> = HashMap::new();
     let mut found: Vec<Name> = Vec::new();
     for local in module.locals.values() {
-        for mention in lang::references(&local.expr).0 {
+        for mention in mentions(&local.expr) {
             if is_so(&mention) {
                 found.push(local.name.clone());
             }

@@ -1,10 +1,10 @@
 //! What the conditions of a configuration say of what is there, where nothing is planned: `-refresh-only`.
 //! Reads data sources, as every plan does, and nothing else: what real objects are, the refresh has found out.
 
+use super::EventSink;
 use super::expand::{self, Times};
 use super::graph::Node;
 use super::kinds::kind_of;
-use super::EventSink;
 use super::planner::Planner;
 use crate::base::{Diagnostics, Mode, ResourceAddr};
 use crate::config::Resource;

@@ -6,18 +6,18 @@
 
 use super::Scope;
 use super::eval::Evaluator;
-use super::refs::{Mention, references, references_in_body};
+use super::refs::{Mention, bare_name, references, references_that_last, references_that_last_in_body};
 use crate::base::Value;
 use crate::config::{Body, Call, Expr};
 
 /// Whether an expression mentions anything ephemeral.
 pub fn mentions_ephemeral(expr: &Expr, scope: &dyn Scope) -> bool {
-    scope.has_ephemeral() && any(&references(expr).0, scope)
+    scope.has_ephemeral() && any(&references_that_last(expr), scope)
 }
 
 /// Whether anything in a body does.
 pub fn body_mentions_ephemeral(body: &Body, scope: &dyn Scope) -> bool {
-    scope.has_ephemeral() && any(&references_in_body(body).0, scope)
+    scope.has_ephemeral() && any(&references_that_last_in_body(body), scope)
 }
 
 fn any(mentions: &[Mention], scope: &dyn Scope) -> bool {
@@ -28,7 +28,7 @@ fn any(mentions: &[Mention], scope: &dyn Scope) -> bool {
 /// `nonsensitive` does not take away a mark that stands for more than a secret.
 pub(super) fn settle(cx: Evaluator<'_>, call: &Call, argument: Option<&Value>, made: Value) -> Value {
     let (Some(given), Some(expr)) = (argument, call.args.first()) else { return made };
-    let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+    let name = bare_name(call);
     let scope = cx.cx.scope;
     if !matches!(name, "ephemeralasnull" | "nonsensitive") || !scope.has_ephemeral() || !given.has_sensitive()
     {

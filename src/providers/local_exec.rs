@@ -127,11 +127,7 @@ async fn run(config: &Value, context: ProvisionContext<'_>) -> Result<(), Diagno
 }
 
 /// Starts the program, both of whose outputs go into one pipe so that their lines keep their order.
-fn start(
-    config: &Value,
-    words: &[String],
-    directory: Option<&str>,
-) -> io::Result<(Child, Receiver<String>)> {
+fn start(config: &Value, words: &[String], directory: Option<&str>) -> io::Result<(Child, Receiver<String>)> {
     let (reader, writer) = io::pipe()?;
     let (program, arguments) =
         words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));

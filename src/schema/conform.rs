@@ -181,7 +181,9 @@ mod tests {
             problems(Value::object([("name", Value::from("much too long"))])),
             ["name: Invalid attribute value"]
         );
-        for (version, expected) in [("", &[][..]), ("v1", &[]), ("much too long", &["version: Invalid attribute value"])] {
+        for (version, expected) in
+            [("", &[][..]), ("v1", &[]), ("much too long", &["version: Invalid attribute value"])]
+        {
             let body = Value::object([("name", Value::from("f")), ("version", version.into())]);
             assert_eq!(problems(body), expected, "{version}");
         }

@@ -158,7 +158,9 @@ fn a_refresh_reads_what_a_check_asks_for() {
     let config = |name: &str| {
         thing("a", "")
             + &block("c", LOOKUP, "data.fake_lookup.l.result == \"zz\"")
-            + &format!("data \"fake_lookup\" \"o\" {{\nname = {name}\n}}\noutput \"o\" {{\nvalue = data.fake_lookup.o.result\n}}\n")
+            + &format!(
+                "data \"fake_lookup\" \"o\" {{\nname = {name}\n}}\noutput \"o\" {{\nvalue = data.fake_lookup.o.result\n}}\n"
+            )
     };
     for (name, reads, output) in [("\"a\"", 4, true), ("fake_thing.new.id", 2, false)] {
         let config = config(name) + &thing("new", "");

@@ -151,11 +151,11 @@ fn of_several_reasons_terraforms_is_given() {
         found,
         [
             "fake_free.asked -/+ ReplaceByTriggers",
-            "fake_free.asked_forced -/+ ReplaceByRequest",
-            "fake_free.both -/+ ReplaceByTriggers",
+            "fake_free.asked_forced -/+ ReplaceByRequest kind",
+            "fake_free.both -/+ ReplaceByTriggers kind",
             "fake_free.new + ReplaceByTriggers",
             "fake_free.tainted -/+ ReplaceByTriggers",
-            "fake_free.tainted_asked -/+ ReplaceBecauseTainted",
+            "fake_free.tainted_asked -/+ ReplaceBecauseTainted kind",
             "fake_thing.a ~",
         ]
     );

@@ -199,11 +199,10 @@ impl<'a> World<'a> {
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
             // Terraform knows no secrets in what providers answer: files that hand these values on must stay valid.
-            let value =
-                instances.bare.iter().fold(value, |value, name| match value.get(name).cloned() {
-                    Some(secret) => value.with_attr(name, secret.unmark_deep().0),
-                    None => value,
-                });
+            let value = instances.bare.iter().fold(value, |value, name| match value.get(name).cloned() {
+                Some(secret) => value.with_attr(name, secret.unmark_deep().0),
+                None => value,
+            });
             match (instances.whole.get_mut(), &key) {
                 (Some(whole), Some(InstanceKey::Str(name))) if instances.repetition == Repetition::Each => {
                     whole.set_attr(name, value.clone());

@@ -172,7 +172,10 @@ const BLOCKS: &[NestedBlock] = &[
                     .optional_computed()
                     .check(&[
                         Length(1, 512),
-                        Pattern(r"[0-9A-Za-z_./#-]+", "The name of a log group (letters, digits, and _ . / # -)"),
+                        Pattern(
+                            r"[0-9A-Za-z_./#-]+",
+                            "The name of a log group (letters, digits, and _ . / # -)",
+                        ),
                     ])
                     .or_empty(),
                 Attribute::string("system_log_level")
