@@ -180,6 +180,8 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "prior_state.*.data.*: {*} / absent", PRIOR),
     depart(Document::Plan, "prior_state.*.data.*: absent / {*}", UNREAD),
     depart(Document::Functions, "theirs: *data.*: Read*", UNREAD),
+    depart(Document::Text, "theirs: data.*: Read*", UNREAD),
+    depart(Document::Refreshed, "resources.data.*", "a refresh reads data sources anew, as Terraform's does"),
     depart(Document::Plan, "*.layers: [null] / absent", ELEMENTS),
     depart(Document::Plan, "*.layers: [true] / true", ELEMENTS),
     depart(Document::Plan, "*.layers.0: false / absent", ELEMENTS),
