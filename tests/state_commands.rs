@@ -277,6 +277,7 @@ fn workspaces_are_made_and_removed() {
 fn a_backend_may_keep_its_workspaces_elsewhere() {
     let backend = "terraform {\n  backend \"local\" {\n    workspace_dir = \"w\"\n  }\n}\n";
     let sandbox = Sandbox::new().file("main.tf", backend);
+    sandbox.lambdaform(&["init"]).assert_success();
     sandbox.lambdaform(&["workspace", "new", "dev"]).assert_success();
     assert!(sandbox.has("w/dev"));
 }
@@ -350,4 +351,60 @@ fn an_object_that_was_forgotten_is_imported_again() {
     sandbox.lambdaform(&["state", "list", "-local", "aws_lambda_function.api"]).assert_success();
     let plan = sandbox.lambdaform(&["plan", "-local", "-no-color"]);
     assert!(!plan.assert_success().stdout.contains("will be created"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_null_resource_goes_on_as_terraform_data() {
+    let old = "variable \"word\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n";
+    let resource =
+        |name: &str, triggers: &str| format!("resource \"null_resource\" \"{name}\" {{\n  {triggers}\n}}\n");
+    let old_a = resource("a", "triggers = { x = \"1\", y = 2 }");
+    let config = [old, &old_a, &resource("b", ""), &resource("c", "triggers = { word = var.word }")].concat();
+    let sandbox = Sandbox::new().file("main.tf", config);
+    sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success();
+    let object = |name: &str| {
+        let state: serde_json::Value = serde_json::from_str(&sandbox.read("terraform.tfstate")).unwrap();
+        let resources = state["resources"].as_array().unwrap().clone();
+        let resource = resources.into_iter().find(|resource| resource["name"] == name).unwrap();
+        let object = resource["instances"][0].clone();
+        (resource["provider"].clone(), object["attributes"].clone(), object["sensitive_attributes"].clone())
+    };
+    let before = ["a", "b", "c"].map(object);
+
+    let new = |name: &str, arguments: &str| {
+        format!(
+            "resource \"terraform_data\" \"{name}\" {{\n  {arguments}\n}}\nmoved {{\n  from = null_resource.{name}\n  to   = \
+             terraform_data.{name}\n}}\n"
+        )
+    };
+    let new_a = new("a", "triggers_replace = { x = \"1\", y = \"2\" }");
+    let rest = [new("b", ""), new("c", "triggers_replace = { word = var.word }")].concat();
+    sandbox.write("main.tf", [old, &new_a, &rest].concat());
+    let plan = sandbox.lambdaform(&["plan", "-no-color"]);
+    plan.assert_success().assert_stdout_has("# null_resource.a has moved to terraform_data.a");
+    assert!(plan.stdout.contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.stdout);
+    plan.assert_never_says("hunter2");
+    sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success();
+    let after = ["a", "b", "c"].map(object);
+    for ((provider, now, _), (_, then, _)) in after.iter().zip(&before) {
+        assert_eq!(provider, "provider[\"terraform.io/builtin/terraform\"]");
+        assert_eq!(now["id"], then["id"]);
+        assert_eq!((&now["input"], &now["output"]), (&json!(null), &json!(null)));
+    }
+    // What Terraform 1.11.4 wrote of the same triggers.
+    let ty = json!(["object", { "x": "string", "y": "string" }]);
+    assert_eq!(after[0].1["triggers_replace"], json!({ "value": { "x": "1", "y": "2" }, "type": ty }));
+    assert_eq!(after[1].1["triggers_replace"], json!(null));
+    assert!(after[2].2.to_string().contains("triggers_replace"), "{}", after[2].2);
+    sandbox.lambdaform(&["plan", "-detailed-exitcode"]).assert_success();
+
+    // Other ways there are none: neither back, nor from another type.
+    sandbox.write(
+        "main.tf",
+        old.to_owned() + &old_a + "moved {\n  from = terraform_data.a\n  to = null_resource.a\n}\n",
+    );
+    sandbox
+        .lambdaform(&["plan", "-no-color"])
+        .assert_code(1)
+        .assert_stderr_has("Unsupported move between resource types");
 }

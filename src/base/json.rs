@@ -55,6 +55,14 @@ pub fn number(n: &Number) -> Json {
     }
 }
 
+/// JSON text as Go writes it: what HTML gives a meaning to, and two line ends of Unicode, are escapes. They stand in
+/// strings only.
+pub fn escaped(text: &str) -> String {
+    ['&', '<', '>', '\u{2028}', '\u{2029}']
+        .into_iter()
+        .fold(text.to_owned(), |text, c| text.replace(c, &format!("\\u{:04x}", u32::from(c))))
+}
+
 /// A known value as JSON for a place of the given type: where the type is dynamic, as `{"value": …, "type": …}`,
 /// which is how Terraform's state keeps it.
 pub fn to_json_typed(value: &Value, ty: &Type) -> Json {

@@ -73,9 +73,9 @@ fn module_json(
     put("outputs", outputs.collect());
     let variables = module.variables.values().map(|variable| {
         let hidden = variable.sensitive && secrets == Secrets::Hidden;
-        let default = variable.default.as_ref().filter(|_| !hidden).and_then(constant);
+        let default = (!hidden).then(|| lang::default_value(variable)).flatten();
         let mut entry = json!({});
-        set(&mut entry, "default", default);
+        set(&mut entry, "default", default.as_ref().map(base_json::to_json));
         set(&mut entry, "description", variable.description.as_deref().map(Json::from));
         set(&mut entry, "sensitive", variable.sensitive.then_some(true.into()));
         (variable.name.to_string(), entry)

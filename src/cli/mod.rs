@@ -12,6 +12,7 @@ mod help;
 mod terminal;
 mod view;
 mod prompt;
+mod hidden;
 mod signal;
 mod progress;
 mod panic;
@@ -96,8 +97,8 @@ struct Cli {
 enum Verb {
     /// Prepare the working directory: install modules, check the configuration and the backend
     ///
-    /// The providers are part of the program, so a configuration whose modules all lie beside it, and whose state is in a
-    /// file, needs nothing of this.
+    /// The providers are part of the program, so a configuration whose modules all lie beside it, and which has no backend
+    /// block, needs nothing of this.
     #[command(display_order = 1)]
     Init(init::Args),
     /// Check whether the configuration is valid

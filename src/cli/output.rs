@@ -1,7 +1,7 @@
 //! `output`: the output values in the state.
 //! Evaluates nothing.
 
-use crate::base::{Diagnostic, Kind, Sources};
+use crate::base::{Diagnostic, Kind, Sources, Value, json};
 use crate::render::{self, hcl_value};
 use crate::state::State;
 
@@ -47,8 +47,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     };
     let state = backend::read_only(session, &args.place)?.unwrap_or_default();
     let text = match name {
-        None if args.json => format!("{:#}\n", render::outputs_json(&state)),
-        _ if state.outputs.is_empty() => {
+        None if args.json => json::escaped(&format!("{:#}\n", render::outputs_json(&state))),
+        // Whoever asks for one in JSON gets that or an error, as in Terraform: a warning is no JSON.
+        _ if state.outputs.is_empty() && !args.json => {
             session.view.problems(&none_found().into(), &Sources::default());
             return Ok(Exit::Success);
         }
@@ -69,10 +70,10 @@ fn one(state: &State, name: &str, args: &Args) -> Result<String, CommandError> {
         ));
     };
     if args.json {
-        return Ok(format!("{:#}\n", output.value));
+        // On one line, which is what "NAME=VALUE" files of continuous integration take.
+        return Ok(json::escaped(&format!("{}\n", output.value)));
     }
-    let value =
-        view::listed(state).remove(name).map(|listed| listed.value).unwrap_or(crate::base::Value::NULL);
+    let value = view::listed(state).remove(name).map(|listed| listed.value).unwrap_or(Value::NULL);
     if !args.raw {
         return Ok(format!("{}\n", hcl_value::hcl(&value)));
     }

@@ -146,7 +146,8 @@ fn ask(session: &Session, config: &mut Config, inputs: &mut Inputs) -> Result<()
             continue;
         }
         let description = variable.description.as_deref().unwrap_or_default();
-        let answer = prompt::ask(&session.view.terminal, &format!("var.{}", variable.name), description);
+        let ask = if variable.sensitive { prompt::ask_secret } else { prompt::ask };
+        let answer = ask(&session.view.terminal, &format!("var.{}", variable.name), description);
         let Ok(text) = answer else { break };
         session.view.say("\n");
         let plain =

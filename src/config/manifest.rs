@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::VersionConstraint;
-use crate::base::{Diagnostic, ModuleAddr};
+use crate::base::{Diagnostic, ModuleAddr, json};
 
 /// Where the file lies, below `.terraform`.
 pub const FILE: &str = "modules/modules.json";
@@ -60,11 +60,7 @@ impl Manifest {
     /// The file's text, byte for byte as Terraform writes it.
     pub fn text(&self) -> String {
         let file = File { modules: self.0.values().cloned().collect() };
-        let text = serde_json::to_string(&file).unwrap_or_default();
-        // Go writes what HTML gives a meaning to, and two line ends of Unicode, as escapes.
-        ['&', '<', '>', '\u{2028}', '\u{2029}']
-            .into_iter()
-            .fold(text, |text, c| text.replace(c, &format!("\\u{:04x}", u32::from(c))))
+        json::escaped(&serde_json::to_string(&file).unwrap_or_default())
     }
 
     /// The module of a key.

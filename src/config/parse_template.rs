@@ -58,7 +58,7 @@ impl Parser<'_> {
         let start = self.at;
         let rest = self.rest();
         let line = rest.lines().next().unwrap_or("");
-        let after = line.trim_start_matches("<<");
+        let after = line.strip_prefix("<<").unwrap_or(line);
         let (flush, marker) = match after.strip_prefix('-') {
             Some(marker) => (true, marker),
             None => (false, after),
@@ -470,6 +470,7 @@ mod tests {
         check("<<EOT\na\n", "Unterminated template string @0-5");
         check("<<EOT\na\rb\nEOT\n", "Invalid character @7-8");
         check("<<1\na\n1\n", "Invalid expression @0-3");
+        check("<<<<E\na\nE\n", "Invalid expression @0-5");
         check("f(<<EOT\na\nEOT)\n", "Unterminated template string @2-7");
     }
 

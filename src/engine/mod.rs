@@ -39,6 +39,7 @@ mod reading;
 mod recorder;
 mod refresh;
 mod relevant;
+mod relocate;
 mod removals;
 mod replacement;
 mod results;

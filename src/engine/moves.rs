@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::connections::{provider_of, state_form};
 use super::pattern::{Pattern, Unit};
+use super::relocate::{relocate, rename_dependencies, take_over};
 use super::target::{Limit, Targets};
 use super::world::World;
 
-use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, ResourceAddr, Span};
+use crate::base::{Dag, Diagnostic, Diagnostics, InstanceAddr, Span};
 use crate::config::{Config, MoveEndpoint};
-use crate::state::{ObjectKey, State};
+use crate::provider::Registry;
+use crate::state::State;
 
 /// One `moved` block, in every instance of the module that says it.
 #[derive(Debug)]
@@ -82,9 +85,12 @@ impl Moves {
     }
 
     /// Moves what is in the state; answers new address → old address. Deposed objects go along. What would come to stand
-    /// where something is stays, with a warning; what would become another type stays, with an error.
+    /// where something is stays, with a warning; what would become another type, whose provider does not take it over,
+    /// stays, with an error.
     pub(super) fn apply(
         &self,
+        config: &Config,
+        registry: &Registry,
         state: &mut State,
         problems: &mut Diagnostics,
     ) -> BTreeMap<InstanceAddr, InstanceAddr> {
@@ -100,16 +106,20 @@ impl Moves {
                 })
                 .collect();
             for from in held.iter().filter(|addr| statement.from.covers(addr)) {
-                if let Some(problem) = statement.changes_kind(from) {
-                    problems.push(problem);
-                    break;
-                }
                 let (unit, to) = statement.to.translate(&statement.from, statement.depth, from);
                 if held.iter().any(|addr| unit.is_blocked_by(addr)) {
                     blocked.insert(unit);
                     continue;
                 }
-                relocate(state, from, &to);
+                if statement.changes_kind() {
+                    let provider = state_form(config, registry, &provider_of(config, registry, &to.resource));
+                    if !take_over(state, from, &to, registry, &provider) {
+                        problems.push(statement.unsupported(from));
+                        break;
+                    }
+                } else {
+                    relocate(state, from, &to);
+                }
                 renamed.insert(from.resource.config(), to.resource.config());
                 let first = moved.remove(from).unwrap_or_else(|| from.clone());
                 moved.insert(to, first);
@@ -173,17 +183,21 @@ impl Moves {
 }
 
 impl Statement {
-    /// The error for a move that would make something else of an object.
-    fn changes_kind(&self, found: &InstanceAddr) -> Option<Diagnostic> {
-        let (from, to) = (self.from.kind()?, self.to.kind()?);
-        (from != to).then(|| {
-            let detail = format!(
-                "This statement moves {found}, a {:?}, to {}, a {:?}. An object can only move to an address of its own \
-                 type. Remove the statement; to keep the object without managing it, declare it in a \"removed\" block.",
-                &**from.1, self.to, &**to.1,
-            );
-            Diagnostic::error("Unsupported move between resource types", detail).at(self.span).of(found)
-        })
+    /// Whether what moves becomes something else.
+    fn changes_kind(&self) -> bool {
+        self.from.kind().zip(self.to.kind()).is_some_and(|(from, to)| from != to)
+    }
+
+    /// The error for a move that would make something of an object that it cannot be.
+    fn unsupported(&self, found: &InstanceAddr) -> Diagnostic {
+        let kind = self.to.kind().map(|(_, type_name)| &**type_name).unwrap_or_default();
+        let detail = format!(
+            "This statement moves {found}, a {:?}, to {}, a {kind:?}. An object can only move to an address of its own type, \
+             or of one whose provider knows how to go on with it. Remove the statement; to keep the object without \
+             managing it, declare it in a \"removed\" block.",
+            &*found.resource.type_name, self.to,
+        );
+        Diagnostic::error("Unsupported move between resource types", detail).at(self.span).of(found)
     }
 }
 
@@ -263,56 +277,12 @@ fn contradiction(all: &[Statement], new: &Statement, place: impl Fn(Span) -> Str
     Some(Diagnostic::error("Ambiguous move statements", detail).at(*span))
 }
 
-/// Moves everything at an address, deposed objects too.
-fn relocate(state: &mut State, from: &InstanceAddr, to: &InstanceAddr) {
-    let Some(resource) = state.resources.get(&from.resource) else { return };
-    let provider = resource.provider.clone();
-    let keys: Vec<ObjectKey> =
-        resource.objects.keys().filter(|key| key.instance == from.key).cloned().collect();
-    for ObjectKey { deposed, .. } in keys {
-        if let Some(object) = state.remove(from, deposed.clone()) {
-            state.set(to, deposed, &provider, object);
-        }
-    }
-}
-
-/// Objects that depended on what moved depend on it where it is now: it may have to outlive them.
-fn rename_dependencies(state: &mut State, renamed: &BTreeMap<ResourceAddr, ResourceAddr>) {
-    if renamed.is_empty() {
-        return;
-    }
-    let left: BTreeSet<ResourceAddr> = state.resources.keys().map(ResourceAddr::config).collect();
-    let now = |addr: &ResourceAddr| {
-        let mut addr = addr.clone();
-        // Chains do not turn back, but a bound costs nothing.
-        for _ in 0..=renamed.len() {
-            match renamed.get(&addr) {
-                Some(next) if !left.contains(&addr) => addr = next.clone(),
-                _ => break,
-            }
-        }
-        addr
-    };
-    let gone = |addr: &ResourceAddr| renamed.contains_key(addr) && !left.contains(addr);
-    for (addr, resource) in &mut state.resources {
-        let itself = addr.config();
-        for object in resource.objects.values_mut() {
-            if object.dependencies.iter().any(gone) {
-                let object = std::sync::Arc::make_mut(object);
-                let renamed: BTreeSet<ResourceAddr> = object.dependencies.iter().map(now).collect();
-                object.dependencies =
-                    renamed.into_iter().filter(|dependency| *dependency != itself).collect();
-                object.dependencies.sort_by_cached_key(ToString::to_string);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::base::ResourceAddr;
     use crate::config::load_sources;
     use crate::state::{Deposed, Object, ResourceState};
 
@@ -341,6 +311,15 @@ mod tests {
         state.resources.iter().flat_map(of).collect()
     }
 
+    fn applied(
+        moves: &[(&str, &str)],
+        state: &mut State,
+        problems: &mut Diagnostics,
+    ) -> BTreeMap<InstanceAddr, InstanceAddr> {
+        let config = config(moves);
+        Moves::new(&config).unwrap().apply(&config, &Registry::default(), state, problems)
+    }
+
     #[test]
     fn objects_go_where_the_blocks_say_in_any_order() {
         let (a, b, c) = ("t.a", "t.b", "t.c");
@@ -362,7 +341,7 @@ mod tests {
             (&[(a, b)], &[c], &[c]),
         ] {
             let (mut state, mut problems) = (state(before), Diagnostics::new());
-            let moved = Moves::new(&config(moves)).unwrap().apply(&mut state, &mut problems);
+            let moved = applied(moves, &mut state, &mut problems);
             assert_eq!(addresses(&state), after, "{moves:?}");
             assert!(problems.is_empty(), "{problems:?}");
             assert!(moved.values().all(|from| before.contains(&&*from.to_string())), "{moved:?}");
@@ -376,7 +355,7 @@ mod tests {
             (("t.a", "u.a"), ["t.a", "t.c"], "Unsupported move between resource types"),
         ] {
             let (mut state, mut problems) = (state(&before), Diagnostics::new());
-            let moved = Moves::new(&config(&[moves])).unwrap().apply(&mut state, &mut problems);
+            let moved = applied(&[moves], &mut state, &mut problems);
             assert_eq!(addresses(&state), before);
             assert!(moved.is_empty());
             assert_eq!(problems.iter().map(|p| &*p.summary).collect::<Vec<_>>(), [summary]);
@@ -391,7 +370,7 @@ mod tests {
         state.set(&a, Some(Deposed::from("d")), "p", Object::default());
         let dependent = Object { dependencies: vec![a.resource.clone()], ..Object::default() };
         state.set(&c, None, "p", dependent);
-        Moves::new(&config(&[("t.a", "t.b")])).unwrap().apply(&mut state, &mut Diagnostics::new());
+        applied(&[("t.a", "t.b")], &mut state, &mut Diagnostics::new());
         assert!(state.deposed().map(|(addr, ..)| addr).eq([b.clone()]));
         assert_eq!(state.object(&c).unwrap().dependencies, [b.resource]);
     }

@@ -71,7 +71,7 @@ pub(super) async fn with_world<'r>(
     };
     let pinned = state;
     let mut state = state.clone();
-    let mut moved = moves.apply(&mut state, &mut problems);
+    let mut moved = moves.apply(run.config, run.registry, &mut state, &mut problems);
     move_repetitions(&mut state, run.config, &mut moved);
     problems.extend(moves::check_targets(&moved, &targets));
     let mut objects = Objects::new(run.registry);
@@ -112,6 +112,7 @@ pub(super) async fn with_world<'r>(
         Pins { serial: pinned.serial, lineage: pinned.lineage.clone(), workspace: run.workspace.clone() };
     plan.drift = refreshed.drift.iter().map(|drift| drifted(drift, &moved)).collect();
 
+    let create_first = create_first(run.config, &graph, &targets);
     let mut planner = Planner {
         run,
         options,
@@ -129,7 +130,7 @@ pub(super) async fn with_world<'r>(
         changes: Vec::new(),
         planned: HashMap::new(),
         pending: BTreeSet::new(),
-        create_first: create_first(run.config, &graph),
+        create_first,
         wanted: HashSet::new(),
         failed: HashSet::new(),
         failed_modules: Vec::new(),
@@ -202,13 +203,13 @@ fn drifted(drift: &Drifted, moved: &BTreeMap<InstanceAddr, InstanceAddr>) -> Res
     }
 }
 
-/// Resources whose replacement creates first: by their own wish, or that of one that depends on them.
-fn create_first(config: &Config, graph: &Graph) -> HashSet<ResourceAddr> {
+/// Resources whose replacement creates first: by their own wish, or that of one that depends on them and is planned too.
+fn create_first(config: &Config, graph: &Graph, targets: &Targets) -> HashSet<ResourceAddr> {
     let mut found = HashSet::new();
     for (at, module) in config.modules() {
         for (addr, resource) in &module.resources {
-            if resource.lifecycle.create_before_destroy == Some(true) {
-                let addr = addr.within(&at);
+            let addr = addr.within(&at);
+            if resource.lifecycle.create_before_destroy == Some(true) && targets.include_some_of(&addr) {
                 found.extend(graph.dependencies.get(&addr).into_iter().flatten().cloned());
                 found.insert(addr);
             }

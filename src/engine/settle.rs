@@ -10,7 +10,7 @@ use super::{kinds, object};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, SettleRequest, Settled};
-use crate::state::{Deposed, State};
+use crate::state::{Deposed, ObjectStatus, State};
 
 /// A step that a killed run began and did not end.
 #[derive(Debug, Clone)]
@@ -117,11 +117,14 @@ async fn settle_one(
         package: record.package.clone(),
     };
     match connection.settle(request).await {
-        Settled::Landed { object: Some(found), private } => {
+        Settled::Landed { object: Some(found), private, tainted } => {
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
             let before = record.prior.sensitive_paths();
             let value = object::mark_schema(schema, found.mark_paths(&sensitive).mark_paths(&before));
-            let recorded = object::object(schema, &value, &private, record.template.as_ref());
+            let mut recorded = object::object(schema, &value, &private, record.template.as_ref());
+            if tainted {
+                recorded.status = ObjectStatus::Tainted;
+            }
             if creating && is_known(state, &addr.resource.type_name, &recorded) {
                 // The old object of a replacement, or another instance's: what was to be created is not there.
                 return None;

@@ -1,7 +1,7 @@
 //! `Targets`: what `-target` and `-exclude` leave in.
 //! Knows addresses, the graph and of what state has objects, nothing of values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use super::ordering::old_dependencies;
@@ -16,10 +16,14 @@ use crate::state::State;
 pub(super) struct Targets {
     limit: Limit,
     named: Vec<Named>,
-    /// The resources that share the lot of the named ones: whole, whatever instance was named.
-    drawn_in: BTreeSet<ResourceAddr>,
+    /// The resources that share the lot of named ones, with the positions of those.
+    drawn_in: BTreeMap<ResourceAddr, Vec<usize>>,
+    /// Whether what shares the lot of an instance of a module is out of reach in the other instances of that module.
+    apart: bool,
     /// Resources that nothing can be planned for, but whose values state has: leaving one out takes nothing with it.
     held: BTreeSet<ResourceAddr>,
+    /// The modules whose resources are all left out.
+    empty: BTreeSet<ModuleAddr>,
 }
 
 /// What happens to the named instances.
@@ -55,6 +59,33 @@ impl Named {
             Named::Resource(named) => named == resource,
             Named::Instance(..) => false,
         }
+    }
+
+    /// The module instance in which it names something.
+    fn module(&self) -> &ModuleAddr {
+        match self {
+            Named::Module(module) => module,
+            Named::Resource(addr) | Named::Instance(addr, _) => &addr.module,
+        }
+    }
+
+    /// Whether something in a module instance can have to do with it: instances of one module know nothing of each other.
+    fn reaches(&self, module: &ModuleAddr) -> bool {
+        self.common(module).all(|(own, other)| own.is_none() || other.is_none() || own == other)
+    }
+
+    /// Whether it can have to do with something in whatever instance of a module.
+    fn reaches_all(&self, path: &ModuleAddr) -> bool {
+        self.common(path).all(|(own, _)| own.is_none())
+    }
+
+    /// The keys of the calls that lead to both, its own first.
+    fn common<'a>(
+        &'a self,
+        other: &'a ModuleAddr,
+    ) -> impl Iterator<Item = (&'a Option<InstanceKey>, &'a Option<InstanceKey>)> {
+        let steps = self.module().steps().iter().zip(other.steps());
+        steps.take_while(|(own, other)| own.0 == other.0).map(|(own, other)| (&own.1, &other.1))
     }
 
     fn covers(&self, addr: &InstanceAddr) -> bool {
@@ -100,53 +131,68 @@ impl Targets {
         if problems.has_errors() {
             return Err(problems);
         }
-        let mut targets = Targets { limit, named, drawn_in: BTreeSet::new(), held: BTreeSet::new() };
-        targets.drawn_in = match (limit, *mode == PlanMode::Destroy) {
-            (Limit::None, _) => BTreeSet::new(),
-            (Limit::Target, false) => targets.under(&graph.dependencies),
+        let planning = *mode != PlanMode::Destroy;
+        let mut targets = Targets {
+            limit,
+            named,
+            drawn_in: BTreeMap::new(),
+            apart: limit == Limit::Exclude || !planning,
+            held: BTreeSet::new(),
+            empty: BTreeSet::new(),
+        };
+        match (limit, planning) {
+            (Limit::None, _) => {}
+            (Limit::Target, true) => targets.draw_in(|named| under(named, &graph.dependencies)),
             // What depends on a target has to go before it.
-            (Limit::Target, true) => targets.above(&old_dependencies(state)?),
+            (Limit::Target, false) => {
+                let old = old_dependencies(state)?;
+                targets.draw_in(|named| above(named, &old));
+            }
             // What stays keeps what it needs.
-            (Limit::Exclude, true) => targets.under(&old_dependencies(state)?),
             (Limit::Exclude, false) => {
-                targets.held = kinds::held(registry, state);
+                let old = old_dependencies(state)?;
+                targets.draw_in(|named| under(named, &old));
+            }
+            (Limit::Exclude, true) => {
+                let held = kinds::held(registry, state);
                 let mut old = old_dependencies(state)?;
                 old.retain(|addr, _| !graph.dependencies.contains_key(addr));
-                let mut found = targets.lost(registry, &graph.dependencies);
-                found.extend(targets.lost(registry, &old));
-                found
+                targets.draw_in(|named| {
+                    let mut found = lost(named, registry, &held, &graph.dependencies);
+                    found.extend(lost(named, registry, &held, &old));
+                    found
+                });
+                targets.held = held;
+                targets.empty = targets.emptied(graph.dependencies.keys());
             }
-        };
+        }
         Ok(targets)
     }
 
-    /// What the named ones depend on.
-    fn under(&self, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
-        let of = dependencies.iter().filter(|(addr, _)| self.names_some_of(addr));
-        of.flat_map(|(_, dependencies)| dependencies.iter().cloned()).collect()
+    fn emptied<'a>(&self, resources: impl Iterator<Item = &'a ResourceAddr>) -> BTreeSet<ModuleAddr> {
+        let (mut all, mut inhabited) = (BTreeSet::new(), BTreeSet::new());
+        for addr in resources {
+            all.extend(addr.module.ancestry());
+            if self.include_some_of(addr) {
+                inhabited.extend(addr.module.ancestry());
+            }
+        }
+        all.difference(&inhabited).cloned().collect()
     }
 
-    /// What depends on the named ones.
-    fn above(&self, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
-        let on = dependencies.iter().filter(|(_, on)| on.iter().any(|addr| self.names_some_of(addr)));
-        on.map(|(addr, _)| addr.clone()).collect()
+    fn draw_in(&mut self, find: impl Fn(&Named) -> BTreeSet<ResourceAddr>) {
+        for (i, named) in self.named.iter().enumerate() {
+            for addr in find(named) {
+                self.drawn_in.entry(addr).or_default().push(i);
+            }
+        }
     }
 
-    /// What cannot be planned without the named ones: what depends on one whose values nobody has, by itself or through
-    /// another that nothing can be planned for.
-    fn lost(&self, registry: &Registry, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
-        let leans = |on: &BTreeSet<ResourceAddr>| on.iter().any(|addr| self.names_some_of(addr));
-        let unplanned: BTreeSet<&ResourceAddr> = dependencies
-            .iter()
-            .filter(|(addr, on)| !kinds::is_supported(registry, addr) && leans(on))
-            .map(|(addr, _)| addr)
-            .collect();
-        let is_lost = |addr: &ResourceAddr| {
-            !self.held.contains(addr) && (self.names_some_of(addr) || unplanned.contains(addr))
-        };
-        let found =
-            dependencies.iter().filter(|(addr, on)| unplanned.contains(addr) || on.iter().any(is_lost));
-        found.map(|(addr, _)| addr.clone()).collect()
+    /// Whether an instance shares the lot of a named one.
+    fn draws_in(&self, resource: &ResourceAddr) -> bool {
+        let by = self.drawn_in.get(&resource.config());
+        let reaches = |i: &usize| self.named.get(*i).is_some_and(|named| named.reaches(&resource.module));
+        by.is_some_and(|by| !self.apart || by.iter().any(reaches))
     }
 
     fn names_some_of(&self, resource: &ResourceAddr) -> bool {
@@ -165,12 +211,13 @@ impl Targets {
 
     /// Whether an instance is in.
     pub(super) fn include(&self, addr: &InstanceAddr) -> bool {
-        let hit =
-            || self.drawn_in.contains(&addr.resource.config()) || self.named.iter().any(|n| n.covers(addr));
+        let named = || self.named.iter().any(|named| named.covers(addr));
         match self.limit {
             Limit::None => true,
-            Limit::Target => hit(),
-            Limit::Exclude => !hit(),
+            // As in Terraform, a resource of which instances are named keeps to those, even if others need it.
+            Limit::Target if !self.apart && self.names_some_of(&addr.resource.config()) => named(),
+            Limit::Target => named() || self.draws_in(&addr.resource),
+            Limit::Exclude => !named() && !self.draws_in(&addr.resource),
         }
     }
 
@@ -178,9 +225,11 @@ impl Targets {
     pub(super) fn include_some_of(&self, resource: &ResourceAddr) -> bool {
         match self.limit {
             Limit::None => true,
-            Limit::Target => self.drawn_in.contains(resource) || self.names_some_of(resource),
+            Limit::Target => self.drawn_in.contains_key(resource) || self.names_some_of(resource),
             Limit::Exclude => {
-                !self.drawn_in.contains(resource) && !self.named.iter().any(|n| n.covers_all_of(resource))
+                let whole = |i: &usize| self.named.get(*i).is_some_and(|n| n.reaches_all(&resource.module));
+                let all = self.drawn_in.get(resource).is_some_and(|by| by.iter().any(whole));
+                !all && !self.named.iter().any(|n| n.covers_all_of(resource))
             }
         }
     }
@@ -192,7 +241,7 @@ impl Targets {
             Limit::None => true,
             Limit::Target => !needs.is_empty() && needs.iter().all(|addr| self.include_some_of(addr)),
             Limit::Exclude => !needs.iter().any(|addr| {
-                let out = self.drawn_in.contains(addr) || self.names_some_of(addr);
+                let out = self.drawn_in.contains_key(addr) || self.names_some_of(addr);
                 out && !self.held.contains(addr)
             }),
         }
@@ -203,15 +252,13 @@ impl Targets {
         match self.limit {
             Limit::None => true,
             Limit::Target => {
-                self.drawn_in.iter().any(|addr| addr.module.is_within(path))
+                self.drawn_in.keys().any(|addr| addr.module.is_within(path))
                     || self.named.iter().any(|named| {
-                        let module = match named {
-                            Named::Module(module) => module.path(),
-                            Named::Resource(addr) | Named::Instance(addr, _) => addr.module.path(),
-                        };
-                        module.is_within(path) || path.is_within(&module)
+                        let module = named.module().path();
+                        module.is_within(path) || matches!(named, Named::Module(_)) && path.is_within(&module)
                     })
             }
+            Limit::Exclude if self.empty.contains(path) => false,
             Limit::Exclude => !self.named.iter().any(|named| match named {
                 Named::Module(module) => *module == module.path() && path.is_within(module),
                 Named::Resource(_) | Named::Instance(..) => false,
@@ -236,6 +283,37 @@ impl Targets {
             ),
         ))
     }
+}
+
+/// What a named one depends on.
+fn under(named: &Named, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
+    let of = dependencies.iter().filter(|(addr, _)| named.covers_some_of(addr));
+    of.flat_map(|(_, dependencies)| dependencies.iter().cloned()).collect()
+}
+
+/// What depends on a named one.
+fn above(named: &Named, dependencies: &Dependencies) -> BTreeSet<ResourceAddr> {
+    let on = dependencies.iter().filter(|(_, on)| on.iter().any(|addr| named.covers_some_of(addr)));
+    on.map(|(addr, _)| addr.clone()).collect()
+}
+
+/// What cannot be planned without a named one: what depends on one whose values nobody has, by itself or through another
+/// that nothing can be planned for.
+fn lost(
+    named: &Named,
+    registry: &Registry,
+    held: &BTreeSet<ResourceAddr>,
+    dependencies: &Dependencies,
+) -> BTreeSet<ResourceAddr> {
+    let mut unplanned = above(named, dependencies);
+    unplanned.retain(|addr| !kinds::is_supported(registry, addr));
+    let is_lost = |addr: &ResourceAddr| {
+        !held.contains(addr) && (named.covers_some_of(addr) || unplanned.contains(addr))
+    };
+    let on = dependencies.iter().filter(|(_, on)| on.iter().any(is_lost));
+    let mut found: BTreeSet<ResourceAddr> = on.map(|(addr, _)| addr.clone()).collect();
+    found.append(&mut unplanned);
+    found
 }
 
 fn parse(text: &str) -> Result<Named, Diagnostic> {

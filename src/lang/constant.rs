@@ -1,11 +1,12 @@
-//! `constant`: the value of an expression that needs nothing but itself.
+//! The values of what needs nothing but itself: of constant expressions, and of the defaults of variables.
 //! Knows no names and calls no functions.
 
 use super::eval::evaluate;
 use super::refs::references;
 use super::scope::{Context, FunctionEnv, Reference, Scope};
+use super::typed::input_value;
 use crate::base::{Diagnostic, Value};
-use crate::config::{Expr, ExprKind};
+use crate::config::{Expr, ExprKind, Variable};
 
 /// The value of an expression without references and calls, unless it makes no sense.
 pub fn constant(expr: &Expr) -> Option<Value> {
@@ -14,6 +15,15 @@ pub fn constant(expr: &Expr) -> Option<Value> {
     }
     let env = FunctionEnv::default();
     evaluate(expr, &Context { scope: &NoNames, env: &env }).ok()
+}
+
+/// The default of a variable in its declared type, with those of its optional attributes; `None` if it has none, or one
+/// that does not fit.
+pub fn default_value(variable: &Variable) -> Option<Value> {
+    variable.default.as_ref()?;
+    let env = FunctionEnv::default();
+    let value = input_value(variable, None, &Context { scope: &NoNames, env: &env }).ok()?;
+    Some(value.unmark_deep().0)
 }
 
 fn calls(expr: &Expr) -> bool {

@@ -22,7 +22,7 @@ pub mod functions;
 mod cases;
 
 pub use body::{evaluate_body, sorted_out};
-pub use constant::constant;
+pub use constant::{constant, default_value};
 pub use describe::describe;
 pub use effort::Budget;
 pub use ephemeral::{body_mentions_ephemeral, mentions_ephemeral};

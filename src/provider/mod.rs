@@ -20,9 +20,9 @@ pub use identity::{IdentityError, id_of};
 pub use provisioner::{ProvisionContext, Provisioner};
 pub use registry::Registry;
 pub use request::{
-    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind,
+    ApplyContext, ApplyRequest, ApplyResponse, Content, Description, FileChange, FileChangeKind, Foreign,
     ImportResponse, PackageChange, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse,
-    SettleRequest, Settled,
+    SettleRequest, Settled, TakenOver,
 };
 pub use stop::Stop;
 pub use types::{DataType, ProviderSchema, ResourceType};
@@ -71,6 +71,13 @@ pub trait Provider: Send + Sync {
     ) -> Result<serde_json::Value, Diagnostics> {
         let _ = (type_name, from_version);
         Ok(attributes)
+    }
+
+    /// What an object of another type is as one of this type, when a `moved` block says that it is that now. The default
+    /// knows of none.
+    fn take_over(&self, type_name: &str, object: &Foreign<'_>) -> Option<TakenOver> {
+        let _ = (type_name, object);
+        None
     }
 
     /// What a data source read, as a state file has it, with what files do not hold put back. The default keeps it.

@@ -11,6 +11,26 @@ use crate::schema::Group;
 /// A provider's own bytes that state keeps verbatim beside an object (the SDK's timeouts, for example).
 pub type Private = Option<Arc<[u8]>>;
 
+/// An object of another type, as a state file has it.
+#[derive(Clone)]
+pub struct Foreign<'a> {
+    /// Its type.
+    pub type_name: &'a str,
+    /// The attributes.
+    pub attributes: &'a serde_json::Value,
+    /// Where secrets are.
+    pub sensitive_paths: &'a [Path],
+}
+
+/// What became of a [`Foreign`] object: one of the provider's own types and of the current schema, as a state file has it.
+#[derive(Clone, PartialEq)]
+pub struct TakenOver {
+    /// The attributes.
+    pub attributes: serde_json::Value,
+    /// Where secrets are.
+    pub sensitive_paths: Vec<Path>,
+}
+
 /// One object to read.
 #[derive(Debug, Clone)]
 pub struct ReadRequest {
@@ -221,6 +241,8 @@ pub enum Settled {
         object: Option<Value>,
         /// The provider's own bytes.
         private: Private,
+        /// Whether the object cannot be used as the killed run left it, and must be made anew.
+        tainted: bool,
     },
     /// It did not land; nothing is there.
     NotLanded,

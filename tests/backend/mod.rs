@@ -4,6 +4,7 @@
 mod bucket;
 mod faults;
 mod init;
+mod local;
 mod locks;
 mod runs;
 mod table;

@@ -204,3 +204,77 @@ output "secret" {
     }
     pair.assert_same();
 }
+
+#[test]
+fn outputs_are_printed_alike_to_the_byte() {
+    let Some(pair) = Pair::new() else { return };
+    let forms: [&[&str]; 4] = [&[], &["-json"], &["-raw"], &["-json", "-raw"]];
+    let same = |names: &[&str]| {
+        for form in forms {
+            for name in [&[][..], &["nope"]].into_iter().chain(names.iter().map(std::slice::from_ref)) {
+                let (ours, theirs) = pair.run(&[&["output", "-no-color"][..], form, name].concat());
+                assert_eq!(ours.code, theirs.code, "{form:?} {name:?}: {}{}", ours.stdout, ours.stderr);
+                // What warns is in other words.
+                if !theirs.stdout.contains("Warning: ") {
+                    assert_eq!(ours.stdout, theirs.stdout, "{form:?} {name:?}");
+                }
+            }
+        }
+    };
+    same(&[]);
+    let values = [
+        ("text", "\"<a> & \\\"é\\u2028\\n\""),
+        ("number", "1.50"),
+        ("bool", "true"),
+        ("list", "tolist([\"a\", \"b\"])"),
+        ("tuple", "[\"a\", 1, null]"),
+        ("set", "toset([\"b\", \"a\"])"),
+        ("object", "{ a = 1, b = { \"<\" = [true] } }"),
+        ("none", "[]"),
+        ("nothing", "{}"),
+        ("null", "null"),
+    ];
+    pair.write("main.tf", "output \"null\" {\n  value = null\n}\n");
+    pair.run(&["apply", "-auto-approve"]).0.assert_success();
+    same(&["null"]);
+    let outputs = values.map(|(name, value)| format!("output \"{name}\" {{\n  value = {value}\n}}\n"));
+    let secret = "output \"secret\" {\n  value = { a = \"hunter2\" }\n  sensitive = true\n}\n";
+    pair.write("main.tf", outputs.concat() + secret);
+    pair.run(&["apply", "-auto-approve"]).0.assert_success();
+    same(&values.map(|(name, _)| name));
+    same(&["secret"]);
+}
+
+#[test]
+fn defaults_are_shown_alike() {
+    let Some(mut pair) = Pair::new() else { return };
+    let variables = [
+        (
+            "object({ a = optional(string, \"x\"), b = optional(object({ c = optional(list(string), [1]), d = number }), { d \
+             = 1 }), e = optional(bool) })",
+            "{}",
+        ),
+        ("map(object({ a = optional(string, \"x\"), b = optional(number) }))", "{ k = { b = \"3\" } }"),
+        ("list(object({ a = optional(string, \"x\") }))", "[{}, null, { a = null }]"),
+        ("object({ a = optional(string, \"x\") })", "null"),
+        ("object({ a = string })", "{ a = 1, b = 2 }"),
+        ("number", "\"12\""),
+        ("bool", "\"true\""),
+        ("set(string)", "[\"b\", \"a\", \"b\"]"),
+        ("list(any)", "[1, \"x\"]"),
+        ("tuple([string, any])", "[1, 1]"),
+        ("any", "{ a = [1, \"x\"] }"),
+        ("string", "null"),
+    ];
+    let declared: String = (variables.iter().enumerate())
+        .map(|(i, (ty, default))| {
+            format!("variable \"v{i}\" {{\n  type    = {ty}\n  default = {default}\n}}\n")
+        })
+        .collect();
+    pair.write("m/main.tf", &declared);
+    pair.write("main.tf", format!("{declared}module \"m\" {{\n  source = \"./m\"\n}}\n"));
+    pair.init();
+    pair.ours.lambdaform(&["init"]).assert_success();
+    pair.plan("defaults", &[]);
+    pair.assert_same();
+}

@@ -6,6 +6,7 @@ pub mod live;
 mod refusals;
 mod connections;
 mod settling;
+mod creations;
 mod interrupts;
 mod kills;
 mod random;

@@ -11,7 +11,7 @@ use super::connections::{accounted, three};
 use super::live::Live;
 
 /// Kills an apply when `operation` has been carried out and nobody has heard of it.
-fn killed_after(bench: &Bench, operation: &str) {
+pub fn killed_after(bench: &Bench, operation: &str) {
     killed(bench, operation, &["apply", "-auto-approve", "-no-color"]);
 }
 

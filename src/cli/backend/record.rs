@@ -117,7 +117,7 @@ fn place(session: &Session, backend: Option<Record>) -> Result<(), CommandError>
 }
 
 /// The backend that holds for every command but `init`: the one that was initialised, if the configuration still says the
-/// same. Files need no initialisation.
+/// same. Files where they are without any block need no initialisation.
 ///
 /// # Errors
 /// What is wrong with the block; a backend that has to be initialised first.
@@ -135,13 +135,12 @@ pub fn settings(session: &Session, backend: Option<&Backend>) -> Result<Settings
     let sourced = |problems| CommandError::Problems(problems, sources(session));
     let written = Settings::written(backend).map_err(sourced)?;
     let Some(record) = record else {
-        return match written.kind {
-            Kind::Local => written.complete(Some(backend)).map_err(sourced),
-            Kind::S3 => {
-                let name = &*backend.type_name;
-                Err(uninitialised(&format!("Initial configuration of the requested backend {name:?}"), ","))
-            }
-        };
+        // A block that leaves the files where they are without it changes nothing: there is nothing to lose.
+        if written.is_default_files() {
+            return written.complete(Some(backend)).map_err(sourced);
+        }
+        let name = &*backend.type_name;
+        return Err(uninitialised(&format!("Initial configuration of the requested backend {name:?}"), ","));
     };
     if record.type_name != written.kind.name() {
         let reason = format!("Backend type changed from {:?} to {:?}", record.type_name, written.kind.name());

@@ -74,6 +74,11 @@ impl Settings {
         Settings { kind: Kind::Local, arguments: Kind::Local.conformed(&Value::object::<&str>([])).0 }
     }
 
+    /// Whether the states are where they are without a block.
+    pub fn is_default_files(&self) -> bool {
+        self.kind == Kind::Local && self.layout() == Layout::new(Path::new(""), None, None)
+    }
+
     /// What a block says by itself. What it lacks may come from elsewhere: [`Settings::complete`] asks for that.
     ///
     /// # Errors

@@ -10,9 +10,9 @@ use super::super::error::CommandError;
 use super::super::session::Session;
 use super::Home;
 use super::given::merged;
-use super::migrate::migrate;
+use super::migrate::{migrate, put_aside};
 use super::record::{self, Record};
-use super::settings::{Kind, Settings};
+use super::settings::Settings;
 
 /// What the flags of `init` say.
 pub struct Wishes<'a> {
@@ -110,19 +110,12 @@ fn begin(
     wanted: &Settings,
     wishes: &Wishes<'_>,
 ) -> Result<(), CommandError> {
-    if wanted.kind == Kind::S3 {
-        session.view.say("Initializing the backend...\n");
-        let to = Home::open(session, wanted)?;
-        // That it can be listed shows that the bucket is there and may be used.
-        to.workspaces()?;
-        let from = Home::open(session, &Settings::default_files())?;
-        migrate(session, ("local", &from), (wanted.kind.name(), &to), wishes)?;
-    } else if wishes.given.is_empty() {
-        // Files work without being initialised, so that there is nothing to keep.
-        return match record::read(session) {
-            Ok(None) => Ok(()),
-            _ => record::write(session, wanted, written),
-        };
+    session.view.say("Initializing the backend...\n");
+    // That a bucket can be listed, which moving states begins with, shows that it is there and may be used.
+    let to = Home::open(session, wanted)?;
+    let from = Home::open(session, &Settings::default_files())?;
+    for file in migrate(session, ("local", &from), (wanted.kind.name(), &to), wishes)? {
+        put_aside(&file)?;
     }
     record::write(session, wanted, written)?;
     configured(session, wanted);

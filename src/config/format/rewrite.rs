@@ -58,7 +58,12 @@ impl<'a> Rewriter<'a> {
             self.keep_comments();
             let value = self.value();
             let is_type = name == "type" && self.blocks == [true];
-            self.out.extend(if is_type { type_expression(value) } else { unwrapped(value) });
+            let ends_line = self.tokens.front().is_none_or(|next| next.kind == Kind::Newline);
+            self.out.extend(match is_type {
+                true => type_expression(value),
+                false if !ends_line && ends_in_heredoc(&value) => value,
+                false => unwrapped(value),
+            });
         } else {
             self.header(&name);
         }
@@ -167,6 +172,14 @@ fn unwrapped(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
         tokens.push(Token::new(Kind::CloseParen, ")"));
     }
     tokens
+}
+
+/// Whether the end of a heredoc is all that its interpolation ends with. Nothing else may stand on its line, which Terraform
+/// does not look at.
+fn ends_in_heredoc(tokens: &[Token<'_>]) -> bool {
+    let inside = tokens.len().saturating_sub(2);
+    let last = tokens.iter().take(inside).rfind(|token| token.kind != Kind::Newline);
+    last.is_some_and(|token| token.kind == Kind::CloseHeredoc)
 }
 
 /// Whether an expression runs over several lines. Terraform does not look at those that end in a comment, and so leaves files

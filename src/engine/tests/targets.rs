@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::base::Severity;
 use crate::engine::validate;
-use crate::plan::PlanMode;
+use crate::plan::{Plan, PlanMode};
 
 fn chain() -> String {
     thing("a", "")
@@ -272,4 +272,56 @@ fn what_is_declared_is_told_with_what_state_has() {
             "Unsupported resource type in state",
         ]
     );
+}
+
+/// A module with something that depends on something, called for `api` and `worker`, and what is made of both.
+fn called_twice(note: &str) -> String {
+    let inner = |name: &str, body: &str| {
+        format!("resource \"fake_thing\" \"{name}\" {{\nname = \"{name}-${{var.key}}\"\n{body}\n}}\n")
+    };
+    "module \"m\" {\nsource = \"./m\"\nfor_each = toset([\"api\", \"worker\"])\nkey = each.key\n}\n"
+        .to_owned()
+        + &thing("user", "note = module.m[\"api\"].id")
+        + "#--- m/main.tf\nvariable \"key\" {}\n"
+        + &inner("role", &format!("note = \"{note}\""))
+        + &inner("fn", &format!("note = \"${{fake_thing.role.id}}{note}\""))
+        + "output \"id\" { value = fake_thing.fn.id }\n"
+}
+
+#[test]
+fn instances_of_a_module_are_targeted_apart() {
+    let sorted = |plan: &Plan| {
+        let short = steps(plan).replace("module.m[\"api\"].fake_thing.", "a.");
+        let mut found: Vec<String> =
+            short.replace("module.m[\"worker\"].fake_thing.", "w.").split(' ').map(str::to_owned).collect();
+        found.sort();
+        found.join(" ")
+    };
+    let (api, role) = ("module.m[\"api\"]", "module.m[\"api\"].fake_thing.role");
+    let lab = |addr: &str| Lab::with(&called_twice("1")).target(&[addr]);
+    let without = |addr: &str| Lab::with(&called_twice("1")).exclude(&[addr]);
+    for (lab, mode, expected) in [
+        (lab(api), PlanMode::Normal, "+a.fn +a.role"),
+        // What is not named itself comes with all instances.
+        (lab("module.m[\"api\"].fake_thing.fn"), PlanMode::Normal, "+a.fn +a.role +w.role"),
+        (lab(api), PlanMode::Destroy, "-a.fn -a.role -fake_thing.user"),
+        (lab(role), PlanMode::Destroy, "-a.fn -a.role -fake_thing.user"),
+        (without(api), PlanMode::Normal, "+w.fn +w.role"),
+        (without(role), PlanMode::Normal, "+w.fn +w.role"),
+        (without(api), PlanMode::Destroy, "-fake_thing.user -w.fn -w.role"),
+    ] {
+        assert_eq!(sorted(&lab.mode(mode).planned(&called_twice("2"))), expected, "{mode:?}");
+    }
+}
+
+#[test]
+fn calls_of_modules_that_are_not_targeted_do_not_matter() {
+    let config = thing("a", "")
+        + "module \"m\" {\nsource = \"./m\"\nfor_each = toset([fake_thing.a.id])\nx = fake_thing.none[1].id\n}\n"
+        + "resource \"fake_thing\" \"none\" {\ncount = 0\nname = \"none\"\n}\n"
+        + "#--- m/main.tf\nvariable \"x\" {}\n"
+        + &thing("b", "note = var.x");
+    assert!(!Lab::new().refused(&config).is_empty());
+    assert_eq!(steps(&Lab::new().target(&["fake_thing.a"]).planned(&config)), "+fake_thing.a");
+    assert_eq!(steps(&Lab::new().exclude(&["fake_thing.a"]).planned(&config)), "");
 }

@@ -222,9 +222,9 @@ impl Connection for Connected {
         Box::pin(async move {
             let there = self.fake.inner().objects.get(&request.target).map(|o| o.value.clone());
             match (request.operation.as_str(), there) {
-                ("delete", None) => Settled::Landed { object: None, private: None },
+                ("delete", None) => Settled::Landed { object: None, private: None, tainted: false },
                 ("delete", Some(_)) | (_, None) => Settled::NotLanded,
-                (_, object) => Settled::Landed { object, private: None },
+                (_, object) => Settled::Landed { object, private: None, tainted: false },
             }
         })
     }

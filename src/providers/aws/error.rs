@@ -135,14 +135,15 @@ impl CallError {
         )
     }
 
-    /// Whether an object of that name exists already.
+    /// Whether an object of that name exists already. Lambda has one code for this and for what passes with time; it says
+    /// "already exist" of functions, "already exists" of aliases, statements and mappings, and "exists" of addresses.
     pub(super) fn is_name_taken(&self) -> bool {
+        let exists = |text: &str| text.contains("exists") || text.contains("already exist");
         matches!(&*self.code, "EntityAlreadyExists" | "ResourceAlreadyExistsException")
-            || (self.code == "ResourceConflictException"
-                && self.message.to_lowercase().contains("already exist"))
+            || (self.code == "ResourceConflictException" && exists(&self.message.to_lowercase()))
     }
 
-    /// Whether another operation on the object is still going on.
+    /// Whether another operation on the object is still going on, which passes.
     pub(super) fn is_busy(&self) -> bool {
         self.code == "ResourceConflictException" && !self.is_name_taken()
     }
@@ -313,6 +314,35 @@ pub(super) fn refused(code: &str, message: &str, status: u16) -> CallError {
 mod tests {
     use super::*;
     use crate::base::{Mode, ResourceAddr};
+
+    #[test]
+    fn conflicts_that_pass_are_told_from_those_that_do_not() {
+        let url = "Failed to create function url config for [functionArn = arn:aws:lambda:us-east-1:123456789012:function:f]. \
+                   Error message:  FunctionUrlConfig exists for this Lambda function";
+        let mapping = "An event source mapping with SQS arn (\" q \") and function (\" f \") already exists. Please update or \
+                       delete the existing mapping with UUID 14e0db71-5d35-4eb5-b481-8945cf9d10c2";
+        for (message, taken) in [
+            ("Function already exist: f", true),
+            ("Alias already exists: arn:aws:lambda:us-east-1:123456789012:function:f:live", true),
+            ("The statement id (s) provided already exists. Please provide a new statement id, or …", true),
+            ("Capacity provider already exists: c", true),
+            (url, true),
+            (mapping, true),
+            (
+                "The operation cannot be performed at this time. An update is in progress for resource: f",
+                false,
+            ),
+            (
+                "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+                false,
+            ),
+            ("An update is in progress for resource: f", false),
+            ("The function could not be updated due to a concurrent update operation.", false),
+        ] {
+            let error = refused("ResourceConflictException", message, 409);
+            assert_eq!((error.is_name_taken(), error.is_busy()), (taken, !taken), "{message}");
+        }
+    }
 
     #[test]
     fn a_taken_name_comes_with_the_block_that_adopts_it() {

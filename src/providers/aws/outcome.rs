@@ -1,7 +1,7 @@
 //! What came of a call, as the port's responses: the answers that most types give in the same way.
 //! Knows no type and makes no call.
 
-use super::error::{CallResult, stranger};
+use super::error::{CallError, CallResult, name_taken, stranger};
 use super::fields::{as_far_as_known, filled, is_empty};
 use super::legacy;
 use super::resource::Step;
@@ -82,6 +82,36 @@ fn keep_nulls(planned: &Value, object: Value) -> Value {
     }
 }
 
+/// The object that a refused or unanswered creation found under its name, if an earlier attempt of the same creation made
+/// it: nobody knows what became of one, and what `look` finds has all that `sent`, the plan as far as that call carries
+/// it, gives.
+pub(super) async fn own(
+    error: &CallError,
+    block: &Block,
+    sent: &Value,
+    look: impl Future<Output = Found>,
+) -> Option<Value> {
+    let may_be_ours = error.is_unclear() || (error.after_unclear && error.is_name_taken());
+    if !may_be_ours {
+        return None;
+    }
+    look.await.ok().flatten().filter(|found| has_given(block, found, sent))
+}
+
+/// The answer to a creation that was refused: what is there already is named by its import id, and the block that adopts
+/// it stands with it.
+pub(super) fn not_created(
+    step: &Step<'_>,
+    (what, id, argument): (&str, &str, &'static str),
+    error: &CallError,
+) -> ApplyResponse {
+    let shown = match error.is_name_taken() {
+        true => name_taken(what, id, step.request.address.as_ref(), error).on(argument),
+        false => error.diagnostic(id),
+    };
+    step.unchanged(shown)
+}
+
 /// The answer to an update of several calls: the object as far as they came.
 pub(super) fn updated(
     object: Value,
@@ -107,9 +137,9 @@ pub(super) fn deleted<T>(step: &Step<'_>, target: &str, answer: CallResult<T>) -
 pub(super) fn settled(request: &SettleRequest, private: Private, found: Found) -> Settled {
     match (found, &request.planned) {
         (Err(problems), _) => Settled::Unclear(problems),
-        (Ok(None), None) => Settled::Landed { object: None, private: None },
+        (Ok(None), None) => Settled::Landed { object: None, private: None, tainted: false },
         (Ok(Some(object)), Some(planned)) if is_as_planned(&object, planned) => {
-            Settled::Landed { object: Some(object), private }
+            Settled::Landed { object: Some(object), private, tainted: false }
         }
         _ => Settled::NotLanded,
     }
@@ -133,27 +163,48 @@ pub(super) fn settled_by_comparing(
 ) -> Settled {
     match (found, &request.prior, &request.planned) {
         (Err(problems), ..) => Settled::Unclear(problems),
-        (Ok(None), Some(_), _) => Settled::Landed { object: None, private: None },
+        (Ok(None), Some(_), _) => Settled::Landed { object: None, private: None, tainted: false },
         (Ok(None), None, _) | (Ok(Some(_)), _, None) => Settled::NotLanded,
         (Ok(Some(object)), prior, Some(planned)) => match prior {
             _ if has_given(block, &object, planned) => {
-                Settled::Landed { object: Some(keep_nulls(planned, object)), private }
+                Settled::Landed { object: Some(keep_nulls(planned, object)), private, tainted: false }
             }
             Some(prior) if has_given(block, &object, prior) => Settled::NotLanded,
-            Some(_) => Settled::Landed { object: Some(object), private },
+            Some(_) => Settled::Landed { object: Some(object), private, tainted: false },
             None => Settled::Unclear(stranger(&request.target).into()),
         },
     }
 }
 
 /// Whether an object has all that is known of what configuration gives.
-fn has_given(block: &Block, object: &Value, planned: &Value) -> bool {
+pub(super) fn has_given(block: &Block, object: &Value, planned: &Value) -> bool {
     let attributes = block.attributes.iter().filter(|a| a.is_settable() && !a.loose).map(|a| a.name);
     let blocks = block.blocks.iter().filter(|b| !b.loose && b.nesting != Nesting::Single).map(|b| b.name);
     attributes.chain(blocks).all(|name| match (object.get(name), planned.get(name)) {
-        (Some(found), Some(planned)) => is_empty(planned) || is_as_planned(found, planned),
+        (Some(found), Some(planned)) => was_sent(found, planned),
         _ => true,
     })
+}
+
+/// Whether a value has all that a call carried of a planned one, at any depth: what is not given was not sent, and the
+/// service gave it some value of its own.
+fn was_sent(found: &Value, planned: &Value) -> bool {
+    let is_off = |value: &Value| is_empty(value) || *value == Value::FALSE || *value == Value::from(0);
+    if is_empty(planned) || (is_off(planned) && is_off(found)) {
+        return true;
+    }
+    match (found.kind(), planned.kind()) {
+        (Kind::Object(_), Kind::Object(members)) => {
+            members.iter().all(|(name, planned)| found.get(name).is_none_or(|found| was_sent(found, planned)))
+        }
+        (Kind::List(_, found), Kind::List(_, planned)) => {
+            found.len() == planned.len() && found.iter().zip(planned.iter()).all(|(f, p)| was_sent(f, p))
+        }
+        (Kind::Set(_, found), Kind::Set(_, planned)) => {
+            found.len() == planned.len() && planned.iter().all(|p| found.iter().any(|f| was_sent(f, p)))
+        }
+        _ => is_as_planned(found, planned),
+    }
 }
 
 /// Whether an object has all that is known of a plan; what is empty equals what is null.

@@ -219,8 +219,9 @@ impl Connection for Regions {
             let planned = request.planned.as_mut().map(part);
             let region = planned.or(before).unwrap_or(Value::NULL);
             match self.of(&region).settle(request).await {
-                Settled::Landed { object, private } => {
-                    Settled::Landed { object: object.map(|object| whole(object, &region)), private }
+                Settled::Landed { object, private, tainted } => {
+                    let object = object.map(|object| whole(object, &region));
+                    Settled::Landed { object, private, tainted }
                 }
                 other => other,
             }

@@ -1,8 +1,11 @@
 //! `terraform_data`: a place for a value that lives as long as the state does.
 //! The rules were observed by running Terraform 1.11.
 
-use crate::base::{Type, Value};
-use crate::provider::ResourceType;
+use serde_json::{Value as Json, json};
+
+use crate::base::json::{implied_value, to_json_typed};
+use crate::base::{Path, PathStep, Type, Value};
+use crate::provider::{Foreign, ResourceType, TakenOver};
 use crate::schema::{AttrType, Attribute, Block, Schema};
 
 /// The type.
@@ -64,6 +67,33 @@ pub(super) fn import(id: &str) -> Value {
         ("output", Value::NULL),
         ("triggers_replace", Value::NULL),
     ])
+}
+
+/// A `null_resource` as `terraform_data`: the same object, with its triggers as an object. As Terraform 1.11 does it, but
+/// that what was secret stays so.
+pub(super) fn take_over(object: &Foreign<'_>) -> Option<TakenOver> {
+    if object.type_name != "null_resource" {
+        return None;
+    }
+    let triggers = match object.attributes.get("triggers") {
+        None | Some(Json::Null) => Json::Null,
+        Some(triggers) => to_json_typed(&implied_value(triggers).ok()?, &Type::Dynamic),
+    };
+    let renamed = |path: &Path| -> Path {
+        let triggers = PathStep::Attr("triggers".into());
+        let renamed = |step: &PathStep| match *step == triggers {
+            true => PathStep::Attr("triggers_replace".into()),
+            false => step.clone(),
+        };
+        let (head, rest) = (path.steps().iter().take(1).map(renamed), path.steps().iter().skip(1));
+        head.chain(rest.cloned()).collect::<Vec<_>>().into()
+    };
+    Some(TakenOver {
+        attributes: json!({
+            "id": object.attributes.get("id"), "input": null, "output": null, "triggers_replace": triggers,
+        }),
+        sensitive_paths: object.sensitive_paths.iter().map(renamed).collect(),
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::base::{Diagnostics, Mode, Value};
 use crate::provider::{
-    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, ImportResponse,
-    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse,
+    ApplyContext, ApplyRequest, ApplyResponse, BoxFuture, Connection, Environment, Foreign, ImportResponse,
+    PlanRequest, PlanResponse, Provider, ProviderSchema, ReadRequest, ReadResponse, TakenOver,
 };
 use crate::schema::{Block, Schema};
 
@@ -39,6 +39,10 @@ impl Provider for Terraform {
             Mode::Managed => Diagnostics::new(),
             Mode::Data => remote_state::validate(config),
         }
+    }
+
+    fn take_over(&self, type_name: &str, object: &Foreign<'_>) -> Option<TakenOver> {
+        (type_name == data::TYPE.name).then(|| data::take_over(object)).flatten()
     }
 
     fn configure(

@@ -16,7 +16,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallError, CallResult, name_taken, stranger};
+use crate::providers::aws::error::{CallError, CallResult, stranger};
 use crate::providers::aws::fields::{block, carry, empty, filled, is_empty, text};
 use crate::providers::aws::legacy::{self, private};
 use crate::providers::aws::outcome;
@@ -142,17 +142,10 @@ impl Resource for Alias {
                 .description(text(planned, "description").unwrap_or_default())
                 .routing_config(routing(planned));
             let mutation = Mutation { operation: "CreateAlias", target: &target, policy: retry::QUEUE };
-            match step.session.write(mutation, step.context, || builder.clone().send()).await {
-                Ok(_) => {}
-                Err(error) if error.after_unclear && error.is_name_taken() => {
-                    // Our own earlier attempt made it: what it is, reading tells.
-                }
-                Err(error) if error.is_name_taken() => {
-                    let id = format!("{}/{name}", arn::function_name(&function));
-                    let shown = name_taken("Alias", &id, step.request.address.as_ref(), &error).on("name");
-                    return step.unchanged(shown);
-                }
-                Err(error) => return step.unchanged(error.diagnostic(&target)),
+            if let Err(error) = step.session.write(mutation, step.context, || builder.clone().send()).await
+                && outcome::own(&error, &TYPE.schema.block, planned, find(step.link, planned)).await.is_none()
+            {
+                return outcome::not_created(&step, ("Alias", &target, "name"), &error);
             }
             record(&step, &target).await
         })
@@ -210,12 +203,12 @@ impl Resource for Alias {
             let subject = request.subject();
             match (look(link, subject).await, &request.planned) {
                 (Err(problems), _) => Settled::Unclear(problems),
-                (Ok(None), None) => Settled::Landed { object: None, private: None },
+                (Ok(None), None) => Settled::Landed { object: None, private: None, tainted: false },
                 (Ok(None), Some(_)) | (Ok(Some(_)), None) => Settled::NotLanded,
                 (Ok(Some((object, _))), Some(planned)) => {
                     let same = |name: &str| text(&object, name) == text(planned, name);
                     if same("function_version") || request.prior.is_some() {
-                        Settled::Landed { object: Some(object), private: private(false) }
+                        Settled::Landed { object: Some(object), private: private(false), tainted: false }
                     } else {
                         Settled::Unclear(stranger(&names(planned).2).into())
                     }

@@ -17,7 +17,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken, stranger};
+use crate::providers::aws::error::{CallResult, stranger};
 use crate::providers::aws::fields::{
     block, carry, decimal, empty, filled, int32, is_empty, some_texts, text, texts,
 };
@@ -179,16 +179,10 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .set_kms_key_arn(filled(planned, "kms_key_arn"))
         .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()));
     let mutation = Mutation { operation: "CreateCapacityProvider", target: &name, policy: retry::PROVIDE };
-    match step.session.write(mutation, step.context, || builder.clone().send()).await {
-        Ok(_) => {}
-        Err(error) if error.after_unclear && error.is_name_taken() => {
-            // Our own earlier attempt made it: what it is, reading tells.
-        }
-        Err(error) if error.is_name_taken() => {
-            let address = step.request.address.as_ref();
-            return step.unchanged(name_taken("Capacity provider", &name, address, &error).on("name"));
-        }
-        Err(error) => return step.unchanged(error.diagnostic(&name)),
+    if let Err(error) = step.session.write(mutation, step.context, || builder.clone().send()).await
+        && outcome::own(&error, &TYPE.schema.block, planned, look(step.link, planned)).await.is_none()
+    {
+        return outcome::not_created(&step, ("Capacity provider", &name, "name"), &error);
     }
     let (ended, failed) = active(&step, &name, "create").await;
     let mut response = outcome::written(planned, None, look(step.link, planned).await);

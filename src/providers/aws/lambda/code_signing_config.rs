@@ -1,8 +1,6 @@
 //! `aws_lambda_code_signing_config`: whose signatures a function's code must carry.
 //! Knows nothing of the functions that use it.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_lambda::types::{AllowedPublishers, CodeSigningConfig as Seen, CodeSigningPolicies};
 use serde_json::json;
 
@@ -72,8 +70,11 @@ fn some(value: &Value) -> Option<String> {
     value.as_items()?.is_empty().then(|| "At least one signing profile version is required.".to_owned())
 }
 
-/// What journal and messages call one that has no ARN yet.
+/// What messages call one that has no ARN yet.
 const NEW: &str = "the new code signing configuration";
+
+/// What the journal calls one that has no ARN yet; the ARNs of those that were there before it with the same content follow.
+const BESIDE: &str = "a code signing configuration beside";
 
 /// The type.
 pub(in crate::providers::aws) struct CodeSigningConfig;
@@ -139,7 +140,7 @@ impl Resource for CodeSigningConfig {
                     let arn = filled(prior, "id").unwrap_or_default();
                     outcome::settled(request, private(false), look(link, &arn, prior).await)
                 }
-                None => recognize(link, request.planned.as_ref().unwrap_or(&Value::NULL)).await,
+                None => recognize(link, request).await,
             }
         })
     }
@@ -154,8 +155,8 @@ impl Resource for CodeSigningConfig {
 async fn create(step: &Step<'_>) -> Result<String, Diagnostics> {
     let (session, planned) = (step.session, step.planned());
     // They have no names: whichever is there afterwards, was not before, and is as planned, was made by us.
-    let before = all(session).await.map_err(|error| error.diagnostic(NEW))?;
-    let before: BTreeSet<String> = before.into_iter().map(|seen| seen.code_signing_config_arn).collect();
+    let before = alike(session, planned).await.map_err(|error| error.diagnostic(NEW))?;
+    let target = before.iter().fold(BESIDE.to_owned(), |target, arn| format!("{target} {arn}"));
     let tags = tagging::wanted(step);
     let builder = session
         .writes
@@ -164,17 +165,14 @@ async fn create(step: &Step<'_>) -> Result<String, Diagnostics> {
         .set_allowed_publishers(publishers(planned))
         .set_code_signing_policies(policies(planned))
         .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()));
-    let mutation = Mutation { operation: "CreateCodeSigningConfig", target: NEW, policy: retry::PLAIN };
+    let mutation = Mutation { operation: "CreateCodeSigningConfig", target: &target, policy: retry::PLAIN };
     let call = || async {
         let answer = builder.clone().send().await?;
         Ok(answer.code_signing_config.map(|seen| seen.code_signing_config_arn))
     };
     let find = || async {
-        let made = all(session)
-            .await?
-            .into_iter()
-            .find(|seen| !before.contains(&seen.code_signing_config_arn) && is_as_planned(seen, planned));
-        Ok(made.map(|seen| Some(seen.code_signing_config_arn)))
+        let made = alike(session, planned).await?.into_iter().find(|arn| !before.contains(arn));
+        Ok(made.map(Some))
     };
     let answer = session.write_once(mutation, step.context, call, find).await;
     Ok(answer.map_err(|error| error.diagnostic(NEW))?.unwrap_or_default())
@@ -237,32 +235,46 @@ fn is_as_planned(seen: &Seen, planned: &Value) -> bool {
         && policies(planned).is_none_or(|wanted| seen.code_signing_policies.as_ref() == Some(&wanted))
 }
 
-/// Whether a killed run made one. Nothing tells ours from another of the same content, so a person must.
-async fn recognize(link: &Link, planned: &Value) -> Settled {
+/// The ARNs of those that are as planned.
+async fn alike(session: &Session, planned: &Value) -> CallResult<Vec<String>> {
+    let all = all(session).await?.into_iter();
+    Ok(all.filter(|seen| is_as_planned(seen, planned)).map(|seen| seen.code_signing_config_arn).collect())
+}
+
+/// Whether a killed run made one: the only one that is as planned and was not there before, which the journal names.
+async fn recognize(link: &Link, request: &SettleRequest) -> Settled {
+    let planned = request.planned.as_ref().unwrap_or(&Value::NULL);
     let found = match link.session().await {
-        Ok(session) => all(session).await.map_err(|error| error.diagnostic(NEW).into()),
+        Ok(session) => alike(session, planned).await.map_err(|error| error.diagnostic(NEW).into()),
         Err(problems) => Err(problems),
     };
-    let alike: Vec<String> = match found {
-        Ok(all) => all
-            .into_iter()
-            .filter(|seen| is_as_planned(seen, planned))
-            .map(|seen| seen.code_signing_config_arn)
-            .collect(),
+    let alike = match found {
+        Ok(alike) => alike,
         Err(problems) => return Settled::Unclear(problems),
     };
-    if alike.is_empty() {
-        return Settled::NotLanded;
+    let before: Vec<&str> =
+        request.target.strip_prefix(BESIDE).unwrap_or_default().split_whitespace().collect();
+    let new: Vec<&String> = alike.iter().filter(|arn| !before.contains(&arn.as_str())).collect();
+    match *new {
+        [] => Settled::NotLanded,
+        [arn] => {
+            let known = planned.with_attr("id", Value::from(arn.as_str()));
+            let found = look(link, arn, &known).await;
+            outcome::settled_by_comparing(&TYPE.schema.block, request, private(false), found)
+        }
+        _ => {
+            let new: Vec<&str> = new.iter().map(|arn| arn.as_str()).collect();
+            let warning = Diagnostic::warning(
+                "Interrupted creation not taken over",
+                format!(
+                    "A run was killed while it created a code signing configuration, and one of these may be it: {}. Code \
+                     signing configurations have no names by which to tell. Import it, or delete it if nothing uses it.",
+                    new.join(", ")
+                ),
+            );
+            Settled::Unclear(warning.into())
+        }
     }
-    let warning = Diagnostic::warning(
-        "Interrupted creation not taken over",
-        format!(
-            "A run was killed while it created a code signing configuration, and this one, or one of these, may be it: {}. \
-             Code signing configurations have no names by which to tell. Import it, or delete it if nothing uses it.",
-            alike.join(", ")
-        ),
-    );
-    Settled::Unclear(warning.into())
 }
 
 /// The configuration without its tags.

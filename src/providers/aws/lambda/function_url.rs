@@ -6,14 +6,14 @@ use aws_sdk_lambda::types::{Cors, FunctionUrlAuthType, InvokeMode};
 use serde_json::{Value as Json, json};
 
 use super::names::{FUNCTION, keep_same_function, qualified};
-use super::{CONFIG, STATE};
+use super::{CONFIG, STATE, permission};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::provider::{
     ApplyResponse, BoxFuture, ImportResponse, PlanRequest, PlanResponse, Private, ReadRequest, ReadResponse,
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken};
+use crate::providers::aws::error::CallResult;
 use crate::providers::aws::fields::{block, carry, empty, filled, flag, int32, some_texts};
 use crate::providers::aws::outcome::{self, Found};
 use crate::providers::aws::resource::{Link, Resource, Step};
@@ -128,7 +128,17 @@ impl Resource for FunctionUrl {
         Box::pin(async move {
             let subject = request.subject();
             let found = look(link, subject).await;
-            outcome::settled_by_comparing(&TYPE.schema.block, request, private(subject, false), found)
+            let settled =
+                outcome::settled_by_comparing(&TYPE.schema.block, request, private(subject, false), found);
+            match settled {
+                Settled::Landed { object: Some(object), private, .. } if request.prior.is_none() => {
+                    match is_closed(link, subject).await {
+                        Ok(tainted) => Settled::Landed { object: Some(object), private, tainted },
+                        Err(problems) => Settled::Unclear(problems),
+                    }
+                }
+                settled => settled,
+            }
         })
     }
 
@@ -198,15 +208,10 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .set_invoke_mode(mode(planned))
         .set_cors(block(planned, "cors").map(|_| cors(planned)));
     let mutation = Mutation { operation: "CreateFunctionUrlConfig", target: &id, policy: retry::QUEUE };
-    match step.session.write(mutation, step.context, || builder.clone().send()).await {
-        Ok(_) => {}
-        // Our own earlier attempt made it: what it is, reading tells.
-        Err(error) if error.after_unclear && is_taken(&error) => {}
-        Err(error) if is_taken(&error) => {
-            let shown = name_taken("Function URL", &id, step.request.address.as_ref(), &error);
-            return step.unchanged(shown.on("function_name"));
-        }
-        Err(error) => return step.unchanged(error.diagnostic(&id)),
+    if let Err(error) = step.session.write(mutation, step.context, || builder.clone().send()).await
+        && outcome::own(&error, &TYPE.schema.block, planned, look(step.link, planned)).await.is_none()
+    {
+        return outcome::not_created(&step, ("Function URL", &id, "function_name"), &error);
     }
     let mut problems = Diagnostics::new();
     if auth(planned) == Some(FunctionUrlAuthType::None) {
@@ -217,11 +222,6 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     response.tainted = problems.has_errors();
     response.problems.extend(problems);
     response
-}
-
-/// Whether the function or alias has an address already.
-fn is_taken(error: &crate::providers::aws::error::CallError) -> bool {
-    error.is_name_taken() || error.says("ResourceConflictException", "FunctionUrlConfig exists")
 }
 
 /// Lets everybody use the address. Statements that are there already are left alone (lambda-provider.md 1.7).
@@ -248,6 +248,17 @@ async fn open(step: &Step<'_>, function: &str, qualifier: Option<String>) -> Res
         }
     }
     Ok(())
+}
+
+/// Whether a public address lacks a statement without which nobody can use it.
+async fn is_closed(link: &Link, object: &Value) -> Result<bool, Diagnostics> {
+    if auth(object) != Some(FunctionUrlAuthType::None) {
+        return Ok(false);
+    }
+    let (function, qualifier, id) = names(object);
+    let sids = permission::sids(link.session().await?, &function, qualifier).await;
+    let sids = sids.map_err(|error| error.diagnostic(&id))?;
+    Ok(PUBLIC.iter().any(|(sid, ..)| !sids.iter().any(|found| found == sid)))
 }
 
 async fn update(step: Step<'_>) -> ApplyResponse {

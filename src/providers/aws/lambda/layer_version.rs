@@ -416,7 +416,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     let Some(planned) = &request.planned else {
         let prior = request.prior.as_ref().unwrap_or(&Value::NULL);
         return match find(link, prior).await {
-            Ok(None) => Settled::Landed { object: None, private: None },
+            Ok(None) => Settled::Landed { object: None, private: None, tainted: false },
             Ok(Some(_)) => Settled::NotLanded,
             Err(problems) => Settled::Unclear(problems),
         };
@@ -431,7 +431,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     let sha256 = request.package.clone().or_else(|| Some(Local::find(planned).ok()??.sha256()));
     match get(session, &known).await {
         Ok(seen) if is_as_planned(&seen, planned, sha256.as_deref()) => match object(&seen, &known) {
-            Ok(object) => Settled::Landed { object: Some(object), private: private(false) },
+            Ok(object) => Settled::Landed { object: Some(object), private: private(false), tainted: false },
             Err(problems) => Settled::Unclear(problems),
         },
         Ok(_) => Settled::NotLanded,

@@ -10,7 +10,6 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::Mutation;
-use crate::providers::aws::error::name_taken;
 use crate::providers::aws::fields::{as_far_as_known, empty, filled, flag, int};
 use crate::providers::aws::legacy::{self, private};
 use crate::providers::aws::outcome::{self, Found};
@@ -84,17 +83,10 @@ impl Resource for LayerVersionPermission {
                 .set_organization_id(filled(planned, "organization_id"));
             let mutation =
                 Mutation { operation: "AddLayerVersionPermission", target: &target, policy: retry::QUEUE };
-            match step.session.write(mutation, step.context, || builder.clone().send()).await {
-                Ok(_) => {}
-                Err(error) if error.after_unclear && error.is_name_taken() => {
-                    // Our own earlier attempt made it: what it is, reading tells.
-                }
-                Err(error) if error.is_name_taken() => {
-                    let address = step.request.address.as_ref();
-                    let shown = name_taken("Statement", &id(planned), address, &error).on("statement_id");
-                    return step.unchanged(shown);
-                }
-                Err(error) => return step.unchanged(error.diagnostic(&target)),
+            if let Err(error) = step.session.write(mutation, step.context, || builder.clone().send()).await
+                && outcome::own(&error, &TYPE.schema.block, planned, look(step.link, planned)).await.is_none()
+            {
+                return outcome::not_created(&step, ("Statement", &id(planned), "statement_id"), &error);
             }
             let planned = planned.with_attr("id", Value::from(id(planned)));
             outcome::written(&planned, private(false), look(step.link, &planned).await)

@@ -14,7 +14,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken};
+use crate::providers::aws::error::CallResult;
 use crate::providers::aws::fields::{empty, filled, flag, is_empty, is_set, typed};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -280,13 +280,13 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     let known = planned.with_attr("statement_id", Value::from(names.statement.clone()));
     let added = match step.session.write(mutation, step.context, || builder.clone().send()).await {
         Ok(answer) => answer.statement.and_then(|text| serde_json::from_str(&text).ok()),
-        // Our own earlier attempt added it: what it is, reading tells.
-        Err(error) if error.after_unclear && error.is_name_taken() => None,
-        Err(error) if error.is_name_taken() => {
-            let shown = name_taken("Permission", &target, step.request.address.as_ref(), &error);
-            return step.unchanged(shown.on("statement_id"));
+        Err(error) => {
+            let look = async { names.find(policy(step.session, &names).await, &known) };
+            if outcome::own(&error, &TYPE.schema.block, &known, look).await.is_none() {
+                return outcome::not_created(&step, ("Permission", &target, "statement_id"), &error);
+            }
+            None
         }
-        Err(error) => return step.unchanged(error.diagnostic(&target)),
     };
     let found = match added {
         Some(statement) => object(&statement, &known),
@@ -335,6 +335,20 @@ async fn policy(session: &Session, names: &Names) -> CallResult<Arc<Vec<Json>>> 
         Some(one @ Json::Object(_)) => vec![one],
         _ => Vec::new(),
     }))
+}
+
+/// The names of the statements on a function, or on a version or alias of it.
+///
+/// # Errors
+/// What the service answered.
+pub(super) async fn sids(
+    session: &Session,
+    function: &str,
+    qualifier: Option<String>,
+) -> CallResult<Vec<String>> {
+    let names = Names { function: function.to_owned(), qualifier, statement: String::new() };
+    let statements = policy(session, &names).await?;
+    Ok(statements.iter().filter_map(|s| Some(s.get("Sid")?.as_str()?.to_owned())).collect())
 }
 
 /// The object of a statement. What a condition does not say stays the kind of empty it was.

@@ -16,7 +16,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallResult, name_taken};
+use crate::providers::aws::error::CallResult;
 use crate::providers::aws::fields::{empty, entries, filled, flag, int32, is_set};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -198,6 +198,11 @@ impl Resource for LogGroup {
                 let session = link.session().await?;
                 described(link, session, listing::one(session, &name(&known)).await, &known, None).await
             };
+            let planned = match (&request.prior, &request.planned) {
+                (None, Some(planned)) => Some(created(planned)),
+                (_, planned) => planned.clone(),
+            };
+            let request = &SettleRequest { planned, ..request.clone() };
             let block = &TYPE.schema.block;
             outcome::settled_by_comparing(block, request, private(false), look.await)
         })
@@ -221,6 +226,11 @@ fn name(object: &Value) -> String {
     filled(object, "name").unwrap_or_default()
 }
 
+/// A group as CreateLogGroup alone makes it: how long events are kept is said by another call.
+fn created(planned: &Value) -> Value {
+    planned.with_attr("retention_in_days", Value::null(Type::Number))
+}
+
 async fn create(step: Step<'_>) -> ApplyResponse {
     let planned = step.planned();
     let name = filled(planned, "name").unwrap_or_else(|| {
@@ -240,18 +250,16 @@ async fn create(step: Step<'_>) -> ApplyResponse {
         .set_tags(
             Some(wanted_tags(&step).into_iter().collect()).filter(|tags: &HashMap<_, _>| !tags.is_empty()),
         );
-    match write(&step, "CreateLogGroup", &name, || builder.clone().send()).await {
-        Ok(_) => {}
-        // Our own earlier attempt made it.
-        Err(error) if error.after_unclear && error.is_name_taken() => {}
-        Err(error) if error.is_name_taken() => {
-            let shown = name_taken("Log group", &name, step.request.address.as_ref(), &error).on("name");
-            return step.unchanged(shown);
-        }
-        Err(error) => return step.unchanged(error.diagnostic(&name)),
-    }
     let known =
         planned.with_attr("name", Value::from(name.as_str())).with_attr("id", Value::from(name.as_str()));
+    if let Err(error) = write(&step, "CreateLogGroup", &name, || builder.clone().send()).await {
+        let seen = async {
+            described(step.link, step.session, listing::one(step.session, &name).await, &known, None).await
+        };
+        if outcome::own(&error, &TYPE.schema.block, &created(&known), seen).await.is_none() {
+            return outcome::not_created(&step, ("Log group", &name, "name"), &error);
+        }
+    }
     let kept = match int32(planned, "retention_in_days") {
         None | Some(0) => Ok(()),
         Some(_) => retain(&step, &name).await,

@@ -423,7 +423,7 @@ async fn settle(link: &Link, request: &SettleRequest) -> Settled {
     if !landed {
         return Settled::NotLanded;
     }
-    Settled::Landed { object: Some(object.clone()), private: private(false) }
+    Settled::Landed { object: Some(object.clone()), private: private(false), tainted: false }
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ async fn the_creation_of_a_killed_run_is_settled_by_reading() {
     };
     assert!(matches!(settle(&planned).await, Settled::NotLanded));
     let object = bench.create(FUNCTION, &body).await;
-    let Settled::Landed { object: Some(found), private } = settle(&planned).await else {
+    let Settled::Landed { object: Some(found), private, .. } = settle(&planned).await else {
         panic!("not settled")
     };
     assert_eq!(found, object);

@@ -22,7 +22,7 @@ use crate::provider::{
     ResourceType, SettleRequest, Settled,
 };
 use crate::providers::aws::client::{Mutation, Session};
-use crate::providers::aws::error::{CallError, CallResult, name_taken};
+use crate::providers::aws::error::{CallError, CallResult};
 use crate::providers::aws::fields::{empty, filled, is_as_known, texts};
 use crate::providers::aws::legacy::private;
 use crate::providers::aws::outcome::{self, Found};
@@ -98,18 +98,25 @@ async fn create(step: Step<'_>) -> ApplyResponse {
     let builder = request::create(step.session.writes.create_event_source_mapping(), planned, tags);
     let mutation = Mutation { operation: "CreateEventSourceMapping", target: &target, policy: retry::MAP };
     let call = || async { builder.clone().send().await.map(|answer| answer.uuid.unwrap_or_default()) };
-    let find = || find(step.session, planned);
+    let seen = async |id: &str| look(step.link, id, planned).await;
+    let find = || async {
+        let Some(id) = find(step.session, planned).await? else { return Ok(None) };
+        let found = seen(&id).await.ok().flatten();
+        Ok(found.is_some_and(|found| outcome::has_given(&TYPE.schema.block, &found, planned)).then_some(id))
+    };
     let turn = step.link.lock(&function).await;
     let id = match step.session.write_once(mutation, step.context, call, find).await {
         Ok(id) => id,
-        Err(error) => {
-            let shown = match holder(&error) {
-                Some(id) => name_taken("Event source mapping", id, step.request.address.as_ref(), &error)
-                    .on("event_source_arn"),
-                None => error.diagnostic(&target),
-            };
-            return step.unchanged(shown);
-        }
+        Err(error) => match holder(&error) {
+            Some(id) if outcome::own(&error, &TYPE.schema.block, planned, seen(id)).await.is_some() => {
+                id.to_owned()
+            }
+            Some(id) => {
+                let named = ("Event source mapping", id, "event_source_arn");
+                return outcome::not_created(&step, named, &error);
+            }
+            None => return step.unchanged(error.diagnostic(&target)),
+        },
     };
     drop(turn);
     let limit = wait::limit(planned, "create");

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::schema::TYPE;
 use crate::base::{Diagnostics, Value};
-use crate::providers::aws::fields::{carry, empty};
+use crate::providers::aws::fields::{carry, empty, flag};
 use crate::providers::aws::tags::TagRules;
 
 /// What no call answers.
@@ -30,7 +30,8 @@ pub(super) fn object(
     let enabled = match state {
         "Enabled" | "Enabling" => Some(true),
         "Disabled" | "Disabling" => Some(false),
-        _ => None,
+        // Whether it will be, nobody says while it is being made or changed.
+        _ => flag(known, "enabled"),
     };
     let function = seen.function_arn.as_deref().unwrap_or_default();
     let responses: Vec<&str> = seen.function_response_types().iter().map(|t| t.as_str()).collect();

@@ -39,7 +39,7 @@ pub(super) async fn settle(link: &Link, request: &SettleRequest) -> Settled {
 fn gone(request: &SettleRequest) -> Settled {
     match (&request.prior, &request.planned) {
         (None, _) => Settled::NotLanded,
-        (Some(_), _) => Settled::Landed { object: None, private: None },
+        (Some(_), _) => Settled::Landed { object: None, private: None, tainted: false },
     }
 }
 
@@ -66,7 +66,11 @@ async fn created(
         tags: &link.settings.tags,
         region: &session.region,
     };
-    Ok(Settled::Landed { object: Some(object(seen, &known)?), private: wait::private(planned, false) })
+    Ok(Settled::Landed {
+        object: Some(object(seen, &known)?),
+        private: wait::private(planned, false),
+        tainted: false,
+    })
 }
 
 /// The version that a creation made: the one it published, or `$LATEST`.
@@ -110,7 +114,7 @@ async fn updated(
             object = object.with_attr("publish", Value::FALSE);
         }
     }
-    Ok(Settled::Landed { object: Some(object), private: wait::private(planned, false) })
+    Ok(Settled::Landed { object: Some(object), private: wait::private(planned, false), tainted: false })
 }
 
 /// Whether a function has the code, the role and the configuration of an object. `package` is the sha256 of what was
