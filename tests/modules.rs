@@ -103,3 +103,22 @@ fn a_path_from_the_root_of_the_disk_is_installed_as_a_link() {
         .assert_stderr_has("Module source has changed")
         .assert_stderr_has("main.tf line 2");
 }
+
+#[test]
+fn init_leaves_what_calls_give_to_validate() {
+    let sandbox = Sandbox::new()
+        .file("main.tf", "module \"m\" {\n  source = \"./m\"\n  nope   = 1\n}\n")
+        .file("m/main.tf", "variable \"a\" {}\n");
+    sandbox.lambdaform(&["init"]).assert_success().assert_no_stderr();
+    let said = sandbox.lambdaform(&["validate"]);
+    said.assert_code(1)
+        .assert_stderr_has("Unsupported argument")
+        .assert_stderr_has("Missing required argument");
+    // What it cannot read, and what does not fit the program, it refuses.
+    sandbox.write("m/main.tf", "terraform {\n  required_version = \">= 99\"\n}\n");
+    let said = sandbox.lambdaform(&["init"]);
+    said.assert_code(1).assert_stderr_has("Module module.m (from ./m) does not support Terraform version");
+    sandbox.write("m/main.tf", "output \"o\" {\n  value = }\n}\nvariable \"nope\" {}\n");
+    sandbox.lambdaform(&["init"]).assert_code(1).assert_never_says("nope");
+    sandbox.lambdaform(&["validate"]).assert_code(1).assert_never_says("Unsupported argument");
+}

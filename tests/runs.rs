@@ -344,6 +344,27 @@ fn a_failed_step_is_told_and_fails_the_run() {
 fn advice_is_for_people() {
     let sandbox = project().env("TF_IN_AUTOMATION", "1");
     sandbox.lambdaform(&["plan", "-local"]).assert_success().assert_never_says("-out option");
+    sandbox.lambdaform(&["plan", "-local", "-out=p"]).assert_success().assert_never_says("Saved the plan");
+}
+
+#[test]
+fn what_was_applied_in_part_says_so() {
+    let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"a\" {}\n");
+    for (option, args) in [
+        ("-target", &["apply", "-auto-approve", "-target=terraform_data.a"][..]),
+        ("-exclude", &["apply", "-auto-approve", "-exclude=terraform_data.b"]),
+        ("-target", &["apply", "-auto-approve", "-refresh-only", "-target=terraform_data.a"]),
+        ("-target", &["destroy", "-auto-approve", "-target=terraform_data.a"]),
+    ] {
+        let said = sandbox.lambdaform(args);
+        said.assert_success().assert_stdout_has("Warning: Applied changes may be incomplete");
+        said.assert_stdout_has(&format!("The plan was created with the {option} option in effect"));
+    }
+    let said = sandbox.lambdaform(&["refresh", "-target=terraform_data.a"]);
+    said.assert_success().assert_never_says("Applied changes may be incomplete");
+    sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success().assert_never_says("incomplete");
+    sandbox.lambdaform(&["plan", "-out=p", "-target=terraform_data.a"]).assert_success();
+    sandbox.lambdaform(&["apply", "p"]).assert_success().assert_stdout_has("may be incomplete");
 }
 
 #[test]

@@ -292,6 +292,29 @@ fn a_refresh_records_outputs_without_a_plan() {
 }
 
 #[test]
+fn a_refresh_records_what_is_known_of_outputs() {
+    let config = |input: &str, rest: &str| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  input = \"{input}\"\n}}\noutput \"known\" {{\n  value = terraform_data.a.input\n}}\n\
+             output \"later\" {{\n  value = terraform_data.a.output\n}}\n{rest}"
+        )
+    };
+    let sandbox = Sandbox::new().file("main.tf", config("x", ""));
+    sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success();
+    sandbox.write(
+        "main.tf",
+        config(
+            "y",
+            "resource \"terraform_data\" \"b\" {}\noutput \"new\" {\n  value = terraform_data.b.id\n}\n",
+        ),
+    );
+    let refreshed = sandbox.lambdaform(&["refresh"]);
+    refreshed.assert_success().assert_stdout_has("known = \"y\"").assert_stdout_has("later = \"x\"");
+    refreshed.assert_never_says("new").assert_never_says("terraform_data.b");
+    assert_eq!(sandbox.lambdaform(&["state", "list"]).assert_success().stdout, "terraform_data.a\n");
+}
+
+#[test]
 fn schemas_are_those_of_the_providers_in_use() {
     let sandbox = Sandbox::new().file("main.tf", "resource \"terraform_data\" \"x\" {}\n");
     let schemas = sandbox.lambdaform(&["providers", "schema", "-json"]).assert_success().json();

@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, file};
+use crate::base::{Diagnostic, Sources, file};
 use crate::config;
 use crate::engine::{Applied, Planned, Summary};
-use crate::plan::PlanMode;
 use crate::plan::file::PlanFile;
+use crate::plan::{Plan, PlanMode};
 use crate::state::journal::RunBegin;
 use crate::state::{State, local, v4};
 
@@ -85,16 +85,37 @@ fn apply_new(args: &Args, command: &str, session: &Session) -> Result<Exit, Comm
     if planned.plan.has_changes() && !args.auto_approve {
         approve(&operation, mode)?;
     }
-    finish(&operation, &stores, &before, planned, told(command))
+    let told = told(command, limits(&planned.plan));
+    finish(&operation, &stores, &before, planned, told)
 }
 
 /// How it went. As Terraform, only the command `destroy` calls it that when all went well.
-fn told(command: &str) -> impl FnOnce(&View, &Summary, PlanMode, &State) {
+fn told(command: &str, limited: Option<Diagnostic>) -> impl FnOnce(&View, &Summary, PlanMode, &State) {
     move |view, summary, mode, state| {
+        view.problems(&limited.into_iter().collect(), &Sources::default());
         let done = summary.unfinished.is_empty() && !summary.interrupted;
         let applied = done && mode == PlanMode::Destroy && command != "destroy";
         view.applied(summary, if applied { PlanMode::Normal } else { mode }, state);
     }
+}
+
+/// The warning after a plan was applied that was limited to some resources.
+fn limits(plan: &Plan) -> Option<Diagnostic> {
+    let option = match (plan.targets.is_empty(), plan.excludes.is_empty()) {
+        (false, _) => "-target",
+        (true, false) => "-exclude",
+        (true, true) => return None,
+    };
+    Some(Diagnostic::warning(
+        "Applied changes may be incomplete",
+        format!(
+            "The plan was created with the {option} option in effect, so some changes requested in the configuration may \
+             have been ignored and the output values may not be fully updated. Run the following command to verify that \
+             no other changes are pending:\n    lambdaform plan\n\nNote that the {option} option is not suitable for \
+             routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, or \
+             when lambdaform specifically suggests to use it as part of an error message."
+        ),
+    ))
 }
 
 fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, CommandError> {
@@ -132,7 +153,8 @@ fn apply_saved(path: &Path, args: &Args, session: &Session) -> Result<Exit, Comm
     if moved.has_errors() {
         return Err(operation.problems(moved));
     }
-    finish(&operation, &stores, &now, planned, told("apply"))
+    let told = told("apply", limits(&planned.plan));
+    finish(&operation, &stores, &now, planned, told)
 }
 
 /// Reads a plan file.

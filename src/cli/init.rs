@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     }
     view.begin();
     let installs = if args.get.0 { modules::install(session, args.upgrade)? } else { false };
-    let config = session.config()?;
+    let config = session.config_for_init()?;
     if config.sources.iter().next().is_none() {
         let title = style.bold("lambdaform initialized in an empty directory!");
         view.say(&format!(

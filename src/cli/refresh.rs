@@ -55,13 +55,17 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, CommandError> 
     }
     let planning = Planning {
         destroy: false,
-        refresh_only: true,
+        refresh_only: false,
         refresh: Refresh(true),
         replace: Vec::new(),
         limits: args.limits.clone(),
         assignments: args.assignments.clone(),
     };
-    let planned = operation.plan(&before, PlanMode::RefreshOnly, &planning, "refresh")?;
+    // As in Terraform, outputs are what configuration says of them, as far as that is known before anything is changed: it
+    // takes a plan to know, of which nothing is done.
+    let mut planned = operation.plan(&before, PlanMode::Normal, &planning, "refresh")?;
+    planned.plan.mode = PlanMode::RefreshOnly;
+    planned.plan.steps.clear();
     session.view.problems(&planned.plan.problems, &operation.config.sources);
     if planned.plan.errored {
         return Err(CommandError::Reported);

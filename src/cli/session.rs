@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::file;
+use crate::base::{Diagnostics, file};
 use crate::config::{self, Config};
 use crate::provider::Registry;
 use crate::state::local::DEFAULT_WORKSPACE;
@@ -136,7 +136,18 @@ impl Session {
     /// # Errors
     /// The problems in it. Warnings are shown at once.
     pub fn config_in(&self, dir: &Path) -> Result<Config, CommandError> {
-        let (config, problems) = config::load(dir, &self.terraform_dir());
+        self.accepted(config::load(dir, &self.terraform_dir()))
+    }
+
+    /// The configuration of this directory as `init` looks at it.
+    ///
+    /// # Errors
+    /// The problems in it. Warnings are shown at once.
+    pub(super) fn config_for_init(&self) -> Result<Config, CommandError> {
+        self.accepted(config::load_for_init(Path::new("."), &self.terraform_dir()))
+    }
+
+    fn accepted(&self, (config, problems): (Config, Diagnostics)) -> Result<Config, CommandError> {
         if problems.has_errors() {
             return Err(CommandError::Problems(problems, config.sources));
         }

@@ -138,7 +138,7 @@ impl View {
             self.line(|at| stream::log(note, at));
         }
         let saved_to = saved_to.map(|path| path.display().to_string());
-        let told = plan.has_changes() && (saved_to.is_some() || !in_automation);
+        let told = plan.has_changes() && !in_automation;
         if told || !notes.is_empty() {
             let saved_to = saved_to.as_deref().filter(|_| told);
             self.say(&render::plan_footer(notes, saved_to, told, &self.style()));

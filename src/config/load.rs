@@ -48,9 +48,11 @@ pub(super) fn load_module(
     let mut names = Names::default();
     let mut templates = TemplateProblems::new();
     let (mut bodies, mut overrides) = (Vec::new(), Vec::new());
+    let mut incomplete = false;
     for (name, text) in files {
         if too_long(&text) {
             problems.push(length_error(&name));
+            incomplete = true;
             continue;
         }
         let file = sources.add(name, text);
@@ -60,6 +62,7 @@ pub(super) fn load_module(
             } else {
                 parse_file(&source.text, file, &mut names)
             };
+            incomplete |= found.has_errors();
             problems.extend(found);
             if is_override(&source.name) { overrides.push(body) } else { bodies.push(body) }
         }
@@ -84,7 +87,7 @@ pub(super) fn load_module(
     let Decoder { problems: found, templates, .. } = declared.decoder;
     *problems = found;
     templates.into_values().for_each(|found| problems.extend(found));
-    declared.module
+    Module { incomplete, ..declared.module }
 }
 
 /// The blocks of a file, whatever else is wrong with it.

@@ -87,6 +87,6 @@ pub use provisioner::{Provisioner, When};
 pub use removed::Removed;
 pub use source::{decode_text, is_ignored};
 pub use top_level::block_types;
-pub use tree::{load, load_settings, load_sources};
+pub use tree::{load, load_for_init, load_settings, load_sources};
 pub use type_constraint::{ObjectAttribute, TypeConstraint};
 pub use version_constraint::{TERRAFORM_VERSION, VersionConstraint, VersionConstraintError, newest_version};

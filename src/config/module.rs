@@ -97,6 +97,8 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `check` blocks.
     pub checks: BTreeMap<Name, Check>,
+    /// Whether a file of it could not be read to its end, so that it may declare more than what is here.
+    pub incomplete: bool,
 }
 
 impl Module {

@@ -3,7 +3,7 @@
 
 use super::decode::{Decoder, Shape, for_each_free, take, take_blocks, without_parens};
 use super::provider_block::is_provider_name;
-use super::version_constraint::{TERRAFORM_VERSION, VersionConstraint};
+use super::version_constraint::VersionConstraint;
 use super::{Attribute, Backend, Block, Body, Expr, ExprKind, ObjectKey, RequiredProvider};
 use crate::base::{Name, Span};
 
@@ -67,7 +67,7 @@ impl Decoder<'_> {
         self.check_shape(body, &SHAPE);
         let required_version = self.string_argument(body, "required_version");
         if let Some((text, span)) = &required_version {
-            self.check_required_version(text, *span);
+            self.check_version_constraint(text, *span);
         }
         let required_providers = take_blocks(body, "required_providers")
             .into_iter()
@@ -75,19 +75,6 @@ impl Decoder<'_> {
             .collect();
         let backends = take_blocks(body, "backend").into_iter().filter_map(|b| self.backend(b)).collect();
         Settings { required_version, required_providers, backends }
-    }
-
-    fn check_required_version(&mut self, text: &str, span: Span) {
-        if let Some(constraint) = self.check_version_constraint(text, span)
-            && !constraint.matches(TERRAFORM_VERSION)
-        {
-            let detail = format!(
-                "This configuration does not support Terraform version {TERRAFORM_VERSION}, whose language is spoken \
-                 here. Version constraints are normally set for good reason, so updating the constraint may lead to \
-                 other errors or unexpected behavior."
-            );
-            self.error("Unsupported Terraform Core version", detail, span);
-        }
     }
 
     /// Parses a version constraint; reports if it is none.

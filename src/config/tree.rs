@@ -9,7 +9,7 @@ use super::load::{Part, load_module};
 use super::manifest::{self, Manifest};
 use super::module_source::means;
 use super::source::{read_directory, read_text};
-use super::{Config, Module, ModuleCall};
+use super::{Config, Module, ModuleCall, TERRAFORM_VERSION, VersionConstraint};
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, ModuleAddr, Sources};
 
@@ -24,6 +24,22 @@ const DEEPEST: usize = 50;
 ///
 /// A directory without any configuration file gives an empty module; whether that is an error is the caller's to say.
 pub fn load(dir: &Path, terraform_dir: &Path) -> (Config, Diagnostics) {
+    load_with(dir, terraform_dir, Arguments::Checked)
+}
+
+/// As [`load`], but what calls give their modules may be missing or unknown: `init` does not look at that, as in Terraform.
+pub fn load_for_init(dir: &Path, terraform_dir: &Path) -> (Config, Diagnostics) {
+    load_with(dir, terraform_dir, Arguments::Unchecked)
+}
+
+/// Whether the arguments of calls are held against the variables of the modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arguments {
+    Checked,
+    Unchecked,
+}
+
+fn load_with(dir: &Path, terraform_dir: &Path, arguments: Arguments) -> (Config, Diagnostics) {
     let (files, mut problems) = read_directory(dir);
     let path = dir.join(terraform_dir).join(manifest::FILE);
     let manifest = match path.is_file() {
@@ -39,7 +55,7 @@ pub fn load(dir: &Path, terraform_dir: &Path) -> (Config, Diagnostics) {
         let prefixed = files.into_iter().map(|(name, text)| (module.join(name).display().to_string(), text));
         (prefixed.collect(), problems)
     };
-    grow(dir, files, manifest.as_deref(), &reader, problems)
+    grow(dir, files, manifest.as_deref(), &reader, problems, arguments)
 }
 
 /// Reads from the configuration in a directory only what says where the state is: the backend, and the variables and
@@ -48,6 +64,7 @@ pub fn load_settings(dir: &Path) -> (Config, Diagnostics) {
     let (files, mut problems) = read_directory(dir);
     let mut sources = Sources::default();
     let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Settings));
+    problems.extend(unsupported_versions(&root, "This configuration"));
     (Config { root, children: BTreeMap::new(), sources, files: Vec::new() }, problems)
 }
 
@@ -67,7 +84,7 @@ pub fn load_sources(dir: &Path, files: Vec<(String, String)>) -> (Config, Diagno
         }
     }
     let reader = |module: &Path| (inner.get(module).cloned().unwrap_or_default(), Diagnostics::new());
-    grow(dir, root, manifest.as_deref(), &reader, Diagnostics::new())
+    grow(dir, root, manifest.as_deref(), &reader, Diagnostics::new(), Arguments::Checked)
 }
 
 impl Config {
@@ -97,9 +114,11 @@ fn grow(
     manifest: Option<&str>,
     read: Reader<'_>,
     mut problems: Diagnostics,
+    arguments: Arguments,
 ) -> (Config, Diagnostics) {
     let mut sources = Sources::default();
     let root = Arc::new(load_module(dir, files, &mut sources, &mut problems, Part::Whole));
+    problems.extend(unsupported_versions(&root, "This configuration"));
     for output in root.outputs.values().filter(|output| output.ephemeral) {
         let detail = "Ephemeral outputs are not allowed in the root module: an output of the root module is stored, and an \
                       ephemeral value must not be. Remove the \"ephemeral\" argument.";
@@ -107,8 +126,15 @@ fn grow(
     }
     let installed = manifest.map(|text| Manifest::parse(text).map_err(|found| problems.push(found)));
     let installed = installed.and_then(Result::ok).unwrap_or_default();
-    let mut tree =
-        Tree { installed, read, sources, problems, loaded: BTreeMap::new(), children: BTreeMap::new() };
+    let mut tree = Tree {
+        installed,
+        read,
+        arguments,
+        sources,
+        problems,
+        loaded: BTreeMap::new(),
+        children: BTreeMap::new(),
+    };
     tree.calls(&ModuleAddr::default(), &root, Path::new(""), &mut Vec::new());
     let Tree { mut sources, problems, children, .. } = tree;
     let mut names: Vec<Arc<str>> = sources.iter().map(|source| source.name.clone()).collect();
@@ -123,6 +149,7 @@ fn grow(
 struct Tree<'r> {
     installed: Manifest,
     read: Reader<'r>,
+    arguments: Arguments,
     sources: Sources,
     problems: Diagnostics,
     /// By directory.
@@ -234,16 +261,36 @@ impl Tree<'_> {
             self.report(call, problem);
             return None;
         }
+        let unread = found.has_errors();
         self.problems.extend(found);
-        let module = Arc::new(load_module(dir, files, &mut self.sources, &mut self.problems, Part::Whole));
+        let mut module = load_module(dir, files, &mut self.sources, &mut self.problems, Part::Whole);
+        module.incomplete |= unread;
+        let module = Arc::new(module);
         self.loaded.insert(dir.to_owned(), module.clone());
         Some(module)
     }
 
     /// Holds a call against the module it calls.
     fn check(&mut self, path: &ModuleAddr, call: &ModuleCall, module: &Module) {
+        let who = format!("Module {path} (from {})", call.source);
+        self.problems.extend(unsupported_versions(module, &who));
+        if self.arguments == Arguments::Checked {
+            self.check_arguments(call, module);
+        }
+        self.check_providers(path, call, module);
+        if let Some(backend) = &module.backend {
+            let problem = Diagnostic::warning(
+                "Backend configuration ignored",
+                "Any selected backend applies to the entire configuration, so backends are expected in the root module \
+                 only. This block has no effect.",
+            );
+            self.problems.push(problem.at(backend.span));
+        }
+    }
+
+    fn check_arguments(&mut self, call: &ModuleCall, module: &Module) {
         for attribute in &call.body.attributes {
-            if !module.variables.contains_key(&attribute.name) {
+            if !module.incomplete && !module.variables.contains_key(&attribute.name) {
                 let detail = format!(
                     "An argument named {:?} is not expected here.{} The module's variables say what it takes.",
                     &*attribute.name,
@@ -258,15 +305,6 @@ impl Tree<'_> {
                     format!("The argument {:?} is required, but no definition was found.", &*variable.name);
                 self.report(call, Diagnostic::error("Missing required argument", detail).at(call.span));
             }
-        }
-        self.check_providers(path, call, module);
-        if let Some(backend) = &module.backend {
-            let problem = Diagnostic::warning(
-                "Backend configuration ignored",
-                "Any selected backend applies to the entire configuration, so backends are expected in the root module \
-                 only. This block has no effect.",
-            );
-            self.problems.push(problem.at(backend.span));
         }
     }
 
@@ -317,6 +355,24 @@ impl Tree<'_> {
             }
         }
     }
+}
+
+/// What a module's `required_version` says against the language that is spoken here; `who` is the module, for people.
+fn unsupported_versions(module: &Module, who: &str) -> Diagnostics {
+    let unmet = module.required_versions.iter().filter(|(text, _)| {
+        // What is no constraint has been reported.
+        text.parse::<VersionConstraint>().is_ok_and(|constraint| !constraint.matches(TERRAFORM_VERSION))
+    });
+    unmet
+        .map(|(_, span)| {
+            let detail = format!(
+                "{who} does not support Terraform version {TERRAFORM_VERSION}, whose language is spoken here. Version \
+                 constraints are normally set for good reason, so updating the constraint may lead to other errors or \
+                 unexpected behavior."
+            );
+            Diagnostic::error("Unsupported Terraform Core version", detail).at(*span).within("terraform")
+        })
+        .collect()
 }
 
 const NOT_INSTALLED: &str = "Module not installed";
@@ -431,6 +487,13 @@ mod tests {
         let cases = [
             ("x = 1", "variable \"y\" {\n default = 1\n}\n", "Unsupported argument | x"),
             ("", "variable \"y\" {}\n", "Missing required argument | module \"m\""),
+            // What the rest of the file declares, nobody knows.
+            ("x = 1", "output \"y\" {\n value = }\n}\nvariable \"x\" {}\n", "Invalid expression | }"),
+            (
+                "",
+                "terraform {\n required_version = \">= 99\"\n}\n",
+                "Unsupported Terraform Core version | \">= 99\"",
+            ),
             ("", "module \"m\" {\n source = \"../m\"\n}\n", "Module calls itself | \"../m\""),
             ("", "module \"r\" {\n source = \"../\"\n}\n", "Module calls itself | \"../\""),
             (

@@ -94,9 +94,14 @@ impl Planner<'_, '_, '_> {
         let forgotten = !self.is_destroying() && !self.wanted.contains(&addr) && self.removals.forget(&addr);
         let action = if forgotten { Action::Forget } else { Action::Delete };
         let after = Value::null(before.ty());
+        // What is destroyed wherever it is has been moved by the refresh before, as in Terraform.
+        let previous_addr = match self.is_destroying() && self.options.refresh {
+            true => None,
+            false => self.moved.get(&addr).cloned(),
+        };
         self.changes.push(ResourceChange {
             revision: self.refreshed.revisions.get(&addr).cloned(),
-            previous_addr: self.moved.get(&addr).cloned(),
+            previous_addr,
             deposed,
             reason,
             private: object::private(&object),

@@ -20,6 +20,8 @@ struct Names {
     variables: BTreeSet<Name>,
     /// What is made of the others.
     locals: BTreeSet<Name>,
+    /// The locals that are made of what is declared to be a secret.
+    secrets: BTreeSet<Name>,
     /// Of the modules it calls, by the name of the call.
     outputs: BTreeMap<Name, BTreeSet<Name>>,
 }
@@ -42,6 +44,32 @@ impl Ephemeral {
     pub(super) fn touches(&self, path: &ModuleAddr, mention: &Mention) -> bool {
         self.0.get(path).is_some_and(|names| names.touches(mention))
     }
+
+    /// Whether what is mentioned in a module that has ephemeral names is declared to be a secret, or made of such.
+    pub(super) fn is_secret(&self, config: &Config, path: &ModuleAddr, mention: &Mention) -> bool {
+        let Some((names, module)) = self.0.get(path).zip(config.module(path)) else { return false };
+        match &mention.reference {
+            Reference::Local(name) => names.secrets.contains(name),
+            _ => is_declared_secret(config, path, module, mention),
+        }
+    }
+}
+
+fn is_declared_secret(config: &Config, at: &ModuleAddr, module: &Module, mention: &Mention) -> bool {
+    match &mention.reference {
+        Reference::Variable(name) => module.variables.get(name).is_some_and(|variable| variable.sensitive),
+        Reference::Module(call) => {
+            let called = config.module(&at.child(call.clone(), None));
+            // A key may be written as an attribute, so that every step may be the output's name.
+            called.is_some_and(|called| {
+                mention.rest.iter().any(|step| match step {
+                    TraversalStep::Attr(name) => called.outputs.get(name).is_some_and(|o| o.sensitive),
+                    TraversalStep::Key(_) | TraversalStep::Index(_) => false,
+                })
+            })
+        }
+        _ => false,
+    }
 }
 
 impl Names {
@@ -56,30 +84,11 @@ impl Names {
         let mut names =
             Names { variables: variables.collect(), outputs: calls.collect(), ..Names::default() };
         if names.is_any() {
-            names.follow(module);
+            names.locals = made_of(module, lang::references_that_last, |mention| names.touches(mention));
+            let all = |expr: &Expr| lang::references(expr).0;
+            names.secrets = made_of(module, all, |mention| is_declared_secret(config, at, module, mention));
         }
         names
-    }
-
-    /// Finds the locals that are made of anything ephemeral, directly or by way of others.
-    fn follow(&mut self, module: &Module) {
-        let mut users: HashMap<Name, Vec<Name>> = HashMap::new();
-        let mut found: Vec<Name> = Vec::new();
-        for local in module.locals.values() {
-            for mention in lang::references(&local.expr).0 {
-                if self.touches(&mention) {
-                    found.push(local.name.clone());
-                }
-                if let Reference::Local(used) = mention.reference {
-                    users.entry(used).or_default().push(local.name.clone());
-                }
-            }
-        }
-        while let Some(name) = found.pop() {
-            if self.locals.insert(name.clone()) {
-                found.extend(users.get(&name).into_iter().flatten().cloned());
-            }
-        }
     }
 
     fn is_any(&self) -> bool {
@@ -101,6 +110,33 @@ impl Names {
             _ => false,
         }
     }
+}
+
+/// The locals that are made of what is so, directly or by way of others, by what counts in an expression.
+fn made_of(
+    module: &Module,
+    mentions: impl Fn(&Expr) -> Vec<Mention>,
+    is_so: impl Fn(&Mention) -> bool,
+) -> BTreeSet<Name> {
+    let mut users: HashMap<Name, Vec<Name>> = HashMap::new();
+    let mut found: Vec<Name> = Vec::new();
+    for local in module.locals.values() {
+        for mention in mentions(&local.expr) {
+            if is_so(&mention) {
+                found.push(local.name.clone());
+            }
+            if let Reference::Local(used) = mention.reference {
+                users.entry(used).or_default().push(local.name.clone());
+            }
+        }
+    }
+    let mut made = BTreeSet::new();
+    while let Some(name) = found.pop() {
+        if made.insert(name.clone()) {
+            found.extend(users.get(&name).into_iter().flatten().cloned());
+        }
+    }
+    made
 }
 
 /// The ephemeral variables of the root module that have been given values.

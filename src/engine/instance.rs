@@ -122,16 +122,17 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         replace.dedup();
     }
     let tainted = prior.as_ref().is_some_and(|(p, _)| p.tainted);
-    let reason = if old.is_none() {
+    // As in Terraform, a creation has what would have triggered a replacement as its reason.
+    let reason = if managed.triggered {
+        Some(Reason::ReplaceByTriggers)
+    } else if old.is_none() {
         None
     } else if tainted {
         Some(Reason::ReplaceBecauseTainted)
-    } else if !replace.is_empty() {
-        Some(Reason::ReplaceBecauseCannotUpdate)
     } else if managed.requested {
         Some(Reason::ReplaceByRequest)
-    } else if managed.triggered {
-        Some(Reason::ReplaceByTriggers)
+    } else if !replace.is_empty() {
+        Some(Reason::ReplaceBecauseCannotUpdate)
     } else {
         None
     };

@@ -1,6 +1,7 @@
 //! What the conditions of a configuration say of what is there, where nothing is planned: `-refresh-only`.
-//! Reads nothing: what real objects are, the refresh has found out.
+//! Reads data sources, as every plan does, and nothing else: what real objects are, the refresh has found out.
 
+use super::EventSink;
 use super::expand::{self, Times};
 use super::graph::Node;
 use super::kinds::kind_of;
@@ -10,10 +11,16 @@ use crate::config::Resource;
 use crate::plan::CheckKind;
 
 impl Planner<'_, '_, '_> {
-    /// Evaluates every condition with the values of state, in the order of the graph.
-    pub(super) fn judge(&mut self) {
+    /// Reads every data source and evaluates every condition, with the values of state, in the order of the graph.
+    pub(super) async fn judge(&mut self, events: EventSink<'_>) {
         for node in &self.graph.order {
+            if self.run.stop.is_set() {
+                return;
+            }
             match node {
+                Node::Resource(addr) if addr.mode == Mode::Data && self.is_supported(addr) => {
+                    self.plan_everywhere(addr, events).await;
+                }
                 Node::Variable(path, name) => self.check_variable(path, name),
                 Node::Output(path, name) => self.set_output(path, name),
                 Node::Resource(addr) => self.judge_everywhere(addr),
@@ -21,6 +28,11 @@ impl Planner<'_, '_, '_> {
                 Node::Call(_) | Node::Local(..) | Node::Provider(_) | Node::Close(_) => {}
             }
         }
+    }
+
+    fn is_supported(&self, addr: &ResourceAddr) -> bool {
+        let resource = self.run.config.resource(addr);
+        resource.is_some_and(|resource| kind_of(self.run.registry, resource).is_some())
     }
 
     fn judge_everywhere(&mut self, addr: &ResourceAddr) {

@@ -149,7 +149,7 @@ pub(super) async fn with_world<'r>(
             planner.checks = Checks::of_nothing(run.config);
             planner.plan_deletions();
         }
-        PlanMode::RefreshOnly => planner.judge(),
+        PlanMode::RefreshOnly => planner.judge(events).await,
     }
     planner.order(&mut plan);
     plan_outputs(&mut planner, &mut plan);

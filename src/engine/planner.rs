@@ -85,7 +85,7 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Plans a resource in every instance of its module.
-    async fn plan_everywhere(&mut self, addr: &ResourceAddr, events: EventSink<'_>) {
+    pub(super) async fn plan_everywhere(&mut self, addr: &ResourceAddr, events: EventSink<'_>) {
         let Some(resource) = self.run.config.resource(addr) else { return };
         if !self.targets.include_some_of(addr) {
             return;

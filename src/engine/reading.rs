@@ -10,11 +10,12 @@ use super::refresh::interrupted;
 use super::{Event, EventSink, StepVerb};
 use crate::base::{InstanceAddr, Mode, ResourceAddr, Value};
 use crate::plan::propose::Proposal;
-use crate::plan::{Action, Reason, ResourceChange};
+use crate::plan::{Action, PlanMode, Reason, ResourceChange};
 
 impl Planner<'_, '_, '_> {
     /// Reads a data source, or leaves that to the apply: when its arguments are not known, when what it waits for changes,
-    /// and always inside a check.
+    /// and always inside a check. With `-refresh-only`, nothing is left to the apply: what cannot be read yet is what state
+    /// has of it.
     pub(super) async fn read_data(
         &mut self,
         one: &One<'_>,
@@ -33,6 +34,11 @@ impl Planner<'_, '_, '_> {
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
             object::mark_schema(schema, after)
         };
+        let refreshing = self.options.mode == PlanMode::RefreshOnly;
+        if refreshing && (unknown || waits) {
+            let known = self.state.object(addr).and_then(|object| self.objects.value(addr, object).ok());
+            return Ok(known.unwrap_or_else(proposed));
+        }
         if unknown || waits {
             let reason = match unknown {
                 true => Reason::ReadBecauseConfigUnknown,
@@ -72,6 +78,9 @@ impl Planner<'_, '_, '_> {
                 if check.is_none() || self.run.stop.is_set() {
                     return Err(());
                 }
+                if refreshing {
+                    return Ok(proposed());
+                }
                 return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, proposed()));
             }
         };
@@ -81,7 +90,7 @@ impl Planner<'_, '_, '_> {
             id: object::identity(&value),
             elapsed: begun.elapsed(),
         });
-        if check.is_some() {
+        if check.is_some() && !refreshing {
             // As in Terraform, every apply reads it again, to judge what the apply has made.
             return Ok(self.put_off(one, provider_text, Reason::ReadBecauseCheckNested, value));
         }

@@ -112,6 +112,10 @@ impl Scope for InstanceScope<'_> {
         }
     }
 
+    fn is_secret(&self, mention: &Mention) -> bool {
+        self.world.ephemeral().is_secret(self.world.config(), &self.at.path(), mention)
+    }
+
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
         let InstanceScope { world, at, .. } = self;
         let Some(module) = self.module else { return Ok(Value::DYNAMIC) };

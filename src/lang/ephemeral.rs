@@ -6,18 +6,18 @@
 
 use super::Scope;
 use super::eval::Evaluator;
-use super::refs::{Mention, references, references_in_body};
+use super::refs::{Mention, bare_name, references, references_that_last, references_that_last_in_body};
 use crate::base::Value;
 use crate::config::{Body, Call, Expr};
 
 /// Whether an expression mentions anything ephemeral.
 pub fn mentions_ephemeral(expr: &Expr, scope: &dyn Scope) -> bool {
-    scope.has_ephemeral() && any(&references(expr).0, scope)
+    scope.has_ephemeral() && any(&references_that_last(expr), scope)
 }
 
 /// Whether anything in a body does.
 pub fn body_mentions_ephemeral(body: &Body, scope: &dyn Scope) -> bool {
-    scope.has_ephemeral() && any(&references_in_body(body).0, scope)
+    scope.has_ephemeral() && any(&references_that_last_in_body(body), scope)
 }
 
 fn any(mentions: &[Mention], scope: &dyn Scope) -> bool {
@@ -28,7 +28,7 @@ fn any(mentions: &[Mention], scope: &dyn Scope) -> bool {
 /// `nonsensitive` does not take away a mark that stands for more than a secret.
 pub(super) fn settle(cx: Evaluator<'_>, call: &Call, argument: Option<&Value>, made: Value) -> Value {
     let (Some(given), Some(expr)) = (argument, call.args.first()) else { return made };
-    let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+    let name = bare_name(call);
     let scope = cx.cx.scope;
     if !matches!(name, "ephemeralasnull" | "nonsensitive") || !scope.has_ephemeral() || !given.has_sensitive()
     {
@@ -38,9 +38,17 @@ pub(super) fn settle(cx: Evaluator<'_>, call: &Call, argument: Option<&Value>, m
     if cx.frame.is_none() && !mentions_ephemeral(expr, scope) {
         return made;
     }
-    if name == "nonsensitive" { given.clone() } else { without_marked(given) }
+    if name == "nonsensitive" {
+        return given.clone();
+    }
+    let secret = references(expr).0.iter().any(|mention| scope.is_secret(mention));
+    without_marked(given, secret)
 }
 
-fn without_marked(value: &Value) -> Value {
-    if value.is_sensitive() { Value::null(value.ty()) } else { value.map_children(without_marked) }
+/// Null in place of what is marked, which is a secret all the same if it is more than ephemeral.
+fn without_marked(value: &Value, secret: bool) -> Value {
+    match value.is_sensitive() {
+        true => Value::null(value.ty()).with_sensitive(secret),
+        false => value.map_children(|child| without_marked(child, secret)),
+    }
 }

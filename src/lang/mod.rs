@@ -27,6 +27,6 @@ pub use describe::describe;
 pub use effort::Budget;
 pub use ephemeral::{body_mentions_ephemeral, mentions_ephemeral};
 pub use eval::{evaluate, explain};
-pub use refs::{Mention, reference_of, references, references_in_body};
+pub use refs::{Mention, reference_of, references, references_in_body, references_that_last};
 pub use scope::{Context, FunctionEnv, Reference, Scope};
 pub use typed::{TypedError, apply_constraint, check_constraint, input_value};

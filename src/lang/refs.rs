@@ -7,7 +7,8 @@ use super::Reference;
 use crate::base::suggest::did_you_mean;
 use crate::base::{Diagnostic, Diagnostics, Mode, ModuleAddr, Name, ResourceAddr, Span};
 use crate::config::{
-    Attribute, Block, Body, Expr, ExprKind, ObjectKey, PropertyKind, TemplatePart, Traversal, TraversalStep,
+    Attribute, Block, Body, Call, Expr, ExprKind, ObjectKey, PropertyKind, TemplatePart, Traversal,
+    TraversalStep,
 };
 
 /// A reference where it is written.
@@ -39,6 +40,20 @@ pub fn references_in_body(body: &Body) -> (Vec<Mention>, Diagnostics) {
     let mut search = Search::default();
     search.body(body);
     (search.found, search.problems)
+}
+
+/// As [`references`], without what is given to `ephemeralasnull`: nothing of that which is ephemeral comes out.
+pub fn references_that_last(expr: &Expr) -> Vec<Mention> {
+    let mut search = Search { lasting: true, ..Search::default() };
+    search.expr(expr);
+    search.found
+}
+
+/// The same of a body.
+pub(super) fn references_that_last_in_body(body: &Body) -> Vec<Mention> {
+    let mut search = Search { lasting: true, ..Search::default() };
+    search.body(body);
+    search.found
 }
 
 /// The names that begin a reference anywhere in an expression, with their places.
@@ -240,6 +255,11 @@ fn resource(mode: Mode, [type_name, name]: [Option<&Name>; 2], steps: usize) -> 
     Some((Reference::Resource(ResourceAddr { module: ModuleAddr::default(), mode, type_name, name }), steps))
 }
 
+/// The name of a function without the namespace that all built-in ones are in too.
+pub(super) fn bare_name(call: &Call) -> &str {
+    call.name.strip_prefix("core::").unwrap_or(&call.name)
+}
+
 /// One way through an expression or a body.
 #[derive(Default)]
 struct Search {
@@ -247,6 +267,8 @@ struct Search {
     names: Vec<(Name, Span)>,
     found: Vec<Mention>,
     problems: Diagnostics,
+    /// Whether the arguments of `ephemeralasnull` are left out.
+    lasting: bool,
 }
 
 impl Search {
@@ -259,6 +281,7 @@ impl Search {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
+            ExprKind::Call(call) if self.lasting && bare_name(call) == "ephemeralasnull" => {}
             ExprKind::Variable(_) | ExprKind::GetAttr(..) | ExprKind::Index(..) => {
                 self.chain(&Chain::of(expr))
             }

@@ -54,6 +54,12 @@ pub trait Scope {
     fn is_ephemeral(&self, _mention: &Mention) -> bool {
         false
     }
+
+    /// Whether what is mentioned is declared to be a secret, or is made of something that is. Asked where something
+    /// ephemeral is mentioned too, whose mark does not tell.
+    fn is_secret(&self, _mention: &Mention) -> bool {
+        false
+    }
 }
 
 /// What functions may know of the world, fixed for one run so that plan and apply agree.

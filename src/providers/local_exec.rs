@@ -1,7 +1,7 @@
 //! `local-exec`: a provisioner that runs a command on this machine.
 //! Knows nothing of the object it runs for.
 
-use std::io::{BufRead as _, BufReader, PipeReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, PipeReader, Read as _};
 use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, Command};
@@ -93,7 +93,16 @@ async fn run(config: &Value, context: ProvisionContext<'_>) -> Result<(), Diagno
     };
     let (mut child, mut output) = match start(config, &words, text("working_dir")) {
         Ok(started) => started,
-        Err(error) => return Err(failed(error.to_string(), "")),
+        Err(error) => {
+            let program = words.first().map_or("", String::as_str);
+            let why = match error.kind() {
+                // That of the directory names it.
+                io::ErrorKind::Other => error.to_string(),
+                _ if context.secret => error.to_string(),
+                _ => format!("the program {program} could not be started: {error}"),
+            };
+            return Err(failed(why, ""));
+        }
     };
     let mut said = String::new();
     let ended = tokio::select! {
@@ -118,12 +127,8 @@ async fn run(config: &Value, context: ProvisionContext<'_>) -> Result<(), Diagno
 }
 
 /// Starts the program, both of whose outputs go into one pipe so that their lines keep their order.
-fn start(
-    config: &Value,
-    words: &[String],
-    directory: Option<&str>,
-) -> std::io::Result<(Child, Receiver<String>)> {
-    let (reader, writer) = std::io::pipe()?;
+fn start(config: &Value, words: &[String], directory: Option<&str>) -> io::Result<(Child, Receiver<String>)> {
+    let (reader, writer) = io::pipe()?;
     let (program, arguments) =
         words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let mut command = Command::new(program);
@@ -136,7 +141,7 @@ fn start(
     }
     if let Some(directory) = directory {
         if !std::path::Path::new(directory).is_dir() {
-            return Err(std::io::Error::other(format!("there is no directory {directory}")));
+            return Err(io::Error::other(format!("there is no directory {directory}")));
         }
         command.current_dir(directory);
     }
@@ -169,7 +174,7 @@ async fn follow(
     output: &mut Receiver<String>,
     said: &mut String,
     context: ProvisionContext<'_>,
-) -> std::io::Result<ExitStatus> {
+) -> io::Result<ExitStatus> {
     while let Some(text) = output.recv().await {
         // A line that is written over itself, as progress bars are, counts as many.
         let mut shown =
@@ -262,7 +267,7 @@ mod tests {
             ),
             (
                 block(&[("command", "x".into()), ("interpreter", Value::tuple(["/no/shell".into()]))]),
-                "No such file",
+                "the program /no/shell could not be started: No such file",
             ),
         ];
         for (config, expected) in cases {

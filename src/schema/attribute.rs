@@ -137,18 +137,23 @@ pub struct Attribute {
     pub mode: Mode,
     /// Whether its value is a secret by nature.
     pub sensitive: bool,
-    /// The attribute of the same object that its value is made from: it is shown and kept as that one is. What refers to
-    /// it sees no secret, since Terraform knows none in what a provider computes.
+    /// The attribute of the same object that its value is made from: it is shown and kept as that one is.
     pub follows: Option<&'static str>,
     /// The attribute of the same object of which it is the part that configuration is asked for, as the provider's own
     /// configuration divides it: while that one stays the same, nothing has changed outside.
     pub part_of: Option<&'static str>,
+    /// Whether what refers to it sees no secret in it, since Terraform knows none in what a provider computes: files that
+    /// hand such a value on must stay valid.
+    pub bare: bool,
     /// Whether a change replaces the object.
     pub replace: bool,
     /// The value it takes when configuration gives none.
     pub default: Option<Default>,
     /// What its value must satisfy, checked as soon as it is known.
     pub constraints: &'static [Constraint],
+    /// Whether an empty text is as good as none, so that its constraints do not look at it: a provider that cannot tell the
+    /// two apart, and that does not check either.
+    pub or_empty: bool,
     /// The API call that carries it on update.
     pub group: Group,
     /// Why it should not be used any more, with what to use instead.
@@ -169,9 +174,11 @@ impl Attribute {
             sensitive: false,
             follows: None,
             part_of: None,
+            bare: false,
             replace: false,
             default: None,
             constraints: &[],
+            or_empty: false,
             group: Group::NONE,
             deprecated: None,
             kept: Kept::Always,
@@ -234,9 +241,14 @@ impl Attribute {
         Attribute { sensitive: true, ..self }
     }
 
-    /// Shown as another attribute of the same object is, whose value it repeats.
+    /// Shown as another attribute of the same object is, whose value it repeats, and bare where it is referred to.
     pub const fn follows(self, name: &'static str) -> Self {
-        Attribute { follows: Some(name), ..self }
+        Attribute { follows: Some(name), bare: true, ..self }
+    }
+
+    /// No secret where it is referred to, whatever it holds.
+    pub const fn bare(self) -> Self {
+        Attribute { bare: true, ..self }
     }
 
     /// The part of another attribute that configuration is asked for.
@@ -257,6 +269,11 @@ impl Attribute {
     /// What the value must satisfy.
     pub const fn check(self, constraints: &'static [Constraint]) -> Self {
         Attribute { constraints, ..self }
+    }
+
+    /// An empty text is as good as none, as where it is taken from another object's answer.
+    pub const fn or_empty(self) -> Self {
+        Attribute { or_empty: true, ..self }
     }
 
     /// The API call that carries it on update.

@@ -59,7 +59,8 @@ fn conform_attribute(
         wrong(Diagnostic::error("Incorrect attribute value type", detail));
         Value::unknown(ty.clone())
     });
-    for constraint in attribute.constraints {
+    let nothing = attribute.or_empty && value.as_str() == Some("");
+    for constraint in attribute.constraints.iter().filter(|_| !nothing) {
         check(name, constraint, &value, &mut wrong);
     }
     value
@@ -133,6 +134,7 @@ mod tests {
         attributes: &[
             Attribute::string("name").required().check(&[Constraint::Length(1, 8)]),
             Attribute::number("memory"),
+            Attribute::string("version").check(&[Constraint::Length(1, 8)]).or_empty(),
             Attribute::string("arn").computed(),
         ],
         blocks: &[NestedBlock::one(
@@ -179,5 +181,11 @@ mod tests {
             problems(Value::object([("name", Value::from("much too long"))])),
             ["name: Invalid attribute value"]
         );
+        for (version, expected) in
+            [("", &[][..]), ("v1", &[]), ("much too long", &["version: Invalid attribute value"])]
+        {
+            let body = Value::object([("name", Value::from("f")), ("version", version.into())]);
+            assert_eq!(problems(body), expected, "{version}");
+        }
     }
 }

@@ -72,6 +72,8 @@ const DYNAMIC: &str = "dynamic blocks are written in the configuration too";
 const LONG: &str = "each reference is listed once";
 const BUILTIN: &str = "a provider without a block has no configuration";
 const LEAK: &str = "the output of terraform_data is shown as its input is; Terraform shows it in clear";
+const HUSHED: &str =
+    "a secret of another state is shown nowhere; where it is referred to it is none, as in Terraform";
 const FORGOTTEN: &str = "what is no longer managed has no planned values; Terraform lists it without any";
 const JUDGED: &str = "what was read while planning was judged then; Terraform forgets what came of it";
 const MISTAKE: &str = "the mistake is said once, at the place where it is made";
@@ -178,6 +180,8 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Plan, "prior_state.*.data.*: {*} / absent", PRIOR),
     depart(Document::Plan, "prior_state.*.data.*: absent / {*}", UNREAD),
     depart(Document::Functions, "theirs: *data.*: Read*", UNREAD),
+    depart(Document::Text, "theirs: data.*: Read*", UNREAD),
+    depart(Document::Refreshed, "resources.data.*", "a refresh reads data sources anew, as Terraform's does"),
     depart(Document::Plan, "*.layers: [null] / absent", ELEMENTS),
     depart(Document::Plan, "*.layers: [true] / true", ELEMENTS),
     depart(Document::Plan, "*.layers.0: false / absent", ELEMENTS),
@@ -221,6 +225,10 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),
     depart(Document::State, "*.sensitive_attributes.*\"value\":\"output\"*: * / absent", LEAK),
+    depart(Document::State, "*.sensitive_attributes.*\"value\":\"outputs\"*: * / absent", HUSHED),
+    depart(Document::Plan, "*_sensitive.outputs.*: true / *", HUSHED),
+    depart(Document::Plan, "*.sensitive_values.outputs.*: true / *", HUSHED),
+    depart(Document::Text, "ours: * hush = (sensitive value)", HUSHED),
     depart(Document::Text, "ours: * output = (sensitive value)*", LEAK),
     depart(Document::Text, "ours: * password = (sensitive value)", LEAK),
     depart(Document::Text, "ours: * (sensitive value),", LEAK),

@@ -97,6 +97,28 @@ removed {
 
 const CASES: &[Case] = &[
     (
+        "what another state calls a secret",
+        &[(
+            "s.tfstate",
+            r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"s","outputs":{"hush":{"value":"hunter2","type":"string","sensitive":true}},"resources":[]}"#,
+        )],
+        &[r#"
+data "terraform_remote_state" "s" {
+  backend = "local"
+  config  = { path = "s.tfstate" }
+}
+resource "terraform_data" "a" {
+  input = data.terraform_remote_state.s.outputs.hush
+}
+output "handed" {
+  value = data.terraform_remote_state.s.outputs.hush
+}
+output "is" {
+  value = issensitive(data.terraform_remote_state.s.outputs.hush)
+}
+"#],
+    ),
+    (
         "moved into modules and out",
         &[BOX],
         &[

@@ -102,7 +102,8 @@ fn every_type_lives_alike_and_changes_hands() {
     pair.write(
         "other.tfstate",
         json!({ "version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "other",
-        "outputs": { "a": { "value": ["b"], "type": ["tuple", ["string"]] } }, "resources": [] })
+        "outputs": { "a": { "value": ["b"], "type": ["tuple", ["string"]] },
+            "hush": { "value": "hush-hush", "type": "string", "sensitive": true } }, "resources": [] })
         .to_string(),
     );
     for step in [1, 2] {

@@ -154,6 +154,32 @@ fn the_data_source_of_a_check_only_warns_and_is_hidden() {
 }
 
 #[test]
+fn a_refresh_reads_what_a_check_asks_for() {
+    let config = |name: &str| {
+        thing("a", "")
+            + &block("c", LOOKUP, "data.fake_lookup.l.result == \"zz\"")
+            + &format!(
+                "data \"fake_lookup\" \"o\" {{\nname = {name}\n}}\noutput \"o\" {{\nvalue = data.fake_lookup.o.result\n}}\n"
+            )
+    };
+    for (name, reads, output) in [("\"a\"", 4, true), ("fake_thing.new.id", 2, false)] {
+        let config = config(name) + &thing("new", "");
+        let mut lab = Lab::with(&thing("a", "")).mode(PlanMode::RefreshOnly);
+        lab.events.lock().unwrap().clear();
+        let plan = lab.planned(&config);
+        let (parsed, _) = configuration(&config);
+        let failed = "Check block assertion failed | data.fake_lookup.l.result == \"zz\"";
+        assert_eq!(messages(&parsed, &plan.problems), [failed], "{name}");
+        assert!(plan.changes.is_empty(), "{:?}", plan.changes);
+        let told = lab.events.lock().unwrap().iter().filter(|e| format!("{e:?}").contains("Read")).count();
+        assert_eq!(told, reads, "{name}");
+        lab.applied(&config);
+        assert_eq!(lab.state.outputs.contains_key("o"), output, "{name}");
+        assert_eq!(status(&lab), ["check.c fail"]);
+    }
+}
+
+#[test]
 fn what_a_destroy_leaves_says_that_nothing_is_known() {
     let config =
         "variable \"v\" {\ndefault = 1\nvalidation {\ncondition = var.v > 0\nerror_message = \"No.\"\n}\n}\n"

@@ -109,3 +109,23 @@ fn a_failed_condition_keeps_no_ephemeral_message() {
     let kept = format!("{:?} {:?}", applied, lab.state.check_results);
     assert!(!kept.contains(SECRET), "{kept}");
 }
+
+#[test]
+fn null_in_place_of_a_secret_is_one() {
+    for (value, refused) in [
+        ("ephemeralasnull(var.e) == null", false),
+        ("ephemeralasnull(var.both) == null", true),
+        ("ephemeralasnull(local.both) == null", true),
+        ("ephemeralasnull({ a = var.both, b = 1 }).b", false),
+        ("ephemeralasnull([var.e, var.s])", true),
+        ("ephemeralasnull(\"${var.e}${var.s}\") == null", true),
+        ("ephemeralasnull({ a = var.e, b = 1 })", false),
+    ] {
+        let both = "variable \"both\" {\ndefault = 1\nephemeral = true\nsensitive = true\n}\nlocals {\nboth = \"${var.e}${var.s}\"\n}\n";
+        let (lab, config) = with(&format!("{both}output \"o\" {{\nvalue = {value}\n}}"));
+        let found = lab.plan(&config).plan;
+        let said: Vec<&str> = found.problems.iter().map(|problem| problem.summary.as_str()).collect();
+        let expected: &[&str] = if refused { &["Output refers to sensitive values"] } else { &[] };
+        assert_eq!(said, expected, "{value}");
+    }
+}

@@ -151,6 +151,15 @@ fn removed_objects_are_forgotten_or_destroyed() {
             lab.settled(&now);
         }
     }
+    // A destroy refreshes first, which moves; only without that does it say where something was.
+    let moved = named("b", "") + "moved {\nfrom = fake_free.a\nto = fake_free.b\n}\n";
+    for (refresh, before) in [(true, None), (false, Some("fake_free.a".to_owned()))] {
+        let mut lab = Lab::with(&named("a", "")).mode(PlanMode::Destroy);
+        lab.options.refresh = refresh;
+        let plan = lab.planned(&moved);
+        assert_eq!(actions(&plan), ["fake_free.b -"]);
+        assert_eq!(plan.changes[0].previous_addr.as_ref().map(ToString::to_string), before);
+    }
     let lab = Lab::with(&named("a", "")).mode(PlanMode::Destroy);
     assert_eq!(actions(&lab.planned(&removed("fake_free.a", false))), ["fake_free.a -"]);
 }

@@ -1,7 +1,10 @@
 //! Both replacements, deposed and tainted objects, `-replace`, `replace_triggered_by`.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::provider::fake::Fault;
+use crate::state::ObjectStatus;
 
 const FIRST: &str = "lifecycle { create_before_destroy = true }";
 
@@ -121,6 +124,41 @@ fn replace_by_request() {
     let mut lab = Lab::with(config);
     lab.options.replace = vec!["fake_thing.a[1]".parse().unwrap()];
     assert_eq!(actions(&lab.planned(config)), ["fake_thing.a[1] -/+ ReplaceByRequest"]);
+}
+
+#[test]
+fn of_several_reasons_terraforms_is_given() {
+    let config = |size: u8, kind: u8| {
+        let triggered = |body: &str| format!("{body}\nlifecycle {{ replace_triggered_by = [fake_thing.a] }}");
+        let forced = format!("kind = {kind}");
+        thing("a", &format!("size = {size}"))
+            + &free("both", &triggered(&forced))
+            + &free("asked", &triggered(""))
+            + &free("tainted", &triggered(""))
+            + &free("asked_forced", &forced)
+            + &free("tainted_asked", &forced)
+    };
+    let mut lab = Lab::with(&config(1, 1));
+    for name in ["tainted", "tainted_asked"] {
+        let resource = lab.state.resources.get_mut(&format!("fake_free.{name}").parse().unwrap()).unwrap();
+        resource.objects.values_mut().for_each(|object| Arc::make_mut(object).status = ObjectStatus::Tainted);
+    }
+    let asked = ["asked", "asked_forced", "tainted_asked"];
+    lab.options.replace = asked.map(|name| format!("fake_free.{name}").parse().unwrap()).to_vec();
+    let new = free("new", "lifecycle { replace_triggered_by = [fake_thing.a] }");
+    let found = actions(&lab.planned(&(config(2, 2) + &new)));
+    assert_eq!(
+        found,
+        [
+            "fake_free.asked -/+ ReplaceByTriggers",
+            "fake_free.asked_forced -/+ ReplaceByRequest kind",
+            "fake_free.both -/+ ReplaceByTriggers kind",
+            "fake_free.new + ReplaceByTriggers",
+            "fake_free.tainted -/+ ReplaceByTriggers",
+            "fake_free.tainted_asked -/+ ReplaceBecauseTainted kind",
+            "fake_thing.a ~",
+        ]
+    );
 }
 
 #[test]

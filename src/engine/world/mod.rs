@@ -62,8 +62,8 @@ impl Repetition {
 #[derive(Debug)]
 struct Instances {
     repetition: Repetition,
-    /// The attributes that are as secret as others where they are shown, and bare where they are referred to.
-    following: Vec<&'static str>,
+    /// The attributes that may be secret where they are shown, and are bare where they are referred to.
+    bare: Vec<&'static str>,
     values: BTreeMap<Option<InstanceKey>, Value>,
     /// The value that `type.name` gives, made when first asked for.
     whole: RefCell<Option<Value>>,
@@ -190,8 +190,8 @@ impl<'a> World<'a> {
     /// Says how often a resource stands, before its instances are set one by one.
     pub(super) fn set_repetition(&mut self, addr: &ResourceAddr, repetition: Repetition) {
         let schema = self.registry.schema(addr.mode, &addr.type_name);
-        let following = schema.map(following).unwrap_or_default();
-        let fresh = Instances { repetition, following, values: BTreeMap::new(), whole: RefCell::default() };
+        let bare = schema.map(bare).unwrap_or_default();
+        let fresh = Instances { repetition, bare, values: BTreeMap::new(), whole: RefCell::default() };
         self.resources.insert(addr.clone(), fresh);
     }
 
@@ -199,11 +199,10 @@ impl<'a> World<'a> {
     pub(super) fn set_instance(&mut self, addr: &ResourceAddr, key: Option<InstanceKey>, value: Value) {
         if let Some(instances) = self.resources.get_mut(addr) {
             // Terraform knows no secrets in what providers answer: files that hand these values on must stay valid.
-            let value =
-                instances.following.iter().fold(value, |value, name| match value.get(name).cloned() {
-                    Some(secret) => value.with_attr(name, secret.unmark_deep().0),
-                    None => value,
-                });
+            let value = instances.bare.iter().fold(value, |value, name| match value.get(name).cloned() {
+                Some(secret) => value.with_attr(name, secret.unmark_deep().0),
+                None => value,
+            });
             match (instances.whole.get_mut(), &key) {
                 (Some(whole), Some(InstanceKey::Str(name))) if instances.repetition == Repetition::Each => {
                     whole.set_attr(name, value.clone());
@@ -375,8 +374,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn following(schema: &Schema) -> Vec<&'static str> {
-    schema.block.attributes.iter().filter(|a| a.follows.is_some()).map(|a| a.name).collect()
+fn bare(schema: &Schema) -> Vec<&'static str> {
+    schema.block.attributes.iter().filter(|a| a.bare).map(|a| a.name).collect()
 }
 
 fn root_only() -> BTreeMap<ModuleAddr, Vec<ModuleAddr>> {

@@ -23,7 +23,7 @@ pub(super) static TYPE: DataType = DataType {
                 Attribute::string("backend").required(),
                 Attribute::of("config", AttrType::Dynamic),
                 Attribute::of("defaults", AttrType::Dynamic),
-                Attribute::of("outputs", AttrType::Dynamic).computed(),
+                Attribute::of("outputs", AttrType::Dynamic).computed().bare(),
                 Attribute::string("workspace"),
             ],
             blocks: &[],
@@ -191,7 +191,8 @@ struct Output {
     sensitive: bool,
 }
 
-/// The outputs in a state file. Terraform forgets which are sensitive; here they stay so.
+/// The outputs in a state file. Those that are sensitive are shown nowhere; what refers to them sees no secret, as in
+/// Terraform.
 fn outputs_of(content: &[u8]) -> Result<Vec<(Name, Value)>, Diagnostics> {
     let unreadable = |what: String| {
         Diagnostics::from(Diagnostic::error(

@@ -31,6 +31,7 @@ resource "aws_lambda_function" "full" {
   runtime                        = local.first ? "python3.12" : "python3.13"
   s3_bucket                      = aws_s3_object.source.bucket
   s3_key                         = "a.zip"
+  s3_object_version              = aws_s3_object.source.version_id
   architectures                  = ["arm64"]
   layers                         = [aws_lambda_layer_version.full.arn]
   memory_size                    = local.first ? 512 : 1024
@@ -41,7 +42,7 @@ resource "aws_lambda_function" "full" {
   tags                           = { a = "1" }
 
   environment {
-    variables = { AA = "1", STEP = var.step }
+    variables = { AA = "1", STEP = var.step, HUSH = data.terraform_remote_state.other.outputs.hush }
   }
   ephemeral_storage {
     size = 1024

@@ -50,7 +50,7 @@ static TYPE: ResourceType = ResourceType {
                 Attribute::string("license_info").replaces().check(&[Length(0, 512)]),
                 Attribute::string("s3_bucket").replaces().check(&[S3_BUCKET]),
                 Attribute::string("s3_key").replaces().check(&[Length(1, 1024)]),
-                Attribute::string("s3_object_version").replaces().check(&[Length(1, 1024)]),
+                Attribute::string("s3_object_version").replaces().check(&[Length(1, 1024)]).or_empty(),
                 Attribute::string("signing_job_arn").computed(),
                 Attribute::string("signing_profile_version_arn").computed(),
                 Attribute::bool("skip_destroy").default(Default::Bool(false)).replaces(),

@@ -87,7 +87,8 @@ const BLOCKS: &[NestedBlock] = &[
                 Attribute::string("database_name").required(),
                 Attribute::string("full_document")
                     .default(Default::Str("Default"))
-                    .check(&[OneOf(&["UpdateLookup", "Default"])]),
+                    .check(&[OneOf(&["UpdateLookup", "Default"])])
+                    .or_empty(),
             ],
             blocks: &[],
         },

@@ -69,7 +69,7 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::string("runtime").group(CONFIG).check(&[KnownValues(RUNTIMES)]),
     Attribute::string("s3_bucket").group(CODE).check(&[S3_BUCKET]),
     Attribute::string("s3_key").group(CODE).check(&[Length(1, 1024)]),
-    Attribute::string("s3_object_version").group(CODE).check(&[Length(1, 1024)]),
+    Attribute::string("s3_object_version").group(CODE).check(&[Length(1, 1024)]).or_empty(),
     Attribute::string("signing_job_arn").computed(),
     Attribute::string("signing_profile_version_arn").computed(),
     Attribute::bool("skip_destroy").default(Default::Bool(false)).group(STATE),
@@ -171,10 +171,16 @@ const BLOCKS: &[NestedBlock] = &[
                     .default(Default::Str(""))
                     .check(&[OneOf(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", ""])]),
                 Attribute::string("log_format").required().check(&[OneOf(&["JSON", "Text"])]),
-                Attribute::string("log_group").optional_computed().check(&[
-                    Length(1, 512),
-                    Pattern(r"[0-9A-Za-z_./#-]+", "The name of a log group (letters, digits, and _ . / # -)"),
-                ]),
+                Attribute::string("log_group")
+                    .optional_computed()
+                    .check(&[
+                        Length(1, 512),
+                        Pattern(
+                            r"[0-9A-Za-z_./#-]+",
+                            "The name of a log group (letters, digits, and _ . / # -)",
+                        ),
+                    ])
+                    .or_empty(),
                 Attribute::string("system_log_level")
                     .default(Default::Str(""))
                     .check(&[OneOf(&["DEBUG", "INFO", "WARN", ""])]),
