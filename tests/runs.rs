@@ -582,3 +582,14 @@ fn what_is_built_during_an_apply_is_uploaded_by_it() {
         before = now;
     }
 }
+
+#[test]
+fn an_object_without_versions_has_none_to_name() {
+    let config = "resource \"aws_s3_object\" \"o\" {\n  bucket = \"code\"\n  key = \"f.zip\"\n  content_base64 = \
+                  \"UEsDBBQAAAAAAAAAIQCDFtyMAQAAAAEAAAABAAAAYXhQSwECFAMUAAAAAAAAACEAgxbcjAEAAAABAAAAAQAAAAAAAAAAAAAAgAEAAAAAYVBLBQYAAAAAAQABAC8AAAAgAAAAAAA=\"\n}\nresource \"aws_lambda_layer_version\" \"l\" {\n  layer_name = \"l\"\n  \
+                  s3_bucket = aws_s3_object.o.bucket\n  s3_key = aws_s3_object.o.key\n  s3_object_version = \
+                  aws_s3_object.o.version_id\n}\n";
+    let sandbox = Sandbox::new().file("main.tf", config);
+    sandbox.lambdaform(&["apply", "-local", "-auto-approve"]).assert_success();
+    sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(0);
+}

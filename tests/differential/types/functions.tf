@@ -31,7 +31,6 @@ resource "aws_lambda_function" "full" {
   runtime                        = local.first ? "python3.12" : "python3.13"
   s3_bucket                      = aws_s3_object.source.bucket
   s3_key                         = "a.zip"
-  s3_object_version              = aws_s3_object.source.version_id
   architectures                  = ["arm64"]
   layers                         = [aws_lambda_layer_version.full.arn]
   memory_size                    = local.first ? 512 : 1024
