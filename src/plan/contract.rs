@@ -158,8 +158,7 @@ pub fn is_divided_otherwise(block: &Block, path: &Path, a: &Value, b: &Value) ->
 
 fn both_empty_at(block: &Block, path: &Path, planned: &Value, result: &Value) -> bool {
     let nested = nested_at(block, path);
-    let empty =
-        |value: Value| is_empty(&value) || nested.is_some_and(|nested| says_nothing(&nested.block, &value));
+    let empty = |value: Value| is_empty(&value) || nested.is_some_and(|nested| says_nothing(nested, &value));
     [planned, result].into_iter().all(|value| value.at(path).is_none_or(empty))
 }
 

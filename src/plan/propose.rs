@@ -98,8 +98,8 @@ impl Proposal<'_> {
         }
         if let Some(prior) = prior
             && self.empty_is_null
-            && says_nothing(&nested.block, prior)
-            && says_nothing(&nested.block, config)
+            && says_nothing(nested, prior)
+            && says_nothing(nested, config)
         {
             return prior.clone();
         }
@@ -150,17 +150,19 @@ pub fn is_empty(value: &Value) -> bool {
 
 /// Whether blocks, as a list or set of objects, say no more than none would: `environment { variables = {} }` is what the
 /// service answers as no environment.
-pub fn says_nothing(block: &Block, blocks: &Value) -> bool {
+pub fn says_nothing(nested: &NestedBlock, blocks: &Value) -> bool {
     let unset = |attribute: &Attribute, value: &Value| {
         is_empty(value) || !attribute.is_settable() || attribute.is_computed() && value.is_unknown()
     };
+    let inner = |nested: &NestedBlock, value: &Value| {
+        nested.computed && value.is_unknown() || says_nothing(nested, value)
+    };
+    let block = &nested.block;
     let is_nothing = |item: &Value| {
-        let attributes = || block.attributes.iter().all(|a| item.get(a.name).is_none_or(|v| unset(a, v)));
-        let inner = |nested: &NestedBlock, value: &Value| {
-            nested.computed && value.is_unknown() || says_nothing(&nested.block, value)
-        };
-        let blocks = || block.blocks.iter().all(|n| item.get(n.name).is_none_or(|v| inner(n, v)));
-        !item.is_unknown() && attributes() && blocks()
+        !nested.telling
+            && !item.is_unknown()
+            && block.attributes.iter().all(|a| item.get(a.name).is_none_or(|value| unset(a, value)))
+            && block.blocks.iter().all(|n| item.get(n.name).is_none_or(|value| inner(n, value)))
     };
     blocks.is_null() || blocks.as_items().is_some_and(|items| items.iter().all(is_nothing))
 }
@@ -232,13 +234,16 @@ mod tests {
 
     #[test]
     fn a_block_that_says_nothing_is_none() {
-        static ENVIRONMENT: Block = Block {
-            attributes: &[Attribute::string_map("variables"), Attribute::bool("on")],
-            blocks: &[NestedBlock::one("vpc", VPC)],
-        };
-        let says_nothing = |entries: &[(&'static str, Value)]| {
-            let block = crate::schema::conform(&ENVIRONMENT, &Value::object(entries.iter().cloned())).0;
-            super::says_nothing(&ENVIRONMENT, &Value::list(ENVIRONMENT.ty(), [block]))
+        static ENVIRONMENT: NestedBlock = NestedBlock::one(
+            "environment",
+            Block {
+                attributes: &[Attribute::string_map("variables"), Attribute::bool("on")],
+                blocks: &[NestedBlock::one("vpc", VPC)],
+            },
+        );
+        let blocks = |entries: &[(&'static str, Value)]| {
+            let block = Value::object(entries.iter().cloned());
+            Value::list(ENVIRONMENT.block.ty(), [crate::schema::conform(&ENVIRONMENT.block, &block).0])
         };
         let unknown = || Value::unknown(Type::String);
         for (entries, expected) in [
@@ -249,10 +254,11 @@ mod tests {
             (&[("on", unknown())], false),
             (&[vpc("s")], false),
         ] {
-            assert_eq!(says_nothing(entries), expected, "{entries:?}");
+            assert_eq!(says_nothing(&ENVIRONMENT, &blocks(entries)), expected, "{entries:?}");
         }
-        assert!(super::says_nothing(&ENVIRONMENT, &Value::null(Type::Dynamic)));
-        assert!(!super::says_nothing(&ENVIRONMENT, &Value::DYNAMIC));
+        assert!(says_nothing(&ENVIRONMENT, &Value::null(Type::Dynamic)));
+        assert!(!says_nothing(&ENVIRONMENT, &Value::DYNAMIC));
+        assert!(!says_nothing(&ENVIRONMENT.telling(), &blocks(&[])), "that it stands there says something");
 
         let without = config(&[("name", "f".into())]).with_attr("arn", "a".into());
         let nothing = config(&[("name", "f".into()), vpc("")]);

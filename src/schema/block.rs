@@ -58,6 +58,8 @@ pub struct NestedBlock {
     pub newer: bool,
     /// Whether the service may answer another block than the one planned, as with [`Attribute::loose`].
     pub loose: bool,
+    /// Whether it says something by standing there, whatever is in it.
+    pub telling: bool,
 }
 
 impl NestedBlock {
@@ -74,6 +76,7 @@ impl NestedBlock {
             group: Group::NONE,
             newer: false,
             loose: false,
+            telling: false,
         }
     }
 
@@ -125,6 +128,11 @@ impl NestedBlock {
     /// The service may answer another block than the one planned.
     pub const fn loose(self) -> Self {
         NestedBlock { loose: true, ..self }
+    }
+
+    /// It says something by standing there, whatever is in it.
+    pub const fn telling(self) -> Self {
+        NestedBlock { telling: true, ..self }
     }
 
     /// The type of the attribute that holds the blocks.

@@ -111,6 +111,7 @@ pub(super) static TYPE: ResourceType = ResourceType {
                     )],
                 },
             )
+            .telling()
             .group(STATE)],
         },
     },
