@@ -34,7 +34,8 @@ macro_rules! shared {
             .set_function_name(
                 $s.changed("function_name").then(|| filled($s.planned, "function_name")).flatten(),
             )
-            .set_enabled($s.changed("enabled").then(|| flag($s.planned, "enabled").unwrap_or(true)))
+            // Always, because a mapping that somebody is changing does not say whether it will be.
+            .enabled(flag($s.planned, "enabled").unwrap_or(true))
             .set_batch_size($s.number("batch_size"))
             .set_bisect_batch_on_function_error($s.flag("bisect_batch_on_function_error"))
             .set_destination_config($s.block("destination_config", destination, None))
