@@ -593,3 +593,26 @@ fn an_object_without_versions_has_none_to_name() {
     sandbox.lambdaform(&["apply", "-local", "-auto-approve"]).assert_success();
     sandbox.lambdaform(&["plan", "-local", "-detailed-exitcode"]).assert_code(0);
 }
+
+#[test]
+fn a_secret_is_not_shown_where_it_is_repeated() {
+    let secret = "variable \"pw\" {\n  sensitive = true\n  default = \"hunter2\"\n}\n";
+    let kept = "resource \"terraform_data\" \"a\" {\n  input = var.pw\n}\nresource \"terraform_data\" \"b\" {\n  input = { pw = var.pw }\n}\n";
+    let sandbox = Sandbox::new().file("main.tf", format!("{secret}{kept}"));
+    sandbox.lambdaform(&["apply", "-auto-approve"]).assert_success().assert_never_says("hunter2");
+    let commands: [&[&str]; 5] = [
+        &["show"],
+        &["show", "-json"],
+        &["state", "show", "terraform_data.a"],
+        &["state", "show", "terraform_data.b"],
+        &["plan"],
+    ];
+    for command in commands {
+        sandbox.lambdaform(command).assert_success().assert_never_says("hunter2");
+    }
+    // State says only what Terraform would, so that it has nothing to change.
+    let state: serde_json::Value = serde_json::from_str(&sandbox.read("terraform.tfstate")).unwrap();
+    let marks =
+        serde_json::to_string(&state["resources"][0]["instances"][0]["sensitive_attributes"]).unwrap();
+    assert_eq!(marks, r#"[[{"type":"get_attr","value":"input"}]]"#);
+}

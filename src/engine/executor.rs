@@ -21,7 +21,7 @@ use crate::base::{Diagnostic, Diagnostics, InstanceAddr, InstanceKey, Name, Path
 use crate::config::Resource;
 use crate::plan::{Action, Plan, ResourceChange, Step, StepKind, contract};
 use crate::provider::{ApplyRequest, ApplyResponse, BoxFuture, Connection, Private, ResourceType};
-use crate::schema::{Group, Schema};
+use crate::schema::{Group, Schema, mark_secrets};
 use crate::state::{Object, State};
 
 /// Everything an apply works on.
@@ -249,7 +249,7 @@ impl Executor<'_, '_> {
         like.dependencies.clone_from(&change.dependencies);
         like.create_before_destroy = change.create_before_destroy;
         like.sensitive_paths.clone_from(&config.sensitive);
-        let marked = object::mark_schema(&ty.schema, planned.clone().mark_paths(&config.sensitive));
+        let marked = mark_secrets(&ty.schema, planned.clone().mark_paths(&config.sensitive));
         let record = self.record(change, StepKind::Up, marked, Some(like));
         if change.action == Action::CreateThenDelete {
             self.depose(change);
@@ -285,7 +285,7 @@ impl Executor<'_, '_> {
         private: &Private,
     ) {
         let addr = &change.addr;
-        let value = object::mark_schema(&ty.schema, value.mark_paths(sensitive));
+        let value = mark_secrets(&ty.schema, value.mark_paths(sensitive));
         let mut object = object::object(&ty.schema, &value, private, self.state.object(addr));
         object.dependencies.clone_from(&change.dependencies);
         object.create_before_destroy = change.create_before_destroy;

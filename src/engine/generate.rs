@@ -7,7 +7,6 @@ use super::connections::{Connections, ProviderAddr, provider_of};
 use super::generated::{HEADER, Wanted, comment};
 use super::imports::{check, imported, missing, targets};
 use super::kinds::unsupported_type;
-use super::object::mark_schema;
 use super::refresh::interrupted;
 use super::target::Targets;
 use super::together::together;
@@ -18,6 +17,7 @@ use crate::base::{Diagnostic, Diagnostics, InstanceAddr, ModuleAddr};
 use crate::config::{Expr, Import, Module, ProviderRef, quoted};
 use crate::lang::{self, Reference};
 use crate::provider::{Connection, Content, Description, ReadResponse, ResourceType};
+use crate::schema::mark_secrets;
 use crate::state::State;
 
 /// How many objects are looked at, and what they are made of held in memory, at a time.
@@ -207,7 +207,7 @@ impl One<'_> {
             connection.describe(ty.name, read.clone()).await;
         problems.extend(more);
         let mut instead = Vec::new();
-        let object = mark_schema(&ty.schema, object);
+        let object = mark_secrets(&ty.schema, object);
         if let Some(content) = content {
             match keep(addr, &content) {
                 Ok(path) => {

@@ -8,6 +8,7 @@ use super::object::{self, Objects};
 use super::{EventSink, Run, preload, refresh};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr};
 use crate::provider::ImportResponse;
+use crate::schema::mark_secrets;
 use crate::state::State;
 
 /// How far an import has come.
@@ -71,7 +72,7 @@ pub async fn import(
     tell(ImportStage::Prepared);
     let mut after = state.clone();
     let provider = state_form(run.config, run.registry, &provider);
-    let value = object::mark_schema(&ty.schema, object);
+    let value = mark_secrets(&ty.schema, object);
     after.set(addr, None, &provider, object::object(&ty.schema, &value, &private, None));
     let mut refreshed = refresh::recorded(&after, &mut Objects::new(run.registry), |_| true, &mut problems);
     let wanted = |other: &InstanceAddr| other == addr;

@@ -19,6 +19,7 @@ use crate::base::{
 use crate::config::{Config, Expr, Import, ImportId, Resource};
 use crate::lang;
 use crate::provider::{Connection, ReadRequest, ReadResponse, Registry};
+use crate::schema::mark_secrets;
 
 /// What is to be imported, as far as its blocks have been evaluated.
 pub(super) type Imports = BTreeMap<InstanceAddr, Wanted>;
@@ -339,7 +340,7 @@ impl Planner<'_, '_, '_> {
             self.problems.push(missing(addr).at(span).within("import"));
             return Err(());
         };
-        let value = object::mark_schema(one.schema, value);
+        let value = mark_secrets(one.schema, value);
         let mut taken = object::object(one.schema, &value, &response.private, None);
         let dependencies = self.graph.dependencies.get(&addr.resource.config());
         taken.dependencies = dependencies.into_iter().flatten().cloned().collect();
@@ -368,7 +369,7 @@ impl Planner<'_, '_, '_> {
         };
         let (type_name, marks) = (&one.addr.resource.type_name, read.sensitive_paths());
         let adopted = one.connection.adopt(type_name, read.clone().unmark_deep().0, &config.value);
-        let adopted = object::mark_schema(one.schema, adopted.mark_paths(&marks));
+        let adopted = mark_secrets(one.schema, adopted.mark_paths(&marks));
         if adopted == *read {
             return;
         }

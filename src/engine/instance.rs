@@ -2,7 +2,6 @@
 //! held against the first contract, and turned into an action.
 //! Knows nothing of other instances beyond what the world says of them.
 
-use super::object::mark_schema;
 use super::refresh::{Drifted, equal_but_empty};
 use super::scope::InstanceScope;
 use super::{ephemeral, ignore_changes, replacement};
@@ -13,7 +12,7 @@ use crate::plan::contract::{self, equal};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::provider::{Connection, PlanRequest, PlanResponse, Private, Provider, ResourceType};
-use crate::schema::{self, Block, Schema};
+use crate::schema::{self, Block, Schema, mark_secrets};
 
 /// A conformed configuration, its marks apart.
 #[derive(Debug, Clone)]
@@ -151,11 +150,11 @@ pub(super) fn plan(managed: &Managed<'_>, problems: &mut Diagnostics) -> Result<
         (IgnoreChanges::All, Some((prior, _))) if !action.is_replace() => prior.value.sensitive_paths(),
         _ => config.sensitive.clone(),
     };
-    let after = mark_schema(&ty.schema, response.planned.mark_paths(&marks));
+    let after = mark_secrets(&ty.schema, response.planned.mark_paths(&marks));
     let before = managed
         .prior
         .as_ref()
-        .map_or_else(|| Value::null(after.ty()), |p| mark_schema(&ty.schema, p.value.clone()));
+        .map_or_else(|| Value::null(after.ty()), |p| mark_secrets(&ty.schema, p.value.clone()));
     let after = match action {
         Action::NoOp if before.sensitive_paths() == after.sensitive_paths() => before.clone(),
         Action::NoOp => {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::kinds;
 use crate::base::{Diagnostic, InstanceAddr, Mode, Type, Value, json};
 use crate::provider::{Private, Registry};
-use crate::schema::{Block, Kept, Nesting, Schema};
+use crate::schema::{Kept, Schema, kept_marks, mark_secrets};
 use crate::state::{Deposed, Object, ObjectStatus};
 
 /// Reads objects by their schemas, each schema's type built once.
@@ -49,7 +49,7 @@ impl<'a> Objects<'a> {
         let value = schema.block.fill(value);
         let marked =
             if object.sensitive_paths.is_empty() { value } else { value.mark_paths(&object.sensitive_paths) };
-        Ok(mark_schema(schema, marked))
+        Ok(mark_secrets(schema, marked))
     }
 
     /// What expressions see of the object: its value, or where nothing is known of its type, what state says of it.
@@ -106,7 +106,7 @@ pub(super) fn object(schema: &Schema, value: &Value, private: &Private, like: Op
         status: ObjectStatus::Ready,
         schema_version: schema.version,
         attributes,
-        sensitive_paths: value.sensitive_paths(),
+        sensitive_paths: kept_marks(schema, value),
         private: encode_private(private),
         dependencies: like.map(|o| o.dependencies.clone()).unwrap_or_default(),
         create_before_destroy: like.is_some_and(|o| o.create_before_destroy),
@@ -128,7 +128,7 @@ pub(super) fn is_written(
     object.schema_version == schema.version
         && prior == value
         && complete()
-        && object.sensitive_paths == value.sensitive_paths()
+        && object.sensitive_paths == kept_marks(schema, value)
         && (private.is_none() || object.private == encode_private(private))
 }
 
@@ -153,44 +153,4 @@ pub(super) fn identity(value: &Value) -> Option<(String, String)> {
         let id = value.get(key).filter(|v| !v.is_sensitive())?.as_str()?;
         Some(((*key).to_owned(), id.to_owned()))
     })
-}
-
-/// A value with the secrets of its schema marked.
-pub(super) fn mark_schema(schema: &Schema, value: Value) -> Value {
-    mark_block(&schema.block, value)
-}
-
-fn mark_block(block: &Block, value: Value) -> Value {
-    let following = block.attributes.iter().filter_map(|a| Some((a.name, a.follows?)));
-    let value = following.fold(value, |value, (name, source)| {
-        let marks = value.get(source).map(Value::sensitive_paths).unwrap_or_default();
-        match value.get(name) {
-            Some(same) if !marks.is_empty() && !same.is_null() && !same.is_unknown() => {
-                let marked = same.clone().mark_paths(&marks);
-                value.with_attr(name, marked)
-            }
-            _ => value,
-        }
-    });
-    let secrets = block.attributes.iter().filter(|a| a.sensitive);
-    let value = secrets.fold(value, |value, attribute| match value.get(attribute.name) {
-        Some(secret) if !secret.is_null() && !secret.is_sensitive() => {
-            let marked = secret.clone().with_sensitive(true);
-            value.with_attr(attribute.name, marked)
-        }
-        _ => value,
-    });
-    block.blocks.iter().filter(|nested| has_secrets(&nested.block)).fold(value, |value, nested| {
-        let marked = match value.get(nested.name) {
-            Some(items) if items.is_null() || items.is_unknown() => return value,
-            Some(items) if nested.nesting == Nesting::Single => mark_block(&nested.block, items.clone()),
-            Some(items) => items.map_children(|item| mark_block(&nested.block, item.clone())),
-            None => return value,
-        };
-        value.with_attr(nested.name, marked)
-    })
-}
-
-fn has_secrets(block: &Block) -> bool {
-    block.attributes.iter().any(|a| a.sensitive) || block.blocks.iter().any(|b| has_secrets(&b.block))
 }

@@ -302,10 +302,14 @@ impl Planner<'_, '_, '_> {
         change.dependencies = dependencies.into_iter().flatten().cloned().collect();
         // Terraform lists them by their texts.
         change.dependencies.sort_by_cached_key(ToString::to_string);
+        let value = change.after.clone();
+        // As in Terraform, nothing is planned for what needs something that could not be planned.
+        if change.dependencies.iter().any(|on| self.failed.iter().any(|failed| failed.config() == *on)) {
+            return Ok(value);
+        }
         if change.action != Action::NoOp {
             self.pending.insert(addr.resource.config());
         }
-        let value = change.after.clone();
         self.changes.push(change);
         self.postconditions(one, &value)?;
         Ok(value)

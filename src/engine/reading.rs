@@ -11,6 +11,7 @@ use super::{Event, EventSink, StepVerb};
 use crate::base::{InstanceAddr, Mode, ResourceAddr, Value};
 use crate::plan::propose::Proposal;
 use crate::plan::{Action, PlanMode, Reason, ResourceChange};
+use crate::schema::mark_secrets;
 
 impl Planner<'_, '_, '_> {
     /// Reads a data source, or leaves that to the apply: when its arguments are not known, when what it waits for changes,
@@ -32,7 +33,7 @@ impl Planner<'_, '_, '_> {
         let proposed = || {
             let proposal = Proposal { block: &schema.block, empty_is_null: false };
             let after = proposal.propose(None, &config.value).mark_paths(&config.sensitive);
-            object::mark_schema(schema, after)
+            mark_secrets(schema, after)
         };
         let refreshing = self.options.mode == PlanMode::RefreshOnly;
         if refreshing && (unknown || waits) {
@@ -63,7 +64,7 @@ impl Planner<'_, '_, '_> {
             () = self.run.stop.wait() => Err(interrupted().into()),
         };
         let value = match read {
-            Ok(value) => object::mark_schema(schema, value.mark_paths(&config.sensitive)),
+            Ok(value) => mark_secrets(schema, value.mark_paths(&config.sensitive)),
             Err(found) => {
                 let mut found = instance::located(found, resource, addr);
                 if let Some(check) = check {

@@ -7,6 +7,7 @@ use super::{StepId, StepResult, instance, object};
 use crate::base::{Diagnostic, Diagnostics, InstanceAddr, Path, Value};
 use crate::plan::{Action, ResourceChange, Step, StepKind, contract};
 use crate::provider::ApplyResponse;
+use crate::schema::mark_secrets;
 use crate::state::{Object, ObjectStatus};
 
 impl Executor<'_, '_> {
@@ -168,7 +169,7 @@ impl Executor<'_, '_> {
                 ));
             }
         }
-        let mut value = object::mark_schema(schema, without_unknowns(&found).mark_paths(sensitive));
+        let mut value = mark_secrets(schema, without_unknowns(&found).mark_paths(sensitive));
         if failed {
             // Part of it may be as it was, and as secret.
             value = value.mark_paths(&change.before.sensitive_paths());

@@ -10,6 +10,7 @@ use super::{kinds, object};
 use crate::base::{Diagnostic, Diagnostics, Value};
 use crate::plan::{Action, StepKind};
 use crate::provider::{CallOutcome, SettleRequest, Settled};
+use crate::schema::mark_secrets;
 use crate::state::{Deposed, ObjectStatus, State};
 
 /// A step that a killed run began and did not end.
@@ -120,7 +121,7 @@ async fn settle_one(
         Settled::Landed { object: Some(found), private, tainted } => {
             let sensitive = record.template.as_ref().map(|t| t.sensitive_paths.clone()).unwrap_or_default();
             let before = record.prior.sensitive_paths();
-            let value = object::mark_schema(schema, found.mark_paths(&sensitive).mark_paths(&before));
+            let value = mark_secrets(schema, found.mark_paths(&sensitive).mark_paths(&before));
             let mut recorded = object::object(schema, &value, &private, record.template.as_ref());
             if tainted {
                 recorded.status = ObjectStatus::Tainted;

@@ -6,10 +6,11 @@ use serde_json::{Map, Value as Json, json};
 use super::Schemas;
 use super::json_checks::checks;
 use super::json_state::state_values;
-use super::json_tree::{identity, marked, modules, path};
+use super::json_tree::{identity, modules, path};
 use super::json_value::{Secrets, known, sensitive, unknown};
 use crate::base::{Mode, Value, json as base_json};
 use crate::plan::{Action, OutputChange, Plan, ResourceChange};
+use crate::schema::mark_secrets;
 use crate::state::State;
 
 /// What the format wants beyond the plan.
@@ -110,7 +111,7 @@ fn resource_change(change: &ResourceChange, schemas: Schemas<'_>, secrets: Secre
         map.insert("deposed".into(), deposed.to_string().into());
     }
     let schema = schemas(resource.mode, &resource.type_name);
-    let mark = |v: &Value| schema.map_or_else(|| v.clone(), |s| marked(v, &s.block));
+    let mark = |v: &Value| schema.map_or_else(|| v.clone(), |s| mark_secrets(s, v.clone()));
     let mut inner = values(&mark(&change.before), &mark(&change.after), json!({}), secrets);
     inner.insert("actions".into(), json!(actions(change.action)));
     if !change.replace_paths.is_empty() {
@@ -180,7 +181,7 @@ fn planned_values(plan: &Plan, schemas: Schemas<'_>, secrets: Secrets) -> Json {
     let resources = planned.into_iter().map(|change| {
         let resource = &change.addr.resource;
         let schema = schemas(resource.mode, &resource.type_name);
-        let after = schema.map_or_else(|| change.after.clone(), |s| marked(&change.after, &s.block));
+        let after = schema.map_or_else(|| change.after.clone(), |s| mark_secrets(s, change.after.clone()));
         let mut map = identity(&change.addr, &change.provider);
         map.insert("schema_version".into(), schema.map_or(0, |s| s.version).into());
         // As Terraform: without the key when nothing of it is known yet.

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::json_tree::{identity, marked, modules};
+use super::json_tree::{identity, modules};
 use super::json_value::{Secrets, known, sensitive};
 use super::{Schemas, json_checks};
 use crate::base::{InstanceAddr, ResourceAddr, Value, json as base_json};
+use crate::schema::mark_secrets;
 use crate::state::{Object, ObjectKey, ObjectStatus, OutputValue, ResourceState, State};
 
 /// The state as JSON.
@@ -93,5 +94,5 @@ fn resource_json(
 pub(super) fn object_value(addr: &InstanceAddr, object: &Object, schemas: Schemas<'_>) -> Option<Value> {
     let schema = schemas(addr.resource.mode, &addr.resource.type_name)?;
     let value = base_json::from_json(&object.attributes, &schema.block.ty()).ok()?;
-    Some(marked(&value.mark_paths(&object.sensitive_paths), &schema.block))
+    Some(mark_secrets(schema, value.mark_paths(&object.sensitive_paths)))
 }

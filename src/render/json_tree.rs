@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::base::{InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, PathStep, Value};
-use crate::schema::Block;
+use crate::base::{InstanceAddr, InstanceKey, Mode, ModuleAddr, Path, PathStep};
 
 /// The keys that name a resource instance, in plans and states alike.
 pub(super) fn identity(addr: &InstanceAddr, provider: &str) -> Map<String, Json> {
@@ -86,34 +85,6 @@ fn module(addr: &ModuleAddr, all: &mut BTreeMap<ModuleAddr, Vec<Json>>) -> Json 
         map.insert("child_modules".into(), Json::Array(children));
     }
     Json::Object(map)
-}
-
-/// The value with marks where the schema says that attributes are secret.
-pub(super) fn marked(value: &Value, block: &Block) -> Value {
-    if value.as_entries().is_none() {
-        return value.clone();
-    }
-    let mut marked = value.clone();
-    for attribute in block.attributes.iter().filter(|a| a.sensitive) {
-        if let Some(inner) = value.get(attribute.name).filter(|v| !v.is_null()) {
-            marked = marked.with_attr(attribute.name, inner.clone().with_sensitive(true));
-        }
-    }
-    for nested in block.blocks.iter().filter(|b| holds_secret(&b.block)) {
-        if let Some(inner) = value.get(nested.name) {
-            let inner = if inner.as_entries().is_some() {
-                self::marked(inner, &nested.block)
-            } else {
-                inner.map_children(|v| self::marked(v, &nested.block))
-            };
-            marked = marked.with_attr(nested.name, inner);
-        }
-    }
-    marked
-}
-
-fn holds_secret(block: &Block) -> bool {
-    block.attributes.iter().any(|a| a.sensitive) || block.blocks.iter().any(|b| holds_secret(&b.block))
 }
 
 #[cfg(test)]

@@ -224,7 +224,6 @@ const DEPARTURES: &[Departure] = &[
     depart(Document::Functions, "theirs: says: Argument is deprecated", WARNED),
     depart(Document::State, "check_results.*.failure_messages.*", "in the order of the assertions"),
     depart(Document::State, "check_results.*.status: \"pass\" / \"unknown\"", JUDGED),
-    depart(Document::State, "*.sensitive_attributes.*\"value\":\"output\"*: * / absent", LEAK),
     depart(Document::State, "*.sensitive_attributes.*\"value\":\"outputs\"*: * / absent", HUSHED),
     depart(Document::Plan, "*_sensitive.outputs.*: true / *", HUSHED),
     depart(Document::Plan, "*.sensitive_values.outputs.*: true / *", HUSHED),

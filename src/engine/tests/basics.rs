@@ -190,3 +190,15 @@ fn pins_are_of_the_state_that_was_planned_from() {
     lab.applied(&thing("a", "size = 2"));
     assert_eq!(lab.planned("").pins.serial, 2);
 }
+
+#[test]
+fn nothing_is_planned_for_what_needs_something_that_cannot_be() {
+    let config = |kind: &str| {
+        thing("a", kind)
+            + &thing("b", "kind = fake_thing.a.id")
+            + &thing("c", "")
+            + &thing("d", "note = fake_thing.b.id")
+    };
+    let plan = Lab::with(&config("")).plan(&(config("note = local.none") + &thing("e", ""))).plan;
+    assert_eq!((plan.errored, actions(&plan)), (true, strings(&["fake_thing.e +"])));
+}
