@@ -14,7 +14,7 @@ pub fn moved_packages(plan: &Plan) -> Diagnostics {
             let now = match digest::of_file(&pin.path) {
                 Ok(found) if found.sha256_base64() == pin.sha256 => return None,
                 Ok(found) => format!("has {}", found.sha256_base64()),
-                Err(error) => format!("cannot be read: {error}"),
+                Err(error) => format!("cannot be read: {}", error.to_string().trim_end_matches('.')),
             };
             Some(pin.moved(&now).of(&change.addr))
         })

@@ -64,17 +64,15 @@ impl Planner<'_, '_, '_> {
         found
     }
 
-    /// Data sources that nothing asks for leave state without a word.
+    /// Data sources that nothing asks for leave state without a word, unless they are left alone.
     fn drop_data(&mut self) {
         let data = self.state.resources.iter().filter(|(addr, _)| addr.mode == Mode::Data);
         let instances = data.flat_map(|(addr, resource)| {
             resource.objects.keys().map(|key| addr.instance(key.instance.clone()))
         });
         let gone = instances.filter(|addr| {
-            self.is_destroying()
-                || !self.wanted.contains(addr)
-                    && !self.has_failed(&addr.resource)
-                    && self.targets.include(addr)
+            let unwanted = || !self.wanted.contains(addr) && !self.has_failed(&addr.resource);
+            self.targets.include(addr) && (self.is_destroying() || unwanted())
         });
         for addr in gone.collect::<Vec<_>>() {
             self.state.remove(&addr, None);

@@ -91,7 +91,7 @@ async fn revisions(run: &Run<'_>, plan: &Plan, problems: &mut Diagnostics) {
             let what = match now {
                 _ if gone => "it no longer exists".to_owned(),
                 Some(now) => format!("its revision is {now} now"),
-                None => "it has no revision now".to_owned(),
+                None => "another change of it is still going on".to_owned(),
             };
             problems.push(
                 Diagnostic::error(

@@ -142,7 +142,10 @@ impl Targets {
         };
         match (limit, planning) {
             (Limit::None, _) => {}
-            (Limit::Target, true) => targets.draw_in(|named| under(named, &graph.dependencies)),
+            (Limit::Target, true) => {
+                let held = kinds::held(registry, state);
+                targets.draw_in(|named| &under(named, &graph.dependencies) - &held);
+            }
             // What depends on a target has to go before it.
             (Limit::Target, false) => {
                 let old = old_dependencies(state)?;

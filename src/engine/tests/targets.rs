@@ -211,6 +211,12 @@ fn what_is_not_supported_is_known_by_what_state_has_of_it() {
             assert_eq!(lab.output("o"), serde_json::json!(["x0", "x1"]));
         }
     }
+    let mut lab = Lab::new().target(&["fake_thing.b"]);
+    assert_eq!(lab.refused(&foreign()).len(), 3);
+    for (addr, id) in three {
+        lab.set_foreign(addr, object(id));
+    }
+    assert_eq!(steps(&lab.planned(&foreign())), "+fake_thing.b");
     let mut lab = Lab::new().exclude(all);
     lab.set_foreign("other_thing.x[0]", object("x0"));
     assert_eq!(lab.refused(&foreign()), ["Resource exclusion is in effect", "Invalid index | [1]"]);
@@ -324,4 +330,21 @@ fn calls_of_modules_that_are_not_targeted_do_not_matter() {
     assert!(!Lab::new().refused(&config).is_empty());
     assert_eq!(steps(&Lab::new().target(&["fake_thing.a"]).planned(&config)), "+fake_thing.a");
     assert_eq!(steps(&Lab::new().exclude(&["fake_thing.a"]).planned(&config)), "");
+}
+
+#[test]
+fn data_that_a_destroy_leaves_alone_is_kept() {
+    let config = "data \"fake_lookup\" \"d\" {\nname = \"x\"\n}\n".to_owned()
+        + &thing("a", "note = data.fake_lookup.d.result")
+        + &thing("b", "");
+    for (lab, left) in [
+        (Lab::with(&config).target(&["fake_thing.b"]), &["data.fake_lookup.d", "fake_thing.a"][..]),
+        (Lab::with(&config).exclude(&["fake_thing.a"]), &["data.fake_lookup.d", "fake_thing.a"]),
+        (Lab::with(&config).exclude(&["data.fake_lookup.d"]), &["data.fake_lookup.d"]),
+        (Lab::with(&config), &[]),
+    ] {
+        let mut lab = lab.mode(PlanMode::Destroy);
+        lab.apply(&config);
+        assert_eq!(lab.addresses(), left);
+    }
 }
