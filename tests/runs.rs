@@ -575,7 +575,8 @@ fn what_is_built_during_an_apply_is_uploaded_by_it() {
     for version in ["1", "2", "1", "3"] {
         let variable = format!("-var=release={version}");
         let flags = ["-local", &*variable];
-        sandbox.lambdaform(&[&["apply", "-auto-approve"], &flags[..]].concat()).assert_success();
+        let applied = sandbox.lambdaform(&[&["apply", "-auto-approve"], &flags[..]].concat());
+        applied.assert_success().assert_never_says("Package file error");
         sandbox.lambdaform(&[&["plan", "-detailed-exitcode"], &flags[..]].concat()).assert_code(0);
         let now = deployed();
         assert!(now.len() == 2 && now[0] == now[1] && now != before, "{version}: {now:?}");

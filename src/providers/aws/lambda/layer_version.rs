@@ -115,6 +115,8 @@ impl Resource for LayerVersion {
         let mut replace = Vec::new();
         let local = match Local::find(&planned) {
             Ok(local) => local,
+            // Most likely it is yet to be built.
+            Err(_) if request.files_may_change => None,
             Err(error) => {
                 problems.push(unreadable(&error, Severity::Warning));
                 None

@@ -31,6 +31,8 @@ pub(super) fn plan(link: &Link, request: &PlanRequest<'_>) -> PlanResponse {
         _ if later => None,
         Ok(local) => local,
         Err(_) if prior.is_some() && ignores_content(request.ignored) => None,
+        // Most likely it is yet to be built.
+        Err(_) if request.files_may_change => None,
         Err(error) => {
             let mut warning = unreadable(&error, Severity::Warning);
             warning.detail.push_str(
