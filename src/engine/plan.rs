@@ -9,7 +9,7 @@ use super::graph::{self, Graph};
 use super::kinds;
 use super::moves::{self, Moves};
 use super::object::Objects;
-use super::planner::Planner;
+use super::planner::{Planner, has_failed_anywhere};
 use super::refresh::{self, Drifted};
 use super::relevant;
 use super::removals::{self, Removals};
@@ -231,7 +231,7 @@ fn plan_outputs(planner: &mut Planner<'_, '_, '_>, plan: &mut Plan) {
     let included = |name: &crate::base::Name| {
         let nothing = BTreeSet::new();
         let needs = graph.outputs.get(name).unwrap_or(&nothing);
-        needs.iter().all(|addr| !failed.iter().any(|f| f.config() == *addr)) && targets.include_output(needs)
+        !needs.iter().any(|addr| has_failed_anywhere(failed, addr)) && targets.include_output(needs)
     };
     plan.outputs = outputs::plan(
         module,

@@ -63,6 +63,11 @@ pub(super) struct Planner<'a, 'r, 'w> {
     pub(super) depended: usize,
 }
 
+/// Whether it could not be told what instances a resource has in some instance of its module.
+pub(super) fn has_failed_anywhere(failed: &HashSet<ResourceAddr>, addr: &ResourceAddr) -> bool {
+    failed.iter().any(|failed| failed.config() == *addr)
+}
+
 impl Planner<'_, '_, '_> {
     /// Plans every resource of the configuration, in order.
     pub(super) async fn plan_resources(&mut self, events: EventSink<'_>) {
@@ -100,7 +105,7 @@ impl Planner<'_, '_, '_> {
             }
             self.planned.insert(addr, begin..self.changes.len());
         }
-        if !self.failed.iter().any(|failed| failed.config() == *addr) {
+        if !has_failed_anywhere(&self.failed, addr) {
             self.checks.met(CheckKind::Resource, addr.to_string());
         }
     }
@@ -304,7 +309,7 @@ impl Planner<'_, '_, '_> {
         change.dependencies.sort_by_cached_key(ToString::to_string);
         let value = change.after.clone();
         // As in Terraform, nothing is planned for what needs something that could not be planned.
-        if change.dependencies.iter().any(|on| self.failed.iter().any(|failed| failed.config() == *on)) {
+        if change.dependencies.iter().any(|on| has_failed_anywhere(&self.failed, on)) {
             return Ok(value);
         }
         if change.action != Action::NoOp {
